@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "characters/diagnostic.hpp"
+#include "characters/script/state.hpp"
+
+namespace unmuted {
+
+struct SoundInstance {
+  std::int64_t id = 0;
+  std::string name, username, license;
+};
+
+struct Voice {
+  std::string source_type;     ///< "file" or "freesound"
+  std::string path_on_server;  ///< what the speech service is asked for
+  std::optional<std::string> description, description_link;
+  std::optional<std::string> url;  ///< freesound only, like the next two
+  std::optional<double> start_time;  ///< seconds
+  std::optional<SoundInstance> sound_instance;
+};
+
+struct Instructions {
+  std::string text;
+  std::string language;  ///< "en", "fr", "en/fr", "fr/en" or a BCP 47 tag
+};
+
+struct Tool {
+  std::string name, description;
+  nlohmann::json parameters;  ///< JSON Schema of an object; {"type":"object","properties":{}} when not given
+};
+
+/// Everything about a character that does not run, and the source of what does. Immutable and shared by all
+/// sessions that loaded the same bytes.
+struct Character {
+  std::string format;     ///< "lua"
+  std::string file_name;  ///< within its directory
+  std::string source;     ///< the file's bytes
+  std::shared_ptr<const script::Resources> resources;  ///< the snapshot that `require` is served from
+
+  std::string name;
+  Voice voice;
+  Instructions instructions;
+  std::optional<bool> good;
+  std::optional<std::string> comment;
+  std::vector<std::string> tags;
+  std::optional<std::string> greeting;
+  std::vector<Tool> tools;
+  bool has_system_prompt = false;
+  bool has_reply = false;
+
+  std::vector<Diagnostic> warnings;  ///< found when it was loaded; none depends on the rest of the directory
+
+  [[nodiscard]] std::string stem() const;  ///< the file name without its extension
+};
+
+using CharacterPtr = std::shared_ptr<const Character>;
+
+}  // namespace unmuted

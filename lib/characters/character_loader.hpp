@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "characters/character_set.hpp"
+#include "characters/character_store.hpp"
+#include "characters/script/memory_budget.hpp"
+#include "characters/script/state.hpp"
+#include "core/result.hpp"
+
+namespace unmuted {
+
+/// What one directory may hold, and one load may use.
+struct LoadLimits {
+  std::size_t candidates = 1'000;
+  std::size_t script_bytes = 64U << 10U;    ///< a script or a resource
+  std::size_t resources = 256;
+  std::size_t directory_bytes = 64U << 20U;  ///< all candidates and resources
+  std::chrono::milliseconds script_cpu{1000};  ///< all scripts of one load together
+};
+
+/// Reads directories. Blocks and runs scripts: for the pool, never for a network thread. Stateless but for
+/// the store, so any number of threads may load at once.
+class CharacterLoader {
+ public:
+  CharacterLoader(std::shared_ptr<CharacterStore> store, std::shared_ptr<script::MemoryBudget> budget,
+                  script::Limits script_limits = {}, LoadLimits limits = {});
+
+  /// Loads all candidates directly inside `directory`, an absolute real path. A set without characters is a
+  /// set. Errors: directory_not_found, directory_not_readable, invalid_directory_format (not a directory),
+  /// character_reload_failed (too much for the limits, or `stop` was requested: then the result is of no use).
+  [[nodiscard]] Result<CharacterSetPtr> load(const std::string& directory, const std::stop_token& stop = {}) const;
+
+  [[nodiscard]] const script::Limits& script_limits() const { return script_limits_; }
+  [[nodiscard]] const std::shared_ptr<script::MemoryBudget>& budget() const { return budget_; }
+
+ private:
+  std::shared_ptr<CharacterStore> store_;
+  std::shared_ptr<script::MemoryBudget> budget_;
+  script::Limits script_limits_;
+  LoadLimits limits_;
+};
+
+}  // namespace unmuted

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "characters/character.hpp"
+#include "characters/diagnostic.hpp"
+
+namespace unmuted {
+
+/// What came of loading one directory.
+struct LoadReport {
+  std::size_t total_files = 0;  ///< candidates; equals loaded + errors.size()
+  std::size_t loaded = 0;
+  std::vector<Diagnostic> errors;    ///< exactly one — its first — per failed candidate, in candidate order
+  std::vector<Diagnostic> warnings;  ///< in candidate order
+  std::chrono::nanoseconds duration{};
+};
+
+/// A snapshot of one directory. Immutable, and safe to read from any thread.
+class CharacterSet {
+ public:
+  /// `characters` have distinct names.
+  CharacterSet(std::string directory, std::vector<CharacterPtr> characters, LoadReport report);
+
+  [[nodiscard]] const std::string& directory() const { return directory_; }  ///< real path
+  [[nodiscard]] const std::vector<CharacterPtr>& characters() const { return characters_; }  ///< candidate order
+  [[nodiscard]] const LoadReport& report() const { return report_; }
+
+  /// By name, else by the voice's path on the server (the first that has it). Null when there is none.
+  [[nodiscard]] CharacterPtr find(std::string_view name_or_voice) const;
+
+ private:
+  std::string directory_;
+  std::vector<CharacterPtr> characters_;
+  LoadReport report_;
+  std::unordered_map<std::string_view, CharacterPtr> by_name_, by_voice_;
+};
+
+using CharacterSetPtr = std::shared_ptr<const CharacterSet>;
+
+}  // namespace unmuted

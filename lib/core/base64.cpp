@@ -1,0 +1,49 @@
+#include "core/base64.hpp"
+
+#include <algorithm>
+
+#include <openssl/evp.h>
+
+namespace unmuted {
+namespace {
+
+std::size_t padding_of(std::string_view text) {
+  if (text.ends_with("==")) return 2;
+  return text.ends_with('=') ? 1 : 0;
+}
+
+bool is_base64_letter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+}  // namespace
+
+std::string base64_encode(std::span<const std::byte> bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock ends with a NUL of its own
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()),
+                                     static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+bool is_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return false;
+  text.remove_suffix(padding_of(text));
+  return std::all_of(text.begin(), text.end(), is_base64_letter);
+}
+
+std::optional<std::vector<std::byte>> base64_decode(std::string_view text) {
+  // EVP_DecodeBlock trims white space and counts padding as data, so both are settled here.
+  if (!is_base64(text)) return std::nullopt;
+  std::vector<std::byte> bytes(text.size() / 4 * 3);
+  if (bytes.empty()) return bytes;
+  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                     reinterpret_cast<const unsigned char*>(text.data()),
+                                     static_cast<int>(text.size()));
+  if (length < 0) return std::nullopt;
+  bytes.resize(bytes.size() - padding_of(text));
+  return bytes;
+}
+
+}  // namespace unmuted

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "characters/character_loader.hpp"
+#include "characters/script/state.hpp"
+
+namespace unmuted {
+
+/// What a server is started with. Defaults are those of the command line.
+struct Config {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8000;  ///< 0: any free one, see Server::port
+  unsigned threads = 0;       ///< network threads; 0: one a core
+  unsigned pool_threads = 0;  ///< for files and scripts; 0: one a core, at least two
+
+  std::string characters = "characters";     ///< the default cast's directory
+  std::vector<std::string> character_roots;  ///< what sessions may load; empty: see DirectoryPolicy
+  std::vector<std::string> allowed_origins = {"http://localhost", "http://localhost:3000"};
+
+  std::size_t max_sessions = 10'000;
+  std::chrono::milliseconds ping_interval{20'000};
+  std::chrono::milliseconds drain_timeout{10'000};
+
+  bool script_log = true;
+  bool session_metrics = true;
+  std::size_t script_memory_total = 1U << 30U;  ///< bytes, all script states together
+  script::Limits script_limits;
+  LoadLimits load_limits;
+};
+
+}  // namespace unmuted

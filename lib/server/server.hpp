@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "characters/module_registry.hpp"
+#include "core/result.hpp"
+#include "core/worker_pool.hpp"
+#include "server/config.hpp"
+
+namespace unmuted {
+
+/// A running server with threads of its own. Nothing in it is process-wide: any number may live in one
+/// process. All members are for the thread that made it.
+class Server {
+ public:
+  explicit Server(Config config);
+  /// Closes every session without waiting for it to be drained, and joins all threads.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Loads the default cast, listens, and starts the threads. Errors: address_in_use, invalid_address,
+  /// and those of loading the directory (directory_not_found …). A directory in which nothing loads is no error.
+  Result<void> start();
+
+  /// Reads the default cast's directory again, as SIGHUP does. Blocks. On failure nothing changes.
+  Result<void> reload_default();
+
+  /// Stops accepting, closes all sessions with 1001, waits up to the drain timeout, then ends the rest.
+  void drain();
+
+  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::string url() const;  ///< "http://127.0.0.1:8000"
+
+  // What tests and tools look at. Any thread.
+  [[nodiscard]] std::size_t session_count() const;
+  [[nodiscard]] const ModuleRegistry& modules() const;
+  [[nodiscard]] std::size_t living_characters() const;
+  [[nodiscard]] WorkerPool& pool();
+  [[nodiscard]] std::string metrics_text() const;
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace unmuted

@@ -21,7 +21,7 @@ struct Voice {
   std::string source_type;     ///< "file" or "freesound"
   std::string path_on_server;  ///< what the speech service is asked for
   std::optional<std::string> description, description_link;
-  std::optional<std::string> url;  ///< freesound only, like the next two
+  std::optional<std::string> url;    ///< freesound only, like the next two
   std::optional<double> start_time;  ///< seconds
   std::optional<SoundInstance> sound_instance;
 };
@@ -39,9 +39,9 @@ struct Tool {
 /// Everything about a character that does not run, and the source of what does. Immutable and shared by all
 /// sessions that loaded the same bytes.
 struct Character {
-  std::string format;     ///< "lua"
-  std::string file_name;  ///< within its directory
-  std::string source;     ///< the file's bytes
+  std::string format;                                  ///< "lua"
+  std::string file_name;                               ///< within its directory
+  std::string source;                                  ///< the file's bytes
   std::shared_ptr<const script::Resources> resources;  ///< the snapshot that `require` is served from
 
   std::string name;

@@ -17,9 +17,9 @@ namespace unmuted {
 /// What one directory may hold, and one load may use.
 struct LoadLimits {
   std::size_t candidates = 1'000;
-  std::size_t script_bytes = 64U << 10U;    ///< a script or a resource
+  std::size_t script_bytes = 64U << 10U;  ///< a script or a resource
   std::size_t resources = 256;
-  std::size_t directory_bytes = 64U << 20U;  ///< all candidates and resources
+  std::size_t directory_bytes = 64U << 20U;    ///< all candidates and resources
   std::chrono::milliseconds script_cpu{1000};  ///< all scripts of one load together
 };
 
@@ -32,8 +32,10 @@ class CharacterLoader {
 
   /// Loads all candidates directly inside `directory`, an absolute real path. A set without characters is a
   /// set. Errors: directory_not_found, directory_not_readable, invalid_directory_format (not a directory),
-  /// character_reload_failed (too much for the limits, or `stop` was requested: then the result is of no use).
-  [[nodiscard]] Result<CharacterSetPtr> load(const std::string& directory, const std::stop_token& stop = {}) const;
+  /// character_reload_failed (too much for the limits, or `stop` was requested: then the result is of no
+  /// use).
+  [[nodiscard]] Result<CharacterSetPtr> load(const std::string& directory,
+                                             const std::stop_token& stop = {}) const;
 
   [[nodiscard]] const script::Limits& script_limits() const { return script_limits_; }
   [[nodiscard]] const std::shared_ptr<script::MemoryBudget>& budget() const { return budget_; }

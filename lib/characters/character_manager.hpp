@@ -20,8 +20,10 @@ struct ReloadFailure {
 
 /// Finds, checks and loads the directory `requested` as one session may: everything of a reload that blocks.
 /// Shares nothing with the session, so it runs on the pool and may be abandoned. Also no_valid_characters.
-tl::expected<CharacterSetPtr, ReloadFailure> load_cast(const CharacterLoader& loader, const DirectoryPolicy& policy,
-                                                       std::string_view requested, std::string_view default_directory,
+tl::expected<CharacterSetPtr, ReloadFailure> load_cast(const CharacterLoader& loader,
+                                                       const DirectoryPolicy& policy,
+                                                       std::string_view requested,
+                                                       std::string_view default_directory,
                                                        const std::stop_token& stop = {});
 
 /// The cast of one session: its characters and the script instance of the active one. Never shared; lives on
@@ -51,8 +53,10 @@ class CharacterManager {
   [[nodiscard]] const ScriptInstancePtr& active() const { return active_; }
 
   /// load_cast and adopt in one, for tools and benchmarks; blocks.
-  tl::expected<CharacterSetPtr, ReloadFailure> reload(const CharacterLoader& loader, const DirectoryPolicy& policy,
-                                                      std::string_view requested, std::string_view default_directory = {});
+  tl::expected<CharacterSetPtr, ReloadFailure> reload(const CharacterLoader& loader,
+                                                      const DirectoryPolicy& policy,
+                                                      std::string_view requested,
+                                                      std::string_view default_directory = {});
 
  private:
   std::string session_id_;

@@ -16,7 +16,7 @@ namespace unmuted {
 struct LoadReport {
   std::size_t total_files = 0;  ///< candidates; equals loaded + errors.size()
   std::size_t loaded = 0;
-  std::vector<Diagnostic> errors;    ///< exactly one — its first — per failed candidate, in candidate order
+  std::vector<Diagnostic> errors;  ///< exactly one — its first — per failed candidate, in candidate order
   std::vector<Diagnostic> warnings;  ///< in candidate order
   std::chrono::nanoseconds duration{};
 };
@@ -28,7 +28,9 @@ class CharacterSet {
   CharacterSet(std::string directory, std::vector<CharacterPtr> characters, LoadReport report);
 
   [[nodiscard]] const std::string& directory() const { return directory_; }  ///< real path
-  [[nodiscard]] const std::vector<CharacterPtr>& characters() const { return characters_; }  ///< candidate order
+  [[nodiscard]] const std::vector<CharacterPtr>& characters() const {
+    return characters_;
+  }  ///< candidate order
   [[nodiscard]] const LoadReport& report() const { return report_; }
 
   /// By name, else by the voice's path on the server (the first that has it). Null when there is none.

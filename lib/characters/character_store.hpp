@@ -15,7 +15,8 @@ namespace unmuted {
 class CharacterStore {
  public:
   /// The living character made of exactly these bytes, or null.
-  [[nodiscard]] CharacterPtr find(std::string_view format, std::string_view file_name, std::string_view source,
+  [[nodiscard]] CharacterPtr find(std::string_view format, std::string_view file_name,
+                                  std::string_view source,
                                   const std::shared_ptr<const script::Resources>& resources);
 
   /// Keeps `character`, unless an equal one came first: the answer is the one to use.

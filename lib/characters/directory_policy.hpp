@@ -23,7 +23,8 @@ class DirectoryPolicy {
   /// With roots, what lies outside them answers directory_not_allowed whether or not it exists, so that a
   /// client cannot explore the machine.
   /// `default_directory` (a real path, may be empty) is always allowed.
-  [[nodiscard]] Result<std::string> resolve(std::string_view requested, std::string_view default_directory = {}) const;
+  [[nodiscard]] Result<std::string> resolve(std::string_view requested,
+                                            std::string_view default_directory = {}) const;
 
  private:
   std::optional<std::vector<std::string>> roots_;

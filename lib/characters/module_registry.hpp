@@ -9,7 +9,8 @@
 namespace unmuted {
 
 /// The module names of all living script instances of one server: `session_<id>.characters.<stem>`. It is how
-/// a test or an operator sees that names are session-unique and that a closed session leaves none. Any thread.
+/// a test or an operator sees that names are session-unique and that a closed session leaves none. Any
+/// thread.
 class ModuleRegistry {
  public:
   void add(const std::string& module_name);

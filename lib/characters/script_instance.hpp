@@ -34,9 +34,9 @@ struct InstanceOptions {
 /// What `ctx` tells a script in one call, beside its functions.
 struct CallContext {
   std::chrono::system_clock::time_point now;
-  std::string timezone;      ///< IANA name; "UTC" when unknown
-  std::string llm_name;      ///< empty when there is no language model
-  nlohmann::json context;    ///< what the client gave with session.update; null when nothing
+  std::string timezone;    ///< IANA name; "UTC" when unknown
+  std::string llm_name;    ///< empty when there is no language model
+  nlohmann::json context;  ///< what the client gave with session.update; null when nothing
   nlohmann::json history = nlohmann::json::array();  ///< [{role, content}…], newest last
   std::string default_instructions;
 };
@@ -51,7 +51,8 @@ struct ScriptReply {
 class ScriptInstance {
  public:
   /// Runs the character's file again in a state of its own. The failure is a Diagnostic of that file.
-  static tl::expected<std::shared_ptr<ScriptInstance>, Diagnostic> create(CharacterPtr character, InstanceOptions options);
+  static tl::expected<std::shared_ptr<ScriptInstance>, Diagnostic> create(CharacterPtr character,
+                                                                          InstanceOptions options);
   ~ScriptInstance();
 
   /// The system prompt: what the script's system_prompt returns, else the standard one. Code prompt-error,

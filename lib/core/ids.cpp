@@ -45,9 +45,13 @@ std::string random_base62(std::size_t length) {
   return id;
 }
 
-std::string new_event_id() { return "event_" + random_base62(21); }
+std::string new_event_id() {
+  return "event_" + random_base62(21);
+}
 
-std::string new_session_id() { return random_base62(12); }
+std::string new_session_id() {
+  return random_base62(12);
+}
 
 std::uint64_t random_seed() {
   std::array<std::uint8_t, 8> bytes{};

@@ -1,11 +1,11 @@
 #include "core/worker_pool.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <utility>
 
 namespace unmuted {
 

@@ -33,7 +33,8 @@ class WorkerPool {
   /// Hands over a job, which must not throw. False (and the job is dropped) when the queue is full.
   [[nodiscard]] bool submit(Job job);
 
-  /// The gate, for tests: while it is shut every worker stops with the job it has just taken, before running it.
+  /// The gate, for tests: while it is shut every worker stops with the job it has just taken, before running
+  /// it.
   void shut_gate();
   void open_gate();
   /// Returns when at least `count` jobs stand at the shut gate or wait behind them.

@@ -26,14 +26,15 @@ struct Closed {
 };
 
 struct WebSocketOptions {
-  std::size_t max_message = 1U << 20U;              ///< bytes; a longer one closes with 1009
-  std::chrono::milliseconds ping_interval{20'000};  ///< a quiet peer is pinged; gone after twice this; 0 = never
+  std::size_t max_message = 1U << 20U;  ///< bytes; a longer one closes with 1009
+  std::chrono::milliseconds ping_interval{
+      20'000};  ///< a quiet peer is pinged; gone after twice this; 0 = never
   std::chrono::milliseconds handshake_timeout{10'000};
 };
 
 /// One WebSocket connection, either role. Lives on the thread of its executor: every member is called there,
-/// and only one read and one write (or close) may be under way at a time. A read that was cancelled leaves the
-/// connection unusable: end it with abort().
+/// and only one read and one write (or close) may be under way at a time. A read that was cancelled leaves
+/// the connection unusable: end it with abort().
 class WebSocket {
  public:
   struct Implementation;

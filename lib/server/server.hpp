@@ -23,7 +23,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   /// Loads the default cast, listens, and starts the threads. Errors: address_in_use, invalid_address,
-  /// and those of loading the directory (directory_not_found …). A directory in which nothing loads is no error.
+  /// and those of loading the directory (directory_not_found …). A directory in which nothing loads is no
+  /// error.
   Result<void> start();
 
   /// Reads the default cast's directory again, as SIGHUP does. Blocks. On failure nothing changes.

@@ -1,0 +1,54 @@
+#include "session/outbox.hpp"
+
+#include <utility>
+
+namespace unmuted {
+
+Outbox::Pushed Outbox::push(std::string event) {
+  if (closed()) return Pushed::closed;
+  bytes_ += event.size();
+  entries_.push_back({std::move(event), 0});
+  return full() ? Pushed::full : Pushed::ok;
+}
+
+Outbox::Pushed Outbox::push_audio(std::string event, std::uint64_t turn) {
+  if (closed()) return Pushed::closed;
+  if (bytes_ + event.size() > byte_limit_) return Pushed::full;
+  bytes_ += event.size();
+  entries_.push_back({std::move(event), turn});
+  return Pushed::ok;
+}
+
+void Outbox::purge(std::uint64_t turn) {
+  std::erase_if(entries_, [&](const Entry& entry) {
+    if (entry.turn != turn) return false;
+    bytes_ -= entry.event.size();
+    return true;
+  });
+}
+
+void Outbox::close(CloseFrame frame) {
+  if (!closed()) closing_ = std::move(frame);
+}
+
+void Outbox::discard_and_close(CloseFrame frame) {
+  entries_.clear();
+  bytes_ = 0;
+  close(std::move(frame));
+}
+
+std::optional<Outbox::Frame> Outbox::pop() {
+  if (!entries_.empty()) {
+    std::string event = std::move(entries_.front().event);
+    entries_.pop_front();
+    bytes_ -= event.size();
+    return Frame(std::move(event));
+  }
+  if (!closing_) return std::nullopt;
+  finished_ = true;
+  Frame frame(std::move(*closing_));
+  closing_.reset();
+  return frame;
+}
+
+}  // namespace unmuted

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace unmuted {
+
+/// The last thing a connection is sent.
+struct CloseFrame {
+  std::uint16_t code = 1000;
+  std::string reason;
+};
+
+/// What a session has to say and the network has not taken yet. Control events are never dropped: past the
+/// byte limit they still enter, and the answer `full` tells the producer to take no further input until there
+/// is room. Audio belongs to a turn: it is refused when there is no room, and purged with its turn.
+/// No sockets, no clock; one thread.
+class Outbox {
+ public:
+  using Frame = std::variant<std::string, CloseFrame>;
+  enum class Pushed { ok, full, closed };
+
+  explicit Outbox(std::size_t byte_limit) : byte_limit_(byte_limit) {}
+
+  /// A control event. `full`: it was taken, but it is time to wait. `closed`: it was not taken.
+  Pushed push(std::string event);
+
+  /// An audio event of turn `turn` (not 0). `full`: it was not taken.
+  Pushed push_audio(std::string event, std::uint64_t turn);
+
+  /// Drops the audio of `turn` that waits here.
+  void purge(std::uint64_t turn);
+
+  /// The last frame: sent after all that waits. Later pushes answer `closed`; a second close is ignored.
+  void close(CloseFrame frame);
+
+  /// Drops what waits, then closes: for a client that does not read.
+  void discard_and_close(CloseFrame frame);
+
+  /// The next frame to send, in order; nothing when there is none. A CloseFrame comes once, as the last.
+  std::optional<Frame> pop();
+
+  [[nodiscard]] bool full() const { return bytes_ > byte_limit_; }
+  [[nodiscard]] bool closed() const { return closing_.has_value() || finished_; }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+ private:
+  struct Entry {
+    std::string event;
+    std::uint64_t turn = 0;  // 0: control
+  };
+
+  std::size_t byte_limit_;
+  std::size_t bytes_ = 0;
+  std::deque<Entry> entries_;
+  std::optional<CloseFrame> closing_;
+  bool finished_ = false;
+};
+
+}  // namespace unmuted

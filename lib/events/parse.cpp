@@ -1,0 +1,417 @@
+#include "events/parse.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/base64.hpp"
+#include "core/utf8.hpp"
+
+namespace unmuted::events {
+namespace {
+
+using nlohmann::json;
+
+/// Builds a tree from what the parser reads, and stops it where the tree would grow too deep. Strings are
+/// moved out of the parser, which its own tree builder does not do: they are the audio.
+class TreeBuilder final : public nlohmann::json_sax<json> {
+ public:
+  bool null() override { return put(nullptr); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(number_integer_t value) override { return put(value); }
+  bool number_unsigned(number_unsigned_t value) override { return put(value); }
+  bool number_float(number_float_t value, const string_t&) override { return put(value); }
+  bool string(string_t& value) override { return put(std::move(value)); }
+  bool binary(binary_t&) override { return false; }  // JSON text has none
+  bool start_object(std::size_t) override { return open(json::object()); }
+  bool start_array(std::size_t) override { return open(json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& name) override {
+    key_ = std::move(name);
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+    error_position_ = position;
+    return false;
+  }
+
+  json take_root() { return std::move(root_); }
+  [[nodiscard]] bool too_deep() const { return too_deep_; }
+  [[nodiscard]] std::size_t error_position() const { return error_position_; }
+
+ private:
+  json& place(json value) {
+    if (open_.empty()) return root_ = std::move(value);
+    json& parent = *open_.back();
+    if (parent.is_object()) return parent[std::move(key_)] = std::move(value);
+    parent.push_back(std::move(value));
+    return parent.back();
+  }
+
+  bool put(json value) {
+    place(std::move(value));
+    return true;
+  }
+
+  bool open(json container) {
+    too_deep_ = open_.size() == max_nesting;
+    if (too_deep_) return false;
+    open_.push_back(&place(std::move(container)));
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  json root_;
+  std::vector<json*> open_;  // a parent does not grow while its child is open, so these stay valid
+  std::string key_;
+  std::size_t error_position_ = 0;
+  bool too_deep_ = false;
+};
+
+ParseFailure not_json(std::string message) {
+  return {.event_id = {},
+          .code = std::string(invalid_json),
+          .message = std::move(message),
+          .param = {},
+          .faults = {}};
+}
+
+/// `position` counts from 1, and is the last byte that was read.
+ParseFailure malformed(std::string_view text, std::size_t position) {
+  if (position > text.size() || text.empty()) {
+    return not_json("Malformed JSON: it ends too early, after byte " + std::to_string(text.size()) + ".");
+  }
+  const std::size_t begin = position > 20 ? position - 20 : 0;
+  return not_json("Malformed JSON at byte " + std::to_string(position) +
+                  ", at the end of: " + printable(text.substr(begin, position - begin)));
+}
+
+tl::expected<json, ParseFailure> read_tree(std::string_view text) {
+  // The parser takes a NUL byte for the end of the text and would not see what follows it.
+  const std::size_t nul = text.find('\0');
+  if (nul != std::string_view::npos) return tl::unexpected(malformed(text, nul + 1));
+  TreeBuilder builder;
+  if (json::sax_parse(text, &builder)) return builder.take_root();
+  if (builder.too_deep()) {
+    return tl::unexpected(
+        not_json("The JSON is nested deeper than " + std::to_string(max_nesting) + " levels."));
+  }
+  return tl::unexpected(malformed(text, builder.error_position()));
+}
+
+/// A value as a fault shows it: short, and on one line.
+std::string describe(const json& value) {
+  if (value.is_object()) return "an object";
+  if (value.is_array()) return "an array";
+  if (value.is_string()) return '"' + printable(shorten(value.get_ref<const std::string&>(), 40)) + '"';
+  return value.dump();
+}
+
+std::string bytes_over(std::size_t size, std::size_t limit) {
+  return "at most " + std::to_string(limit) + " bytes are allowed, got " + std::to_string(size);
+}
+
+class Faults {
+ public:
+  void add(std::string path, std::string message) {
+    structural_ = true;
+    list_.push_back({std::move(path), std::move(message)});
+  }
+  void expected(std::string path, std::string_view what, const json& got) {
+    add(std::move(path), "expected " + std::string(what) + ", got " + describe(got));
+  }
+  /// The event is well-formed, but the text in it is not acceptable.
+  void bad_text(std::string path, std::string message) {
+    list_.push_back({std::move(path), std::move(message)});
+  }
+
+  [[nodiscard]] bool empty() const { return list_.empty(); }
+
+  ParseFailure to_failure(std::string event_id) && {
+    std::string message;
+    for (const Fault& fault : list_) {
+      if (!message.empty()) message += "; ";
+      message += fault.path.empty() ? fault.message : fault.path + ": " + fault.message;
+    }
+    return {.event_id = std::move(event_id),
+            .code = std::string(structural_ ? invalid_event : invalid_text),
+            .message = shorten(message, max_failure_message),
+            .param = list_.front().path,
+            .faults = std::move(list_)};
+  }
+
+ private:
+  std::vector<Fault> list_;
+  bool structural_ = false;
+};
+
+/// One object of the event and the path to it.
+class Fields {
+ public:
+  Fields(json& object, std::string path, Faults& faults)
+      : object_(object), path_(std::move(path)), faults_(faults) {}
+
+  /// The field, or null when it is absent or null.
+  json* optional(const char* name) {
+    const auto it = object_.find(name);
+    return it == object_.end() || it->is_null() ? nullptr : &*it;
+  }
+
+  /// The field; its absence is a fault.
+  json* required(const char* name, std::string_view what) {
+    json* field = optional(name);
+    if (field == nullptr) faults_.add(path_of(name), "expected " + std::string(what) + ", but it is missing");
+    return field;
+  }
+
+  std::optional<std::string> optional_string(const char* name) { return as_string(optional(name), name); }
+  std::optional<std::string> required_string(const char* name) {
+    return as_string(required(name, "a string"), name);
+  }
+
+  std::optional<bool> optional_bool(const char* name) {
+    const json* field = optional(name);
+    if (field == nullptr) return std::nullopt;
+    if (field->is_boolean()) return field->get<bool>();
+    faults_.expected(path_of(name), "true or false", *field);
+    return std::nullopt;
+  }
+
+  std::optional<Fields> required_object(const char* name) {
+    json* field = required(name, "an object");
+    if (field == nullptr) return std::nullopt;
+    if (field->is_object()) return Fields(*field, path_of(name), faults_);
+    faults_.expected(path_of(name), "an object", *field);
+    return std::nullopt;
+  }
+
+  /// The field must be the string `value`.
+  void must_be(const char* name, std::string_view value) {
+    const std::string what = '"' + std::string(value) + '"';
+    const json* field = required(name, what);
+    if (field != nullptr && *field != value) faults_.expected(path_of(name), what, *field);
+  }
+
+  [[nodiscard]] std::string path_of(std::string_view name) const {
+    return path_.empty() ? std::string(name) : path_ + '.' + std::string(name);
+  }
+  Faults& faults() { return faults_; }
+  json& object() { return object_; }
+
+ private:
+  std::optional<std::string> as_string(json* field, const char* name) {
+    if (field == nullptr) return std::nullopt;
+    if (field->is_string()) return std::move(field->get_ref<std::string&>());
+    faults_.expected(path_of(name), "a string", *field);
+    return std::nullopt;
+  }
+
+  json& object_;
+  std::string path_;
+  Faults& faults_;
+};
+
+// ---- session.update
+
+constexpr std::array<std::string_view, 6> instruction_types{
+    "constant", "smalltalk", "quiz_show", "guess_animal", "news", "unmute_explanation"};
+
+void check_instructions_size(const std::string& text, const std::string& path, Faults& faults) {
+  if (text.size() > max_instructions) faults.add(path, bytes_over(text.size(), max_instructions));
+}
+
+Instructions read_instructions_object(Fields fields) {
+  Instructions instructions;
+  if (auto type = fields.required_string("type")) {
+    if (std::find(instruction_types.begin(), instruction_types.end(), *type) == instruction_types.end()) {
+      fields.faults().expected(
+          fields.path_of("type"),
+          "one of constant, smalltalk, quiz_show, guess_animal, news, unmute_explanation", *type);
+    }
+    instructions.type = std::move(*type);
+  }
+  instructions.text =
+      instructions.type == "constant" ? fields.required_string("text") : fields.optional_string("text");
+  if (instructions.text) check_instructions_size(*instructions.text, fields.path_of("text"), fields.faults());
+  instructions.language = fields.optional_string("language");
+  return instructions;
+}
+
+std::optional<std::variant<std::string, Instructions>> read_instructions(Fields& session) {
+  json* field = session.optional("instructions");
+  if (field == nullptr) return std::nullopt;
+  const std::string path = session.path_of("instructions");
+  if (field->is_object()) return read_instructions_object(Fields(*field, path, session.faults()));
+  if (!field->is_string()) {
+    session.faults().expected(path, "a string or an object", *field);
+    return std::nullopt;
+  }
+  check_instructions_size(field->get_ref<const std::string&>(), path, session.faults());
+  return std::move(field->get_ref<std::string&>());
+}
+
+std::optional<json> read_context(Fields& session) {
+  const auto it = session.object().find("context");
+  if (it == session.object().end()) return std::nullopt;
+  const std::size_t size = it->dump().size();
+  if (size > max_context) session.faults().add(session.path_of("context"), bytes_over(size, max_context));
+  return std::move(*it);
+}
+
+ClientEvent read_session_update(Fields& event) {
+  SessionUpdate update;
+  if (auto session = event.required_object("session")) {
+    update.voice = session->optional_string("voice");
+    update.instructions = read_instructions(*session);
+    update.allow_recording = session->optional_bool("allow_recording");
+    update.context = read_context(*session);
+  }
+  return update;
+}
+
+// ---- the other events
+
+ClientEvent read_reload(Fields& event) {
+  return SessionCharactersReload{event.required_string("directory").value_or("")};
+}
+
+ClientEvent read_audio(Fields& event) {
+  InputAudioBufferAppend append;
+  if (auto audio = event.required_string("audio")) {
+    if (!is_base64(*audio))
+      event.faults().add("audio", "expected base64 with padding and without line breaks");
+    append.audio = std::move(*audio);
+  }
+  return append;
+}
+
+/// U+0000 to U+001F without tab, line feed and carriage return, and U+007F to U+009F. `text` is UTF-8.
+bool has_control_character(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') return true;
+    if (byte == 0x7F) return true;
+    if (byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
+  }
+  return false;
+}
+
+void check_input_text(const std::string& text, const std::string& path, Faults& faults) {
+  if (text.size() > max_input_text) faults.bad_text(path, bytes_over(text.size(), max_input_text));
+  if (has_control_character(text)) {
+    faults.bad_text(path, "control characters are not allowed, except tab and line breaks");
+  }
+}
+
+std::string read_content(json& content, Faults& faults) {
+  if (!content.is_array() || content.size() != 1 || !content[0].is_object()) {
+    const std::string got =
+        content.is_array() ? "an array of " + std::to_string(content.size()) : describe(content);
+    faults.add("item.content", "expected an array that holds one object, got " + got);
+    return {};
+  }
+  Fields part(content[0], "item.content[0]", faults);
+  part.must_be("type", "input_text");
+  std::optional<std::string> text = part.required_string("text");
+  if (text) check_input_text(*text, part.path_of("text"), faults);
+  return std::move(text).value_or("");
+}
+
+ClientEvent read_item(Fields& event) {
+  ConversationItemCreate create;
+  if (auto item = event.required_object("item")) {
+    item->must_be("type", "message");
+    item->must_be("role", "user");
+    if (json* content = item->required("content", "an array"))
+      create.text = read_content(*content, event.faults());
+  }
+  return create;
+}
+
+template <class Event>
+ClientEvent read_plain(Fields&) {
+  return Event{};
+}
+
+struct Reader {
+  std::string_view type;
+  ClientEvent (*read)(Fields&);
+};
+
+constexpr std::array readers{
+    Reader{InputAudioBufferAppend::event_type, read_audio},
+    Reader{SessionUpdate::event_type, read_session_update},
+    Reader{SessionCharactersReload::event_type, read_reload},
+    Reader{SessionCharactersList::event_type, read_plain<SessionCharactersList>},
+    Reader{ConversationItemCreate::event_type, read_item},
+    Reader{ResponseCreate::event_type, read_plain<ResponseCreate>},
+    Reader{ResponseCancel::event_type, read_plain<ResponseCancel>},
+    Reader{AdditionalOutputs::event_type, read_plain<AdditionalOutputs>},
+};
+
+ParseFailure unknown_type(std::string event_id, const std::string& type) {
+  std::string message = "Unknown event type " + describe(type) + "; known are";
+  for (const Reader& reader : readers)
+    message.append(&reader == readers.data() ? " " : ", ").append(reader.type);
+  return {.event_id = std::move(event_id),
+          .code = std::string(unknown_event_type),
+          .message = shorten(message, max_failure_message),
+          .param = "type",
+          .faults = {}};
+}
+
+std::string read_event_id(Fields& event) {
+  std::optional<std::string> id = event.optional_string("event_id");
+  if (!id) return {};
+  if (id->size() <= max_event_id) return std::move(*id);
+  event.faults().add("event_id", bytes_over(id->size(), max_event_id));
+  return {};
+}
+
+}  // namespace
+
+tl::expected<ClientMessage, ParseFailure> parse(std::string_view text) {
+  auto tree = read_tree(text);
+  if (!tree) return tl::unexpected(std::move(tree.error()));
+
+  Faults faults;
+  if (!tree->is_object()) {
+    faults.expected("", "an object with a type", *tree);
+    return tl::unexpected(std::move(faults).to_failure({}));
+  }
+  Fields fields(*tree, "", faults);
+  ClientMessage message{.event_id = read_event_id(fields), .event = AdditionalOutputs{}};
+  if (const auto type = fields.required_string("type")) {
+    const auto reader =
+        std::find_if(readers.begin(), readers.end(), [&](const Reader& r) { return r.type == *type; });
+    if (reader == readers.end()) return tl::unexpected(unknown_type(std::move(message.event_id), *type));
+    message.event = reader->read(fields);
+  }
+  if (!faults.empty()) return tl::unexpected(std::move(faults).to_failure(std::move(message.event_id)));
+  return message;
+}
+
+Error to_error(ParseFailure failure) {
+  Error error{.type = ErrorType::invalid_request_error,
+              .code = std::move(failure.code),
+              .message = std::move(failure.message),
+              .param = std::nullopt,
+              .details = std::nullopt,
+              .event_id = std::nullopt};
+  if (!failure.param.empty()) error.param = std::move(failure.param);
+  if (!failure.event_id.empty()) error.event_id = std::move(failure.event_id);
+  if (!failure.faults.empty()) {
+    error.details = json::array();
+    for (Fault& fault : failure.faults) {
+      error.details->push_back({{"path", std::move(fault.path)}, {"message", std::move(fault.message)}});
+    }
+  }
+  return error;
+}
+
+}  // namespace unmuted::events

@@ -44,12 +44,14 @@ class CharacterManager {
   /// By name, else by voice path. Null when there is none.
   [[nodiscard]] CharacterPtr find(std::string_view name_or_voice) const { return set_->find(name_or_voice); }
 
-  /// Swaps in a new cast in one step; no character is active afterwards.
-  void adopt(CharacterSetPtr set);
+  // Each of these gives back what it replaced, for freeing it may take long and is better done elsewhere.
 
-  /// Makes `instance` the active one; the one before is killed.
-  void activate(ScriptInstancePtr instance);
-  void deactivate();
+  /// Swaps in a new cast in one step. Deactivate first: no character of the old one stays active.
+  CharacterSetPtr adopt(CharacterSetPtr set);
+
+  /// Makes `instance` the active one; the one before is killed. Null when there was none.
+  ScriptInstancePtr activate(ScriptInstancePtr instance);
+  ScriptInstancePtr deactivate();
   [[nodiscard]] const ScriptInstancePtr& active() const { return active_; }
 
   /// load_cast and adopt in one, for tools and benchmarks; blocks.

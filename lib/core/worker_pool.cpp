@@ -16,10 +16,14 @@ WorkerPool::WorkerPool(const Options& options) : max_waiting_(options.max_waitin
   }
 }
 
-WorkerPool::~WorkerPool() {
+WorkerPool::~WorkerPool() { stop(); }
+
+void WorkerPool::stop() {
+  std::deque<Job> dropped;  // freed without the lock: what a job holds may submit another one
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    dropped.swap(waiting_);
   }
   work_.notify_all();
   gate_.notify_all();

@@ -25,12 +25,15 @@ class WorkerPool {
   };
 
   explicit WorkerPool(const Options& options);
-  /// Ends the pool: jobs that wait are dropped unrun, running ones are waited for; opens the gate.
-  ~WorkerPool();
+  ~WorkerPool();  ///< stop()
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// Hands over a job, which must not throw. False (and the job is dropped) when the queue is full.
+  /// Ends the pool: jobs that wait are dropped unrun, running ones are waited for, later ones refused.
+  void stop();
+
+  /// Hands over a job, which must not throw. False (and the job is dropped) when the queue is full
+  /// or the pool has ended.
   [[nodiscard]] bool submit(Job job);
 
   /// The gate, for tests: while it is shut every worker stops with the job it has just taken, before running

@@ -3,11 +3,16 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "characters/character_loader.hpp"
 #include "characters/script/state.hpp"
+
+namespace spdlog {
+class logger;
+}
 
 namespace unmuted {
 
@@ -29,6 +34,7 @@ struct Config {
   bool script_log = true;
   bool session_metrics = true;
   std::size_t script_memory_total = 1U << 30U;  ///< bytes, all script states together
+  std::shared_ptr<spdlog::logger> log;        ///< null: nothing is logged
   script::Limits script_limits;
   LoadLimits load_limits;
 };

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "characters/character_set.hpp"
 #include "characters/module_registry.hpp"
 #include "core/result.hpp"
 #include "core/worker_pool.hpp"
@@ -37,6 +38,7 @@ class Server {
   [[nodiscard]] std::string url() const;  ///< "http://127.0.0.1:8000"
 
   // What tests and tools look at. Any thread.
+  [[nodiscard]] CharacterSetPtr default_cast() const;
   [[nodiscard]] std::size_t session_count() const;
   [[nodiscard]] const ModuleRegistry& modules() const;
   [[nodiscard]] std::size_t living_characters() const;

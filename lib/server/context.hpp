@@ -1,0 +1,27 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include <spdlog/logger.h>
+
+#include "net/websocket.hpp"
+#include "server/config.hpp"
+#include "server/origin.hpp"
+#include "server/session_registry.hpp"
+#include "session/environment.hpp"
+
+namespace unmuted {
+
+/// What the connections of one server share. Outlives them; any thread.
+struct ServerContext {
+  const Config& config;
+  SessionEnvironment environment;
+  SessionRegistry sessions;
+  OriginPolicy origins;
+  net::WebSocketOptions websocket;
+  std::shared_ptr<spdlog::logger> log;
+  std::atomic<std::size_t> connections{0};  ///< open sockets, sessions and others
+};
+
+}  // namespace unmuted

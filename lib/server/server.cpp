@@ -1,0 +1,184 @@
+#include "server/server.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <pthread.h>
+#include <spdlog/sinks/null_sink.h>
+
+#include "characters/character_store.hpp"
+#include "core/timezone.hpp"
+#include "server/context.hpp"
+#include "server/listener.hpp"
+#include "server/routes.hpp"
+#include "session/session.hpp"
+
+namespace unmuted {
+
+namespace asio = net::asio;
+
+namespace {
+
+bool is_loopback(const std::string& address) {
+  boost::system::error_code error;
+  const auto ip = asio::ip::make_address(address, error);
+  return !error && ip.is_loopback();
+}
+
+/// On loopback everything may be loaded, for only this machine's users can ask; else only what is beneath a root.
+DirectoryPolicy directory_policy(const Config& config) {
+  if (config.character_roots.empty() && is_loopback(config.address)) return DirectoryPolicy::allow_any();
+  return DirectoryPolicy::beneath(config.character_roots);
+}
+
+unsigned cores() { return std::max(1U, std::thread::hardware_concurrency()); }
+
+net::WebSocketOptions websocket_options(const Config& config) {
+  net::WebSocketOptions options;
+  options.ping_interval = config.ping_interval;
+  return options;
+}
+
+std::shared_ptr<spdlog::logger> silent_log() {
+  return std::make_shared<spdlog::logger>("silent", std::make_shared<spdlog::sinks::null_sink_mt>());
+}
+
+CharacterSetPtr nobody() { return std::make_shared<CharacterSet>("", std::vector<CharacterPtr>{}, LoadReport{}); }
+
+/// One thread with its own loop.
+struct NetworkThread {
+  asio::io_context io{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);
+  std::jthread thread;
+
+  void start() {
+    thread = std::jthread([this] {
+      ::pthread_setname_np(::pthread_self(), "network");
+      io.run();
+    });
+  }
+
+  void join() {
+    if (thread.joinable()) thread.join();
+  }
+};
+
+}  // namespace
+
+// Destroyed from the bottom up: the loops with all that waits in them, then what that refers to.
+class Server::Implementation {
+ public:
+  explicit Implementation(Config the_config)
+      : config(std::move(the_config)),
+        log(config.log ? config.log : silent_log()),
+        pool({config.pool_threads != 0 ? config.pool_threads : std::max(2U, cores()), 16'384, 10}),
+        metrics(config.session_metrics),
+        loader(store, std::make_shared<script::MemoryBudget>(config.script_memory_total), config.script_limits,
+               config.load_limits),
+        policy(directory_policy(config)),
+        context{config,
+                {loader, policy, default_cast, modules, pool, metrics, log, system_timezone(), config.script_log},
+                SessionRegistry(config.max_sessions),
+                {config.allowed_origins, is_loopback(config.address)},
+                websocket_options(config),
+                log} {}
+
+  ~Implementation() { stop(); }
+
+  Result<void> start() {
+    auto loaded = load_default();
+    if (!loaded) return tl::unexpected(loaded.error());
+    const unsigned count = config.threads != 0 ? config.threads : cores();
+    for (unsigned i = 0; i < count; ++i) threads.push_back(std::make_unique<NetworkThread>());
+    auto listening = listen_on(threads.front()->io, config.address, config.port);
+    if (!listening) return tl::unexpected(listening.error());
+    acceptor.emplace(std::move(*listening));
+    port = acceptor->local_endpoint().port();
+    for (const auto& thread : threads) loops.push_back(&thread->io);
+    asio::co_spawn(threads.front()->io, accept_connections(*acceptor, loops, context), asio::detached);
+    for (const auto& thread : threads) thread->start();
+    return {};
+  }
+
+  void drain() {
+    context.sessions.drain();
+    context.sessions.wait_until_empty(config.drain_timeout);
+    stop();
+  }
+
+  void stop() {
+    if (acceptor) asio::post(threads.front()->io, [this] { acceptor->close(); });
+    context.sessions.abort();
+    pool.stop();
+    // Cut connections end within a turn of their loops; what is bound to a dead peer is not waited for.
+    if (port != 0) context.sessions.wait_until_empty(std::chrono::seconds(2));
+    for (const auto& thread : threads) thread->io.stop();
+    for (const auto& thread : threads) thread->join();
+  }
+
+  const Config config;
+  std::shared_ptr<spdlog::logger> log;
+  WorkerPool pool;
+  Metrics metrics;
+  std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
+  std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();
+  CharacterLoader loader;
+  DirectoryPolicy policy;
+  DefaultCast default_cast{nobody()};
+  ServerContext context;
+  std::uint16_t port = 0;
+  std::vector<std::unique_ptr<NetworkThread>> threads;
+  std::vector<asio::io_context*> loops;
+  std::optional<asio::ip::tcp::acceptor> acceptor;
+
+ private:
+  /// The default cast at the start: any directory will do, also one in which nothing loads.
+  Result<void> load_default() {
+    auto directory = DirectoryPolicy::allow_any().resolve(std::filesystem::absolute(config.characters).string());
+    if (!directory) return tl::unexpected(directory.error());
+    auto set = loader.load(*directory);
+    if (!set) return tl::unexpected(set.error());
+    count_cast_load(metrics, (*set)->report());
+    metrics.default_characters.Set(static_cast<double>((*set)->report().loaded));
+    default_cast.replace(std::move(*set));
+    return {};
+  }
+};
+
+Server::Server(Config config) : implementation_(std::make_unique<Implementation>(std::move(config))) {}
+Server::~Server() = default;
+
+Result<void> Server::start() { return implementation_->start(); }
+
+Result<void> Server::reload_default() {
+  auto loaded = replace_default(implementation_->context.environment, "default");
+  if (!loaded) return tl::unexpected(loaded.error().error);
+  return {};
+}
+
+void Server::drain() { implementation_->drain(); }
+
+std::uint16_t Server::port() const { return implementation_->port; }
+
+std::string Server::url() const {
+  const std::string& address = implementation_->config.address;
+  const std::string host = address.find(':') == std::string::npos ? address : "[" + address + "]";
+  return "http://" + host + ":" + std::to_string(port());
+}
+
+CharacterSetPtr Server::default_cast() const { return implementation_->default_cast.get(); }
+std::size_t Server::session_count() const { return implementation_->context.sessions.size(); }
+const ModuleRegistry& Server::modules() const { return *implementation_->modules; }
+std::size_t Server::living_characters() const { return implementation_->store->size(); }
+WorkerPool& Server::pool() { return implementation_->pool; }
+std::string Server::metrics_text() const { return unmuted::metrics_text(implementation_->context.environment); }
+
+}  // namespace unmuted

@@ -1,0 +1,84 @@
+#include "server/session_registry.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "core/ids.hpp"
+
+namespace unmuted {
+
+namespace {
+
+CloseFrame going_away() { return {1001, "the server is shutting down"}; }
+
+}  // namespace
+
+SessionRegistry::Place::Place(Place&& other) noexcept
+    : registry_(std::exchange(other.registry_, nullptr)), id_(std::move(other.id_)) {}
+
+SessionRegistry::Place::~Place() {
+  if (registry_ != nullptr) registry_->leave(id_);
+}
+
+void SessionRegistry::Place::on_close(Close close) {
+  bool draining = false;
+  {
+    const std::lock_guard lock(registry_->mutex_);
+    registry_->sessions_[id_] = close;
+    draining = registry_->draining_;
+  }
+  if (draining) close(going_away());
+}
+
+std::optional<SessionRegistry::Place> SessionRegistry::enter() {
+  const std::lock_guard lock(mutex_);
+  if (draining_ || sessions_.size() >= max_sessions_) return std::nullopt;
+  std::string id = new_session_id();
+  while (sessions_.contains(id)) id = new_session_id();
+  sessions_.emplace(id, nullptr);
+  return Place(*this, std::move(id));
+}
+
+void SessionRegistry::drain() { close_all(going_away()); }
+
+void SessionRegistry::abort() { close_all(std::nullopt); }
+
+void SessionRegistry::close_all(const std::optional<CloseFrame>& frame) {
+  std::vector<Close> closes;
+  {
+    const std::lock_guard lock(mutex_);
+    draining_ = true;
+    for (const auto& [id, close] : sessions_) {
+      if (close) closes.push_back(close);
+    }
+  }
+  for (const auto& close : closes) close(frame);
+}
+
+bool SessionRegistry::wait_until_empty(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  return left_.wait_for(lock, timeout, [&] { return sessions_.empty(); });
+}
+
+std::size_t SessionRegistry::size() const {
+  const std::lock_guard lock(mutex_);
+  return sessions_.size();
+}
+
+bool SessionRegistry::accepting() const {
+  const std::lock_guard lock(mutex_);
+  return !draining_ && sessions_.size() < max_sessions_;
+}
+
+void SessionRegistry::leave(const std::string& id) {
+  Close freed_unlocked;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = sessions_.find(id);
+    freed_unlocked = std::move(found->second);
+    sessions_.erase(found);
+  }
+  left_.notify_all();
+}
+
+}  // namespace unmuted

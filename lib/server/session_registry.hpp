@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "session/outbox.hpp"
+
+namespace unmuted {
+
+/// The living sessions of one server: who may come in, and how to reach them all. Any thread.
+class SessionRegistry {
+ public:
+  /// Ends one session: with a frame in order, with nothing at once.
+  using Close = std::function<void(const std::optional<CloseFrame>&)>;
+
+  explicit SessionRegistry(std::size_t max_sessions) : max_sessions_(max_sessions) {}
+
+  /// A session's place. Gives it back at the end of its life.
+  class Place {
+   public:
+    Place(Place&& other) noexcept;
+    Place& operator=(Place&&) = delete;
+    ~Place();
+    [[nodiscard]] const std::string& session_id() const { return id_; }
+    /// How to close this session from any thread. Called at once when the server drains already.
+    void on_close(Close close);
+
+   private:
+    friend class SessionRegistry;
+    Place(SessionRegistry& registry, std::string id) : registry_(&registry), id_(std::move(id)) {}
+    SessionRegistry* registry_;
+    std::string id_;
+  };
+
+  /// A place with an id that no living session has; nothing when all are taken or the server drains.
+  [[nodiscard]] std::optional<Place> enter();
+
+  /// Admits nobody from now on, and closes those who are here with 1001.
+  void drain();
+
+  /// Admits nobody from now on, and ends those who are here without a word.
+  void abort();
+
+  /// Whether all sessions have ended before `timeout` has passed.
+  bool wait_until_empty(std::chrono::milliseconds timeout);
+
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] bool accepting() const;  ///< not draining, and not full
+
+ private:
+  void close_all(const std::optional<CloseFrame>& frame);
+  void leave(const std::string& id);
+
+  const std::size_t max_sessions_;
+  mutable std::mutex mutex_;
+  std::condition_variable left_;
+  bool draining_ = false;
+  std::unordered_map<std::string, Close> sessions_;
+};
+
+}  // namespace unmuted

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include <spdlog/logger.h>
+
+#include "characters/character_loader.hpp"
+#include "characters/directory_policy.hpp"
+#include "characters/module_registry.hpp"
+#include "core/worker_pool.hpp"
+#include "metrics/metrics.hpp"
+#include "session/default_cast.hpp"
+
+namespace unmuted {
+
+/// What all sessions of one server share. Outlives them; every member may be used from any thread.
+struct SessionEnvironment {
+  CharacterLoader& loader;
+  const DirectoryPolicy& policy;
+  DefaultCast& default_cast;
+  std::shared_ptr<ModuleRegistry> modules;
+  WorkerPool& pool;
+  Metrics& metrics;
+  std::shared_ptr<spdlog::logger> log;
+  std::string timezone = "UTC";  ///< IANA name, for scripts
+  bool script_log = true;
+  std::size_t max_waiting_events = 64;            ///< control events of one session
+  std::size_t outbox_bytes = 1U << 20U;           ///< past it a session takes no more input
+  std::chrono::milliseconds slow_reader{10'000};  ///< a client whose outbox stays full this long is closed
+};
+
+}  // namespace unmuted

@@ -1,0 +1,379 @@
+#include "session/session.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <tuple>
+#include <utility>
+
+#include "conversation/prompt.hpp"
+#include "core/clock.hpp"
+#include "core/ids.hpp"
+#include "core/utf8.hpp"
+#include "events/encode.hpp"
+#include "net/offload.hpp"
+
+namespace unmuted {
+namespace {
+
+using events::ErrorType;
+using net::awaitable;
+
+events::CharacterSummary summary_of(const Character& character) {
+  return {character.name,
+          character.good,
+          character.comment,
+          character.instructions.language,
+          character.voice.path_on_server,
+          character.tags};
+}
+
+std::vector<events::CharacterSummary> summaries_of(const CharacterSet& set) {
+  std::vector<events::CharacterSummary> summaries;
+  summaries.reserve(set.characters().size());
+  for (const auto& character : set.characters()) summaries.push_back(summary_of(*character));
+  return summaries;
+}
+
+std::vector<events::FileProblem> problems_of(const std::vector<Diagnostic>& diagnostics) {
+  std::vector<events::FileProblem> problems;
+  problems.reserve(diagnostics.size());
+  for (const auto& d : diagnostics) problems.push_back({d.file, d.line, d.code, d.message});
+  return problems;
+}
+
+events::Error error_event(const Error& error, ErrorType type) {
+  events::Error event;
+  event.type = type;
+  event.code = error.code;
+  event.message = error.message;
+  if (!error.where.empty()) event.param = error.where;
+  return event;
+}
+
+/// What a load on the pool comes to: the new cast, or nothing, and the answer to the client, ready to send —
+/// a large one is not put together on a network thread.
+struct LoadedCast {
+  CharacterSetPtr set;
+  std::string answer;
+  std::string error_code;
+  LoadReport failed;  ///< of a load that found nothing valid
+};
+
+LoadedCast succeed(CharacterSetPtr set, std::string_view request_id) {
+  events::SessionCharactersReloaded reloaded;
+  reloaded.directory = set->directory();
+  reloaded.characters = summaries_of(*set);
+  reloaded.errors = problems_of(set->report().errors);
+  reloaded.warnings = problems_of(set->report().warnings);
+  std::string answer = events::encode(reloaded, request_id);
+  return {std::move(set), std::move(answer), {}, {}};
+}
+
+LoadedCast refuse(ReloadFailure failure, std::string_view request_id) {
+  events::Error event = error_event(failure.error, ErrorType::server_error);
+  if (failure.error.code == "no_valid_characters") {
+    event.details = events::details_of(problems_of(failure.report.errors));
+  }
+  return {nullptr, events::encode(event, request_id), failure.error.code, std::move(failure.report)};
+}
+
+LoadedCast refuse_unexpected(const std::string& directory, std::string_view why, std::string_view request_id) {
+  const Error error{"character_reload_failed",
+                    "Loading " + shorten(printable(directory), 300) + " failed: " + printable(why), ""};
+  return refuse({error, {}}, request_id);
+}
+
+}  // namespace
+
+void count_cast_load(Metrics& metrics, const LoadReport& report) {
+  metrics.characters_loaded_count.Increment(static_cast<double>(report.loaded));
+  metrics.character_load_duration.Observe(std::chrono::duration<double>(report.duration).count());
+  for (const auto& error : report.errors) metrics.count_load_error(metric_error_type(error.code));
+}
+
+Session::Session(const net::asio::any_io_executor& executor, const SessionEnvironment& environment,
+                 std::string id)
+    : environment_(environment),
+      characters_(std::move(id), environment.default_cast.get()),
+      series_(environment.metrics, characters_.session_id()),
+      outbox_(environment.outbox_bytes),
+      outbox_changed_(executor),
+      work_(executor) {
+  series_.set_character_count(characters_.set().characters().size());
+}
+
+Session::~Session() { end(); }
+
+// --- what arrives ---------------------------------------------------------------------------------------
+
+void Session::receive(std::string_view text) {
+  if (ended_) return;
+  auto message = events::parse(text);
+  if (!message) return enqueue(std::move(message.error()));
+  const auto& event = message->event;
+  // Audio never waits behind control events; without speech recognition nobody listens to it.
+  if (std::holds_alternative<events::InputAudioBufferAppend>(event)) return;
+  if (std::holds_alternative<events::AdditionalOutputs>(event)) return;
+  enqueue(std::move(*message));
+}
+
+void Session::receive_binary() {
+  if (ended_) return;
+  events::ParseFailure failure;
+  failure.code = events::binary_frame;
+  failure.message = "Events are text frames; this was a binary one";
+  enqueue(std::move(failure));
+}
+
+void Session::enqueue(ControlEvent event) {
+  if (waiting_.size() >= environment_.max_waiting_events) {
+    const auto id_of = [](const auto& e) -> std::string_view { return e.event_id; };
+    const Error error{"too_many_requests",
+                      "More than " + std::to_string(environment_.max_waiting_events) +
+                          " events are waiting; send the next ones when answers have arrived",
+                      ""};
+    return send_error(error, std::visit(id_of, event), ErrorType::invalid_request_error);
+  }
+  waiting_.push_back(std::move(event));
+  work_.notify();
+}
+
+awaitable<void> Session::input_wanted() {
+  while (outbox_.full() && !ended_) co_await outbox_changed_.wait();
+}
+
+// --- what is done about it ------------------------------------------------------------------------------
+
+awaitable<void> Session::execute() {
+  while (!ended_) {
+    if (outbox_.full()) {
+      co_await outbox_changed_.wait();
+    } else if (waiting_.empty()) {
+      co_await work_.wait();
+    } else {
+      ControlEvent event = std::move(waiting_.front());
+      waiting_.pop_front();
+      co_await handle(std::move(event));
+    }
+  }
+}
+
+awaitable<void> Session::handle(ControlEvent event) {
+  if (auto* failure = std::get_if<events::ParseFailure>(&event)) {
+    const std::string request_id = failure->event_id;
+    send(events::to_error(std::move(*failure)), request_id);
+    co_return;
+  }
+  auto& message = std::get<events::ClientMessage>(event);
+  std::string request_id = std::move(message.event_id);
+  if (auto* update = std::get_if<events::SessionUpdate>(&message.event)) {
+    co_await handle(std::move(*update), std::move(request_id));
+  } else if (auto* reload = std::get_if<events::SessionCharactersReload>(&message.event)) {
+    co_await handle(std::move(*reload), std::move(request_id));
+  } else if (std::holds_alternative<events::SessionCharactersList>(message.event)) {
+    list_characters(request_id);
+  } else if (std::holds_alternative<events::ResponseCancel>(message.event)) {
+    const Error error{"response_not_active", "No response is in progress", ""};
+    send_error(error, request_id, ErrorType::invalid_request_error);
+  } else {
+    const Error error{"service_unavailable", "This server does not hold conversations yet: it has no language model",
+                      ""};
+    send_error(error, request_id, ErrorType::server_error);
+  }
+}
+
+awaitable<void> Session::handle(events::SessionUpdate update, std::string request_id) {
+  auto change = select(characters_.set(), selection_, update);
+  if (!change) {
+    send_error(change.error(), request_id, ErrorType::invalid_request_error);
+    co_return;
+  }
+  if (change->restart) {
+    const bool started = co_await start_character(change->selection, request_id);
+    if (!started) co_return;
+  }
+  selection_ = std::move(change->selection);
+  events::SessionUpdated updated;
+  updated.id = id();
+  updated.allow_recording = selection_.allow_recording;
+  if (selection_.character) {
+    updated.voice = selection_.character->voice.path_on_server;
+    if (!selection_.ad_hoc) updated.character = selection_.character->name;
+  }
+  send(updated, request_id);
+}
+
+awaitable<bool> Session::start_character(Selection selection, std::string request_id) {
+  InstanceOptions options;
+  options.module_name = characters_.module_name(*selection.character);
+  options.seed = random_seed();
+  options.limits = environment_.loader.script_limits();
+  options.budget = environment_.loader.budget();
+  options.registry = environment_.modules;
+  options.base_prompt = standard_prompt;
+  options.log = script_log();
+  options.instructions_override = selection.text;
+  CallContext context;
+  context.now = std::chrono::system_clock::now();
+  context.timezone = environment_.timezone;
+  context.context = selection.context;
+
+  struct Started {
+    ScriptInstancePtr instance;
+    std::string prompt;
+  };
+  using Outcome = tl::expected<Started, Diagnostic>;
+  auto job = [character = selection.character, options = std::move(options),
+              context = std::move(context)]() mutable -> Outcome {
+    auto instance = ScriptInstance::create(character, std::move(options));
+    if (!instance) return tl::unexpected(instance.error());
+    auto prompt = (*instance)->system_prompt(context);
+    if (!prompt) return tl::unexpected(prompt.error());
+    return Started{std::move(*instance), std::move(*prompt)};
+  };
+  std::optional<Outcome> outcome = co_await net::offload(environment_.pool, pool_call_, std::move(job));
+  if (ended_) co_return false;
+  if (!outcome) {
+    send_error({"service_at_capacity", "The server is too busy to start a character; try again", ""}, request_id,
+               ErrorType::server_error);
+    co_return false;
+  }
+  if (!*outcome) {
+    const Diagnostic& problem = outcome->error();
+    environment_.log->warn("session {} character_failed character={} code={} message={}", id(),
+                           printable(selection.character->name), problem.code, problem.message);
+    send_error({"character_failed",
+                "Character '" + selection.character->name + "' failed (" + problem.code + "): " + problem.message, ""},
+               request_id, ErrorType::server_error);
+    co_return false;
+  }
+  retire(characters_.activate(std::move((*outcome)->instance)));
+  system_prompt_ = std::move((*outcome)->prompt);
+  co_return true;
+}
+
+awaitable<void> Session::handle(events::SessionCharactersReload reload, std::string request_id) {
+  const TimePoint started = Clock::now();
+  const CharacterSetPtr default_set = environment_.default_cast.get();
+  std::string directory = reload.directory == "default" ? default_set->directory() : std::move(reload.directory);
+  auto job = [&environment = environment_, directory, request_id, default_set,
+              stop = abandoned_.get_token()]() -> LoadedCast {
+    try {
+      auto set = load_cast(environment.loader, environment.policy, directory, default_set->directory(), stop);
+      return set ? succeed(std::move(*set), request_id) : refuse(std::move(set.error()), request_id);
+    } catch (const std::exception& bug) {
+      return refuse_unexpected(directory, bug.what(), request_id);
+    }
+  };
+  std::optional<LoadedCast> loaded = co_await net::offload(environment_.pool, pool_call_, std::move(job));
+  if (ended_) co_return;
+  if (!loaded) loaded = refuse_unexpected(directory, "the server is too busy; try again", request_id);
+  if (!loaded->set) {
+    count_cast_load(environment_.metrics, loaded->failed);
+    environment_.log->info("session {} reload_failed directory={} code={}", id(), printable(directory),
+                           loaded->error_code);
+    push(std::move(loaded->answer));
+    co_return;
+  }
+  const LoadReport& report = loaded->set->report();
+  count_cast_load(environment_.metrics, report);
+  series_.add_loaded(report.loaded);
+  environment_.log->info("session {} reloaded directory={} characters={} errors={}", id(),
+                         printable(loaded->set->directory()), report.loaded, report.errors.size());
+  adopt(std::move(loaded->set));
+  environment_.metrics.reload_duration.Observe(to_seconds(Clock::now() - started));
+  push(std::move(loaded->answer));
+}
+
+/// The new cast takes the place of the old one; nothing of the old conversation goes on. What the client said
+/// about the session itself — recording, context — stays.
+void Session::adopt(CharacterSetPtr set) {
+  retire(characters_.deactivate());
+  retire(characters_.adopt(std::move(set)));
+  series_.set_character_count(characters_.set().characters().size());
+  system_prompt_.clear();
+  selection_.character = nullptr;
+  selection_.text.reset();
+  selection_.ad_hoc = false;
+}
+
+/// Lets go of what may take long to free — a script's memory, a large cast — on the pool.
+void Session::retire(std::shared_ptr<const void> thing) {
+  if (thing) std::ignore = environment_.pool.submit([thing = std::move(thing)] {});
+}
+
+void Session::list_characters(std::string_view request_id) {
+  events::SessionCharactersListed listed;
+  listed.directory = characters_.current_directory();
+  listed.characters = summaries_of(characters_.set());
+  if (selection_.character) listed.active = selection_.character->name;
+  send(listed, request_id);
+}
+
+std::function<void(std::string_view)> Session::script_log() const {
+  if (!environment_.script_log) return {};
+  // Runs on the pool and may outlive the session: it owns all it needs.
+  return [log = environment_.log, id = id()](std::string_view line) { log->info("session {} script {}", id, line); };
+}
+
+// --- what is said ---------------------------------------------------------------------------------------
+
+void Session::send(const events::ServerEvent& event, std::string_view request_id) {
+  push(events::encode(event, request_id));
+}
+
+void Session::send_error(const Error& error, std::string_view request_id, ErrorType type) {
+  send(error_event(error, type), request_id);
+}
+
+void Session::push(std::string frame) {
+  outbox_.push(std::move(frame));
+  outbox_changed_.notify();
+}
+
+awaitable<Outbox::Frame> Session::next_frame() {
+  while (true) {
+    if (auto frame = outbox_.pop()) {
+      outbox_changed_.notify();
+      co_return std::move(*frame);
+    }
+    co_await outbox_changed_.wait();
+  }
+}
+
+awaitable<void> Session::watch_slow_reader() {
+  while (!ended_) {
+    if (!outbox_.full()) {
+      co_await outbox_changed_.wait();
+      continue;
+    }
+    const TimePoint deadline = Clock::now() + environment_.slow_reader;
+    while (outbox_.full() && !ended_ && Clock::now() < deadline) co_await outbox_changed_.wait_until(deadline);
+    if (outbox_.full() && !ended_) co_return;
+  }
+}
+
+void Session::give_up_on_reader() {
+  environment_.log->warn("session {} slow_reader waiting_bytes={}", id(), outbox_.bytes());
+  outbox_.discard_and_close({1008, "slow reader: you did not read what you were sent"});
+  outbox_changed_.notify();
+}
+
+void Session::close(CloseFrame frame) {
+  outbox_.close(std::move(frame));
+  end();
+}
+
+void Session::end() {
+  if (ended_) return;
+  ended_ = true;
+  abandoned_.request_stop();
+  waiting_.clear();
+  pool_call_.abandon();
+  retire(characters_.deactivate());
+  if (!outbox_.closed()) outbox_.discard_and_close({1001, "the session has ended"});
+  work_.notify();
+  outbox_changed_.notify();
+}
+
+}  // namespace unmuted

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "characters/character_manager.hpp"
+#include "events/client_event.hpp"
+#include "events/parse.hpp"
+#include "events/server_event.hpp"
+#include "metrics/metrics.hpp"
+#include "net/asio.hpp"
+#include "net/offload.hpp"
+#include "net/signal.hpp"
+#include "session/environment.hpp"
+#include "session/outbox.hpp"
+#include "session/selection.hpp"
+
+namespace unmuted {
+
+/// One user: a cast of characters, the selected one, and the events both ways. Knows no socket. Lives on the
+/// thread of its executor; every member is called there.
+///
+/// A transport runs four things for it: it hands what arrives to receive() (and waits for input_wanted()
+/// before it reads on), sends what next_frame() gives up to the CloseFrame, runs execute(), and
+/// watch_slow_reader(). It calls end() when the connection is gone: then all of them return by themselves —
+/// nothing is cancelled — and nothing of the session stays behind.
+class Session {
+ public:
+  /// `id` is unique among the living sessions. Takes the present default cast, without any I/O.
+  Session(const net::asio::any_io_executor& executor, const SessionEnvironment& environment, std::string id);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] bool ended() const { return ended_; }
+  [[nodiscard]] const std::string& id() const { return characters_.session_id(); }
+
+  /// One text frame, of bounded size. Control events wait for execute(); the rest is done here.
+  void receive(std::string_view text);
+  /// A binary frame arrived, which is an error of the client's.
+  void receive_binary();
+  /// Returns when the session takes more input: a client that does not read what it is sent is not read from.
+  net::awaitable<void> input_wanted();
+
+  /// Executes control events in the order of their arrival, until end() or close(). Throws what is a bug.
+  net::awaitable<void> execute();
+
+  /// Returns when the outbox has been full for too long, or at the end.
+  net::awaitable<void> watch_slow_reader();
+
+  /// The next frame to send; waits for it. The last one is a CloseFrame: do not ask again.
+  net::awaitable<Outbox::Frame> next_frame();
+
+  /// Closes the connection after what has been said so far. Further input is dropped.
+  void close(CloseFrame frame);
+
+  /// The client does not read: drops what waits for it, and closes.
+  void give_up_on_reader();
+
+  /// The connection is gone: kills the script, abandons a load under way, drops all that waits.
+  void end();
+
+ private:
+  using ControlEvent = std::variant<events::ClientMessage, events::ParseFailure>;
+
+  void enqueue(ControlEvent event);
+  net::awaitable<void> handle(ControlEvent event);
+  net::awaitable<void> handle(events::SessionUpdate update, std::string request_id);
+  net::awaitable<void> handle(events::SessionCharactersReload reload, std::string request_id);
+  void list_characters(std::string_view request_id);
+  net::awaitable<bool> start_character(Selection selection, std::string request_id);
+
+  void adopt(CharacterSetPtr set);
+  void retire(std::shared_ptr<const void> thing);
+  void send(const events::ServerEvent& event, std::string_view request_id = {});
+  void send_error(const Error& error, std::string_view request_id, events::ErrorType type);
+  void push(std::string frame);
+  [[nodiscard]] std::function<void(std::string_view)> script_log() const;
+
+  const SessionEnvironment& environment_;
+  CharacterManager characters_;
+  Selection selection_;
+  std::string system_prompt_;  ///< of the active character
+  SessionSeries series_;
+
+  Outbox outbox_;
+  net::Signal outbox_changed_;
+  std::deque<ControlEvent> waiting_;
+  net::Signal work_;
+  bool ended_ = false;  ///< by end() or close()
+  std::stop_source abandoned_;
+  net::PoolCall pool_call_;
+};
+
+/// Counts what came of loading one directory, a session's or the default.
+void count_cast_load(Metrics& metrics, const LoadReport& report);
+
+}  // namespace unmuted

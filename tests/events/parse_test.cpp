@@ -1,5 +1,7 @@
 #include "events/parse.hpp"
 
+#include <iterator>
+#include <random>
 #include <string>
 #include <variant>
 
@@ -410,6 +412,45 @@ TEST(Parse, InstructionsAreBounded) {
   EXPECT_THAT(
       lines(refused(json{{"type", "session.update"}, {"session", {{"instructions", constant}}}}.dump())),
       ElementsAre("session.instructions.text: at most 65536 bytes are allowed, got 65537"));
+}
+
+// ---- damage
+
+TEST(Parse, ADamagedFrameIsAcceptedOrRefusedInOnePrintableLine) {
+  const std::string frames[] = {
+      R"({"type":"session.update","event_id":"e","session":{"voice":"v\u00e9","instructions":{"type":"constant",)"
+      R"("text":"t","language":"en"},"allow_recording":true,"context":{"a":[1,-2.5e3,null,{"b":"\ud83d\ude00"}]}}})",
+      R"({"type":"input_audio_buffer.append","audio":"T2dnUw=="})", item_with(R"("hello\n")")};
+  constexpr std::string_view bytes("\0\x1f\"\\{}[]:,019.eE+-tfnu \x7f\x80\xc2\xe2\xed\xff", 32);
+  std::mt19937 random(1);  // the same frames every time
+  const auto below = [&random](std::size_t n) { return random() % n; };
+  for (int i = 0; i < 30'000; ++i) {
+    std::string frame = frames[below(std::size(frames))];
+    for (std::size_t edits = 1 + below(3); edits > 0 && !frame.empty(); --edits) {
+      const std::size_t at = below(frame.size());
+      switch (below(4)) {
+        case 0:
+          frame[at] = bytes[below(bytes.size())];
+          break;
+        case 1:
+          frame.insert(at, 1, bytes[below(bytes.size())]);
+          break;
+        case 2:
+          frame.erase(at, 1 + below(4));
+          break;
+        default:
+          frame.insert(at, frame.substr(below(frame.size()), below(20)));
+          break;
+      }
+    }
+    const auto message = parse(frame);
+    if (message) continue;
+    const ParseFailure& failure = message.error();
+    ASSERT_FALSE(failure.code.empty()) << frame;
+    ASSERT_FALSE(failure.message.empty()) << frame;
+    ASSERT_LE(failure.message.size(), max_failure_message) << frame;
+    ASSERT_EQ(printable(failure.message), failure.message) << frame;
+  }
 }
 
 // ---- text

@@ -235,7 +235,9 @@ TEST(Metrics, AnyThread) {
         series.add_loaded(1);
         metrics.count_tool_call("C" + std::to_string(i), "t");
         metrics.sessions.Increment();
-        if (i % 50 == 0) EXPECT_FALSE(metrics.text().empty());
+        if (i % 50 == 0) {
+          EXPECT_FALSE(metrics.text().empty());
+        }
       }
     });
   }

@@ -152,13 +152,17 @@ TEST(WorkerPool, TheEndDropsWhatWaitsAndWaitsForWhatRuns) {
   constexpr auto until_the_end = static_cast<std::size_t>(-1);
   std::atomic<bool> finished = false, ran_late = false;
   auto token = std::make_shared<int>(1);
+  std::promise<void> start;
+  auto started = start.get_future();
   {
     WorkerPool pool({.threads = 1});
     ASSERT_TRUE(pool.submit([&] {
+      start.set_value();
       pool.wait_for_held(until_the_end);
       finished = true;
     }));
     ASSERT_TRUE(pool.submit([&ran_late, token] { ran_late = true; }));
+    ASSERT_TRUE(came(started));
   }
   EXPECT_TRUE(finished);
   EXPECT_FALSE(ran_late);

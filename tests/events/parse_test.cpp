@@ -421,7 +421,8 @@ TEST(Parse, ADamagedFrameIsAcceptedOrRefusedInOnePrintableLine) {
       R"({"type":"session.update","event_id":"e","session":{"voice":"v\u00e9","instructions":{"type":"constant",)"
       R"("text":"t","language":"en"},"allow_recording":true,"context":{"a":[1,-2.5e3,null,{"b":"\ud83d\ude00"}]}}})",
       R"({"type":"input_audio_buffer.append","audio":"T2dnUw=="})", item_with(R"("hello\n")")};
-  constexpr std::string_view bytes("\0\x1f\"\\{}[]:,019.eE+-tfnu \x7f\x80\xc2\xe2\xed\xff", 32);
+  using namespace std::string_view_literals;
+  constexpr std::string_view bytes = "\0\x1f\"\\{}[]:,019.eE+-tfnu \x7f\x80\xc2\xe2\xed\xff"sv;
   std::mt19937 random(1);  // the same frames every time
   const auto below = [&random](std::size_t n) { return random() % n; };
   for (int i = 0; i < 30'000; ++i) {

@@ -309,10 +309,16 @@ void check_input_text(const std::string& text, const std::string& path, Faults& 
 }
 
 std::string read_content(json& content, Faults& faults) {
-  if (!content.is_array() || content.size() != 1 || !content[0].is_object()) {
-    const std::string got =
-        content.is_array() ? "an array of " + std::to_string(content.size()) : describe(content);
-    faults.add("item.content", "expected an array that holds one object, got " + got);
+  if (!content.is_array()) {
+    faults.expected("item.content", "an array", content);
+    return {};
+  }
+  if (content.size() != 1) {
+    faults.add("item.content", "expected exactly one part, got " + std::to_string(content.size()));
+    return {};
+  }
+  if (!content[0].is_object()) {
+    faults.expected("item.content[0]", "an object", content[0]);
     return {};
   }
   Fields part(content[0], "item.content[0]", faults);

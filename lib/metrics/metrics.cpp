@@ -1,0 +1,172 @@
+#include "metrics/metrics.hpp"
+
+#include <utility>
+#include <vector>
+
+#include <prometheus/text_serializer.h>
+
+#include "core/utf8.hpp"
+
+namespace unmuted {
+namespace {
+
+using Buckets = prometheus::Histogram::BucketBoundaries;
+using prometheus::Labels;
+
+const Buckets session_seconds{1, 10, 30, 60, 120, 240, 480, 960, 1920};
+const Buckets load_seconds{0.0001, 0.0005, 0.001, 0.005, 0.01, 0.1, 0.5, 1, 2, 5, 10, 20};
+const Buckets reload_seconds{0.0001, 0.0005, 0.001, 0.005, 0.01, 0.1, 0.5, 1, 2, 5, 10};
+const Buckets tool_seconds{0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25};
+
+prometheus::Family<prometheus::Counter>& counters(prometheus::Registry& registry, const std::string& name,
+                                                  const std::string& help) {
+  return prometheus::BuildCounter().Name(name + "_total").Help(help).Register(registry);
+}
+
+prometheus::Counter& counter(prometheus::Registry& registry, const std::string& name,
+                             const std::string& help) {
+  return counters(registry, name, help).Add({});
+}
+
+prometheus::Gauge& gauge(prometheus::Registry& registry, const std::string& name, const std::string& help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+prometheus::Family<prometheus::Histogram>& histograms(prometheus::Registry& registry, const std::string& name,
+                                                      const std::string& help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+prometheus::Histogram& histogram(prometheus::Registry& registry, const std::string& name,
+                                 const std::string& help, const Buckets& buckets) {
+  return histograms(registry, name, help).Add({}, buckets);
+}
+
+const char* label_of(ToolError error) {
+  switch (error) {
+    case ToolError::json_parse:
+      return "json_parse";
+    case ToolError::validation:
+      return "validation";
+    case ToolError::timeout:
+      return "timeout";
+    case ToolError::execution:
+      return "execution";
+  }
+  return "execution";
+}
+
+}  // namespace
+
+std::string BoundedLabel::bound(std::string_view value) {
+  std::string label = shorten(printable(value), max_bytes);
+  const std::lock_guard lock(mutex_);
+  if (known_.contains(label)) return label;
+  if (known_.size() == max_values) return "other";
+  known_.insert(label);
+  return label;
+}
+
+Metrics::Metrics(bool session_series)
+    : sessions(counter(registry_, "worker_sessions", "Sessions since the start.")),
+      active_sessions(gauge(registry_, "worker_active_sessions", "Sessions that are open.")),
+      session_duration(
+          histogram(registry_, "worker_session_duration", "Seconds from connect to close.", session_seconds)),
+      force_disconnects(counter(registry_, "worker_force_disconnects", "Sessions that the server closed.")),
+      hard_errors(counter(registry_, "worker_hard_errors", "Sessions that ended by an internal error.")),
+      service_misses(
+          counter(registry_, "worker_service_misses", "Services found at capacity, to be tried again.")),
+      hard_service_misses(
+          counter(registry_, "worker_hard_service_misses", "Services that could not be reached.")),
+      fatal_service_misses(
+          counter(registry_, "worker_fatal_service_misses", "Sessions ended for want of a service.")),
+      health_ok(prometheus::BuildSummary()
+                    .Name("worker_health_ok")
+                    .Help("Answers of the health route, 1 for ok.")
+                    .Register(registry_)
+                    .Add({}, prometheus::Summary::Quantiles{})),
+      characters_loaded_count(counter(registry_, "worker_character_load_count", "Characters loaded.")),
+      character_load_duration(histogram(registry_, "worker_character_load_duration",
+                                        "Seconds to load one directory.", load_seconds)),
+      default_characters(
+          gauge(registry_, "worker_characters_loaded", "Characters of the server's default cast.")),
+      reload_duration(histogram(registry_, "character_reload_duration_seconds",
+                                "Seconds that a reload took in a session.", reload_seconds)),
+      script_instances(gauge(registry_, "character_script_instances", "Live script states of sessions.")),
+      load_errors_(counters(registry_, "worker_character_load_errors", "Candidates that failed to load.")),
+      tool_calls_(counters(registry_, "character_tool_calls", "Calls of characters' tools.")),
+      tool_errors_(counters(registry_, "character_tool_errors", "Calls of tools that failed.")),
+      tool_latency_(histograms(registry_, "character_tool_latency_seconds", "Seconds that a tool ran.")),
+      session_series_(session_series) {}
+
+void Metrics::count_load_error(std::string_view error_type) {
+  load_errors_.Add({{"error_type", std::string(error_type)}}).Increment();
+}
+
+void Metrics::count_tool_call(std::string_view character_name, std::string_view tool_name) {
+  const Labels labels{{"character_name", character_names_.bound(character_name)},
+                      {"tool_name", tool_names_.bound(tool_name)}};
+  tool_calls_.Add(labels).Increment();
+}
+
+void Metrics::count_tool_error(ToolError error) {
+  tool_errors_.Add({{"error_type", label_of(error)}}).Increment();
+}
+
+void Metrics::observe_tool_latency(std::string_view tool_name, Duration latency) {
+  tool_latency_.Add({{"tool_name", tool_names_.bound(tool_name)}}, tool_seconds).Observe(to_seconds(latency));
+}
+
+prometheus::MetricFamily Metrics::session_family(const char* name, const char* help,
+                                                 prometheus::MetricType type,
+                                                 std::atomic<std::int64_t> SessionValues::*value) const {
+  prometheus::MetricFamily family{.name = name, .help = help, .type = type, .metric = {}};
+  const std::lock_guard lock(sessions_mutex_);
+  family.metric.reserve(session_values_.size());
+  for (const auto& [session_id, values] : session_values_) {
+    prometheus::ClientMetric metric;
+    metric.label = {{.name = "session_id", .value = session_id}};
+    const auto number = static_cast<double>((values.*value).load(std::memory_order_relaxed));
+    metric.gauge.value = number;  // the serialiser reads the one of the family's type
+    metric.counter.value = number;
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
+std::string Metrics::text() const {
+  std::vector<prometheus::MetricFamily> families = registry_.Collect();
+  if (session_series_) {
+    families.push_back(session_family("session_character_count", "Characters that a session holds.",
+                                      prometheus::MetricType::Gauge, &SessionValues::characters));
+    families.push_back(session_family("character_load_per_session_total",
+                                      "Characters that a session has loaded.",
+                                      prometheus::MetricType::Counter, &SessionValues::loaded));
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+SessionSeries::SessionSeries(Metrics& metrics, std::string session_id)
+    : metrics_(metrics), session_id_(std::move(session_id)) {
+  if (!metrics_.session_series_) return;
+  const std::lock_guard lock(metrics_.sessions_mutex_);
+  values_ = &metrics_.session_values_[session_id_];  // a node of the map: it stays where it is
+}
+
+SessionSeries::~SessionSeries() {
+  if (values_ == nullptr) return;
+  const std::lock_guard lock(metrics_.sessions_mutex_);
+  metrics_.session_values_.erase(session_id_);
+}
+
+void SessionSeries::set_character_count(std::size_t count) {
+  if (values_ == nullptr) return;
+  values_->characters.store(static_cast<std::int64_t>(count), std::memory_order_relaxed);
+}
+
+void SessionSeries::add_loaded(std::size_t count) {
+  if (values_ == nullptr) return;
+  values_->loaded.fetch_add(static_cast<std::int64_t>(count), std::memory_order_relaxed);
+}
+
+}  // namespace unmuted

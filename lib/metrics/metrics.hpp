@@ -1,0 +1,125 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/summary.h>
+
+#include "core/clock.hpp"
+
+namespace unmuted {
+
+/// Keeps the values of a label that strangers may choose to a number that we chose. Any thread.
+class BoundedLabel {
+ public:
+  static constexpr std::size_t max_values = 200;
+  static constexpr std::size_t max_bytes = 120;  ///< of one value
+
+  /// `value` in printable form and shortened, or "other" once there are max_values different ones.
+  std::string bound(std::string_view value);
+
+ private:
+  std::mutex mutex_;
+  std::unordered_set<std::string> known_;
+};
+
+enum class ToolError { json_parse, validation, timeout, execution };
+
+/// Every metric of one server; docs/metrics.md is the list for operators. Durations are in seconds. Counters
+/// end in `_total` in the output and not here. All members may be used from any thread.
+class Metrics {
+ private:
+  prometheus::Registry registry_;  // first: the members below belong to it
+
+ public:
+  /// `session_series`: whether SessionSeries has an effect.
+  explicit Metrics(bool session_series = true);
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // Sessions.
+  prometheus::Counter& sessions;             ///< worker_sessions
+  prometheus::Gauge& active_sessions;        ///< worker_active_sessions
+  prometheus::Histogram& session_duration;   ///< worker_session_duration
+  prometheus::Counter& force_disconnects;    ///< worker_force_disconnects: closed by us before the client did
+  prometheus::Counter& hard_errors;          ///< worker_hard_errors: sessions that ended by a fault of ours
+  prometheus::Counter& service_misses;       ///< worker_service_misses: a service had no place, we try again
+  prometheus::Counter& hard_service_misses;  ///< worker_hard_service_misses: a service could not be reached
+  prometheus::Counter& fatal_service_misses;  ///< worker_fatal_service_misses: the session ended for it
+  prometheus::Summary& health_ok;  ///< worker_health_ok: 1 or 0 for each answer of the health route
+
+  // Characters.
+  prometheus::Counter& characters_loaded_count;    ///< worker_character_load_count: characters, by any load
+  prometheus::Histogram& character_load_duration;  ///< worker_character_load_duration: one directory
+  prometheus::Gauge& default_characters;           ///< worker_characters_loaded: of the server default
+  prometheus::Histogram& reload_duration;  ///< character_reload_duration_seconds: a reload in a session
+  prometheus::Gauge& script_instances;     ///< character_script_instances: alive in sessions
+
+  /// worker_character_load_errors: a candidate failed. `error_type` is from metric_error_type().
+  void count_load_error(std::string_view error_type);
+
+  /// character_tool_calls.
+  void count_tool_call(std::string_view character_name, std::string_view tool_name);
+  /// character_tool_errors.
+  void count_tool_error(ToolError error);
+  /// character_tool_latency_seconds.
+  void observe_tool_latency(std::string_view tool_name, Duration latency);
+
+  /// All of it in the Prometheus text format. Takes milliseconds when there are many sessions: for the pool.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  friend class SessionSeries;
+  struct SessionValues {
+    std::atomic<std::int64_t> characters{0};
+    std::atomic<std::int64_t> loaded{0};
+  };
+  [[nodiscard]] prometheus::MetricFamily session_family(
+      const char* name, const char* help, prometheus::MetricType type,
+      std::atomic<std::int64_t> SessionValues::*value) const;
+
+  prometheus::Family<prometheus::Counter>& load_errors_;
+  prometheus::Family<prometheus::Counter>& tool_calls_;
+  prometheus::Family<prometheus::Counter>& tool_errors_;
+  prometheus::Family<prometheus::Histogram>& tool_latency_;
+  BoundedLabel character_names_;
+  BoundedLabel tool_names_;
+
+  // Not families of the registry: those find what they remove by looking at every series they have.
+  const bool session_series_;
+  mutable std::mutex sessions_mutex_;
+  std::unordered_map<std::string, SessionValues> session_values_;
+};
+
+/// The series of one session, from its beginning to its end. Nothing happens when the server keeps none.
+class SessionSeries {
+ public:
+  /// `metrics` lives longer. `session_id` is unique among the living sessions.
+  SessionSeries(Metrics& metrics, std::string session_id);
+  ~SessionSeries();
+  SessionSeries(const SessionSeries&) = delete;
+  SessionSeries& operator=(const SessionSeries&) = delete;
+
+  /// session_character_count: what the session holds now.
+  void set_character_count(std::size_t count);
+  /// character_load_per_session: what a successful load of the session brought.
+  void add_loaded(std::size_t count);
+
+ private:
+  Metrics& metrics_;
+  std::string session_id_;
+  Metrics::SessionValues* values_ = nullptr;  // null when the server keeps none
+};
+
+}  // namespace unmuted

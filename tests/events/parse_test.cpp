@@ -1,0 +1,507 @@
+#include "events/parse.hpp"
+
+#include <iterator>
+#include <random>
+#include <string>
+#include <variant>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/utf8.hpp"
+
+namespace unmuted::events {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+template <class Event>
+Event parsed(std::string_view text) {
+  auto message = parse(text);
+  if (!message) {
+    ADD_FAILURE() << message.error().code << ": " << message.error().message;
+    return {};
+  }
+  if (!std::holds_alternative<Event>(message->event)) {
+    ADD_FAILURE() << "another event";
+    return {};
+  }
+  return std::get<Event>(std::move(message->event));
+}
+
+ParseFailure refused(std::string_view text) {
+  auto message = parse(text);
+  if (!message) return std::move(message.error());
+  ADD_FAILURE() << "accepted: " << text.substr(0, 200);
+  return {};
+}
+
+std::vector<std::string> lines(const ParseFailure& failure) {
+  std::vector<std::string> all;
+  for (const Fault& fault : failure.faults) all.push_back(fault.path + ": " + fault.message);
+  return all;
+}
+
+std::string repeated(std::string_view text, std::size_t times) {
+  std::string all;
+  for (std::size_t i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+std::string item_with(std::string_view text_json) {
+  return R"({"type":"conversation.item.create","item":{"type":"message","role":"user",)"
+         R"("content":[{"type":"input_text","text":)" +
+         std::string(text_json) + "}]}}";
+}
+
+// ---- what is accepted
+
+TEST(Parse, SessionUpdateWithEverything) {
+  const auto update =
+      parsed<SessionUpdate>(R"({"type":"session.update","session":{"voice":"Quiz show",)"
+                            R"("instructions":{"type":"constant","text":"Be kind.","language":"en"},)"
+                            R"("allow_recording":true,"context":{"level":[1,2.5,null]}}})");
+  EXPECT_EQ(update.voice, "Quiz show");
+  EXPECT_EQ(update.allow_recording, true);
+  EXPECT_EQ(update.context, json::parse(R"({"level":[1,2.5,null]})"));
+  ASSERT_TRUE(update.instructions);
+  const auto& instructions = std::get<Instructions>(*update.instructions);
+  EXPECT_EQ(instructions.type, "constant");
+  EXPECT_EQ(instructions.text, "Be kind.");
+  EXPECT_EQ(instructions.language, "en");
+}
+
+TEST(Parse, SessionUpdateMayBeEmpty) {
+  const auto update = parsed<SessionUpdate>(R"({"type":"session.update","session":{}})");
+  EXPECT_FALSE(update.voice);
+  EXPECT_FALSE(update.instructions);
+  EXPECT_FALSE(update.allow_recording);
+  EXPECT_FALSE(update.context);
+}
+
+TEST(Parse, NullIsAsGoodAsAbsentExceptForTheContext) {
+  const auto update = parsed<SessionUpdate>(
+      R"({"type":"session.update","event_id":null,)"
+      R"("session":{"voice":null,"instructions":null,"allow_recording":null,"context":null}})");
+  EXPECT_FALSE(update.voice);
+  EXPECT_FALSE(update.instructions);
+  EXPECT_FALSE(update.allow_recording);
+  ASSERT_TRUE(update.context);
+  EXPECT_TRUE(update.context->is_null());
+}
+
+TEST(Parse, InstructionsAsAString) {
+  const auto update =
+      parsed<SessionUpdate>(R"({"type":"session.update","session":{"instructions":"Be kind."}})");
+  ASSERT_TRUE(update.instructions);
+  EXPECT_EQ(std::get<std::string>(*update.instructions), "Be kind.");
+}
+
+TEST(Parse, InstructionsByThemeNeedNoText) {
+  for (const char* theme : {"smalltalk", "quiz_show", "guess_animal", "news", "unmute_explanation"}) {
+    const auto update = parsed<SessionUpdate>(
+        json{{"type", "session.update"}, {"session", {{"instructions", {{"type", theme}}}}}}.dump());
+    ASSERT_TRUE(update.instructions) << theme;
+    EXPECT_EQ(std::get<Instructions>(*update.instructions).type, theme);
+    EXPECT_FALSE(std::get<Instructions>(*update.instructions).text);
+  }
+}
+
+TEST(Parse, ReloadTakesAnyString) {
+  EXPECT_EQ(parsed<SessionCharactersReload>(R"({"type":"session.characters.reload","directory":"/srv/cast"})")
+                .directory,
+            "/srv/cast");
+  EXPECT_EQ(
+      parsed<SessionCharactersReload>(R"({"type":"session.characters.reload","directory":""})").directory,
+      "");
+  const auto with_nul =
+      parsed<SessionCharactersReload>(R"({"type":"session.characters.reload","directory":"/a\u0000b"})");
+  EXPECT_EQ(with_nul.directory, std::string("/a\0b", 4));
+}
+
+TEST(Parse, AudioIsTakenAsItIs) {
+  EXPECT_EQ(
+      parsed<InputAudioBufferAppend>(R"({"type":"input_audio_buffer.append","audio":"T2dnUw=="})").audio,
+      "T2dnUw==");
+  EXPECT_EQ(parsed<InputAudioBufferAppend>(R"({"type":"input_audio_buffer.append","audio":""})").audio, "");
+}
+
+TEST(Parse, TextOfAConversationItem) {
+  EXPECT_EQ(parsed<ConversationItemCreate>(item_with(R"("Grüße,\n\t\ud83d\ude00")")).text, "Grüße,\n\t😀");
+}
+
+TEST(Parse, TextOfExactlyTheLimit) {
+  const std::string text(max_input_text, 'a');
+  EXPECT_EQ(parsed<ConversationItemCreate>(item_with('"' + text + '"')).text, text);
+}
+
+TEST(Parse, EventsWithoutFields) {
+  parsed<SessionCharactersList>(R"({"type":"session.characters.list"})");
+  parsed<ResponseCreate>(R"({"type":"response.create"})");
+  parsed<ResponseCancel>(R"({"type":"response.cancel"})");
+  parsed<AdditionalOutputs>(R"({"type":"unmute.additional_outputs","args":{"anything":[1]}})");
+}
+
+TEST(Parse, EventIdIsKept) {
+  EXPECT_EQ(parse(R"({"type":"response.create","event_id":"mine"})")->event_id, "mine");
+  EXPECT_EQ(parse(R"({"type":"response.create"})")->event_id, "");
+  const std::string longest(max_event_id, 'x');
+  EXPECT_EQ(parse(json{{"type", "response.create"}, {"event_id", longest}}.dump())->event_id, longest);
+}
+
+TEST(Parse, UnknownFieldsPass) {
+  const auto update = parsed<SessionUpdate>(
+      R"({"type":"session.update","colour":1,"session":{"modalities":["text"],"voice":"a"}})");
+  EXPECT_EQ(update.voice, "a");
+}
+
+TEST(Parse, OfARepeatedFieldTheLastCounts) {
+  EXPECT_EQ(parsed<SessionUpdate>(
+                R"({"type":"x","type":"session.update","session":3,"session":{"voice":1,"voice":"b"}})")
+                .voice,
+            "b");
+}
+
+TEST(Parse, ARepeatedFieldMayChangeItsKind) {
+  EXPECT_EQ(
+      parsed<SessionUpdate>(
+          R"({"type":"session.update","session":{"voice":{"a":[1,{"b":2}]},"voice":"c"},"session":{"voice":"d"}})")
+          .voice,
+      "d");
+}
+
+// ---- what is not JSON
+
+TEST(Parse, MalformedJsonSaysWhere) {
+  const ParseFailure failure = refused(R"({"type": nul})");
+  EXPECT_EQ(failure.code, invalid_json);
+  EXPECT_EQ(failure.message, R"(Malformed JSON at byte 13, at the end of: {"type": nul})");
+  EXPECT_EQ(failure.param, "");
+  EXPECT_TRUE(failure.faults.empty());
+}
+
+TEST(Parse, JsonThatEndsTooEarly) {
+  for (const char* text :
+       {"", " ", "{", R"({"type")", R"({"type":"response.create")", R"({"type":"resp)", "["}) {
+    const ParseFailure failure = refused(text);
+    EXPECT_EQ(failure.code, invalid_json) << text;
+    EXPECT_THAT(failure.message, HasSubstr("ends too early")) << text;
+  }
+}
+
+TEST(Parse, NotJson) {
+  const std::string nul_in_the_middle("{\"type\":\"response.create\"}\0{", 28);
+  for (const std::string& text :
+       {std::string("hello"), std::string(R"({"type":"response.create"} x)"), std::string(R"({'type':1})"),
+        std::string(R"({"type":"response.create",})"), std::string("// c\n{}"),
+        std::string("{\"type\":\"a\nb\"}"), std::string("\xff\xfe{\0}\0", 6), std::string("NaN"),
+        nul_in_the_middle, std::string("\0", 1)}) {
+    EXPECT_EQ(refused(text).code, invalid_json) << text;
+  }
+}
+
+TEST(Parse, InvalidUtf8IsNotJson) {
+  for (const char* bytes : {"\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"}) {
+    const ParseFailure failure = refused(item_with('"' + std::string(bytes) + '"'));
+    EXPECT_EQ(failure.code, invalid_json);
+    EXPECT_TRUE(is_utf8(failure.message));
+  }
+}
+
+TEST(Parse, LoneSurrogatesAreNotJson) {
+  for (const char* escape : {R"("\ud800")", R"("\udc00")", R"("\ud800\u0041")", R"("\ud83dx")"}) {
+    EXPECT_EQ(refused(item_with(escape)).code, invalid_json) << escape;
+  }
+}
+
+TEST(Parse, NumbersPastTheRangeOfADoubleAreNotJson) {
+  EXPECT_EQ(refused(R"({"type":"response.create","n":1e999})").code, invalid_json);
+  EXPECT_EQ(refused(R"({"type":"response.create","n":-1e999})").code, invalid_json);
+}
+
+TEST(Parse, LongNumbersAreJson) {
+  parsed<ResponseCreate>(R"({"type":"response.create","a":123456789012345678901234567890,"b":1e-999,"c":0.)" +
+                         std::string(100'000, '1') + "}");
+}
+
+TEST(Parse, NestingIsBounded) {
+  const auto nested = [](std::size_t levels) {  // and one for the event itself
+    return R"({"type":"response.create","x":)" + std::string(levels, '[') + std::string(levels, ']') + "}";
+  };
+  parsed<ResponseCreate>(nested(max_nesting - 1));
+  EXPECT_THAT(refused(nested(max_nesting)).message, HasSubstr("nested deeper than 64"));
+  EXPECT_EQ(refused(nested(max_nesting)).code, invalid_json);
+}
+
+TEST(Parse, VeryDeepNestingIsRefusedAtOnce) {
+  EXPECT_EQ(refused(std::string(1'000'000, '[')).code, invalid_json);
+  EXPECT_EQ(refused(repeated(R"({"a":)", 200'000)).code, invalid_json);
+  EXPECT_EQ(refused(repeated("[{\"a\":", 150'000)).code, invalid_json);
+}
+
+TEST(Parse, AMillionSiblingsAreNoTrouble) {
+  parsed<ResponseCreate>(R"({"type":"response.create","x":[)" + repeated("[],", 300'000) + "0]}");
+}
+
+// ---- what is JSON but no event
+
+TEST(Parse, TheRootMustBeAnObject) {
+  for (const char* text : {"[]", "3", "null", "\"response.create\"", "true"}) {
+    const ParseFailure failure = refused(text);
+    EXPECT_EQ(failure.code, invalid_event) << text;
+    EXPECT_THAT(failure.message, HasSubstr("expected an object")) << text;
+    EXPECT_EQ(failure.param, "");
+  }
+}
+
+TEST(Parse, TypeIsRequiredAndAString) {
+  EXPECT_THAT(lines(refused(R"({"event_id":"e"})")),
+              ElementsAre("type: expected a string, but it is missing"));
+  EXPECT_THAT(lines(refused(R"({"type":null})")), ElementsAre("type: expected a string, but it is missing"));
+  EXPECT_THAT(lines(refused(R"({"type":7})")), ElementsAre("type: expected a string, got 7"));
+}
+
+TEST(Parse, UnknownTypeListsTheKnownOnes) {
+  const ParseFailure failure = refused(R"({"type":"session.updat","event_id":"e1"})");
+  EXPECT_EQ(failure.code, unknown_event_type);
+  EXPECT_EQ(failure.event_id, "e1");
+  EXPECT_EQ(failure.param, "type");
+  EXPECT_THAT(failure.message, HasSubstr("\"session.updat\""));
+  for (const char* known : {"session.update,", "session.characters.reload,", "session.characters.list,",
+                            "input_audio_buffer.append,", "conversation.item.create,", "response.create,",
+                            "response.cancel,", "unmute.additional_outputs"}) {
+    EXPECT_THAT(failure.message, HasSubstr(known));
+  }
+}
+
+TEST(Parse, AnUnknownTypeIsShownShortAndPrintable) {
+  const ParseFailure failure = refused(json{{"type", "\n\x1b[31m" + repeated("ü", 100'000)}}.dump());
+  EXPECT_EQ(failure.code, unknown_event_type);
+  EXPECT_LE(failure.message.size(), max_failure_message);
+  EXPECT_TRUE(is_utf8(failure.message));
+  EXPECT_EQ(printable(failure.message), failure.message);
+}
+
+TEST(Parse, EventIdOfAnotherKind) {
+  const ParseFailure failure = refused(R"({"type":"response.create","event_id":5})");
+  EXPECT_THAT(lines(failure), ElementsAre("event_id: expected a string, got 5"));
+  EXPECT_EQ(failure.event_id, "");
+}
+
+TEST(Parse, EventIdTooLong) {
+  const ParseFailure failure =
+      refused(json{{"type", "response.create"}, {"event_id", std::string(max_event_id + 1, 'x')}}.dump());
+  EXPECT_THAT(lines(failure), ElementsAre("event_id: at most 512 bytes are allowed, got 513"));
+  EXPECT_EQ(failure.event_id, "");
+}
+
+struct Refusal {
+  const char* text;
+  std::vector<std::string> faults;
+};
+
+const Refusal refusals[] = {
+    Refusal{R"({"type":"session.update"})", {"session: expected an object, but it is missing"}},
+    Refusal{R"({"type":"session.update","session":[1]})", {"session: expected an object, got an array"}},
+    Refusal{R"({"type":"session.update","session":{"voice":3}})",
+            {"session.voice: expected a string, got 3"}},
+    Refusal{R"({"type":"session.update","session":{"voice":{}}})",
+            {"session.voice: expected a string, got an object"}},
+    Refusal{R"({"type":"session.update","session":{"allow_recording":"yes"}})",
+            {R"(session.allow_recording: expected true or false, got "yes")"}},
+    Refusal{R"({"type":"session.update","session":{"instructions":[]}})",
+            {"session.instructions: expected a string or an object, got an array"}},
+    Refusal{R"({"type":"session.update","session":{"instructions":{}}})",
+            {"session.instructions.type: expected a string, but it is missing"}},
+    Refusal{R"({"type":"session.update","session":{"instructions":{"type":"constant"}}})",
+            {"session.instructions.text: expected a string, but it is missing"}},
+    Refusal{R"({"type":"session.update","session":{"instructions":{"type":"poem","text":"a"}}})",
+            {"session.instructions.type: expected one of constant, smalltalk, quiz_show, guess_animal, news, "
+             "unmute_explanation, got \"poem\""}},
+    Refusal{R"({"type":"session.update","session":{"instructions":{"type":"news","text":1,"language":2}}})",
+            {"session.instructions.text: expected a string, got 1",
+             "session.instructions.language: expected a string, got 2"}},
+    Refusal{R"({"type":"session.characters.reload"})", {"directory: expected a string, but it is missing"}},
+    Refusal{R"({"type":"session.characters.reload","directory":1.5})",
+            {"directory: expected a string, got 1.5"}},
+    Refusal{R"({"type":"input_audio_buffer.append"})", {"audio: expected a string, but it is missing"}},
+    Refusal{R"({"type":"input_audio_buffer.append","audio":false})", {"audio: expected a string, got false"}},
+    Refusal{R"({"type":"input_audio_buffer.append","audio":"T2dnU"})",
+            {"audio: expected base64 with padding and without line breaks"}},
+    Refusal{R"({"type":"conversation.item.create"})", {"item: expected an object, but it is missing"}},
+    Refusal{R"({"type":"conversation.item.create","item":{}})",
+            {R"(item.type: expected "message", but it is missing)",
+             R"(item.role: expected "user", but it is missing)",
+             "item.content: expected an array, but it is missing"}},
+    Refusal{
+        R"({"type":"conversation.item.create","item":{"type":"message","role":"system","content":[]}})",
+        {R"(item.role: expected "user", got "system")", "item.content: expected exactly one part, got 0"}},
+    Refusal{R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":"hi"}})",
+            {R"(item.content: expected an array, got "hi")"}},
+    Refusal{
+        R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":[{},{}]}})",
+        {"item.content: expected exactly one part, got 2"}},
+    Refusal{R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":[1]}})",
+            {"item.content[0]: expected an object, got 1"}},
+    Refusal{
+        R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":[{"type":"audio"}]}})",
+        {R"(item.content[0].type: expected "input_text", got "audio")",
+         "item.content[0].text: expected a string, but it is missing"}}};
+
+TEST(Parse, EveryFaultIsNamed) {
+  for (const Refusal& refusal : refusals) {
+    SCOPED_TRACE(refusal.text);
+    const ParseFailure failure = refused(refusal.text);
+    EXPECT_EQ(failure.code, invalid_event);
+    EXPECT_EQ(lines(failure), refusal.faults);
+    EXPECT_EQ(failure.param, failure.faults.empty() ? "no fault" : failure.faults.front().path);
+    for (const std::string& fault : refusal.faults) EXPECT_THAT(failure.message, HasSubstr(fault));
+  }
+}
+
+TEST(Parse, SeveralFaultsAtOnce) {
+  const ParseFailure failure = refused(
+      R"({"type":"session.update","event_id":[],"session":{"voice":3,"instructions":false,"allow_recording":0}})");
+  EXPECT_EQ(failure.code, invalid_event);
+  EXPECT_EQ(failure.param, "event_id");
+  EXPECT_EQ(failure.message,
+            "event_id: expected a string, got an array; session.voice: expected a string, got 3; "
+            "session.instructions: expected a string or an object, got false; "
+            "session.allow_recording: expected true or false, got 0");
+}
+
+TEST(Parse, TheMessageIsBoundedTheFaultsAreNot) {
+  const std::string long_text = repeated("界", 10'000);
+  const ParseFailure failure = refused(json{{"type", "conversation.item.create"},
+                                            {"item",
+                                             {{"type", long_text},
+                                              {"role", long_text},
+                                              {"content", {{{"type", long_text}, {"text", json::array()}}}}}}}
+                                           .dump());
+  EXPECT_EQ(failure.faults.size(), 4U);
+  EXPECT_LE(failure.message.size(), max_failure_message);
+  EXPECT_TRUE(is_utf8(failure.message));
+  for (const Fault& fault : failure.faults) EXPECT_LE(fault.message.size(), 100U);
+}
+
+TEST(Parse, ShownValuesArePrintable) {
+  const ParseFailure failure =
+      refused(R"({"type":"session.update","session":{"allow_recording":"\u001b[2J\u0000\n"}})");
+  EXPECT_EQ(failure.message, R"(session.allow_recording: expected true or false, got "\x1b[2J\x00\n")");
+}
+
+TEST(Parse, ContextIsBoundedAsItIsWritten) {
+  const auto update_with = [](const std::string& context) {
+    return R"({"type":"session.update","session":{"context":)" + context + "}}";
+  };
+  const std::string fits = '"' + std::string(max_context - 2, 'a') + '"';
+  EXPECT_EQ(parsed<SessionUpdate>(update_with(fits)).context->get<std::string>().size(), max_context - 2);
+  EXPECT_THAT(lines(refused(update_with('"' + std::string(max_context - 1, 'a') + '"'))),
+              ElementsAre("session.context: at most 16384 bytes are allowed, got 16385"));
+  parsed<SessionUpdate>(update_with("[" + std::string(100'000, ' ') + "]"));
+}
+
+TEST(Parse, InstructionsAreBounded) {
+  const std::string too_long(max_instructions + 1, 'a');
+  EXPECT_THAT(
+      lines(refused(json{{"type", "session.update"}, {"session", {{"instructions", too_long}}}}.dump())),
+      ElementsAre("session.instructions: at most 65536 bytes are allowed, got 65537"));
+  const json constant = {{"type", "constant"}, {"text", too_long}};
+  EXPECT_THAT(
+      lines(refused(json{{"type", "session.update"}, {"session", {{"instructions", constant}}}}.dump())),
+      ElementsAre("session.instructions.text: at most 65536 bytes are allowed, got 65537"));
+}
+
+// ---- damage
+
+TEST(Parse, ADamagedFrameIsAcceptedOrRefusedInOnePrintableLine) {
+  const std::string frames[] = {
+      R"({"type":"session.update","event_id":"e","session":{"voice":"v\u00e9","instructions":{"type":"constant",)"
+      R"("text":"t","language":"en"},"allow_recording":true,"context":{"a":[1,-2.5e3,null,{"b":"\ud83d\ude00"}]}}})",
+      R"({"type":"input_audio_buffer.append","audio":"T2dnUw=="})", item_with(R"("hello\n")")};
+  using namespace std::string_view_literals;
+  constexpr std::string_view bytes = "\0\x1f\"\\{}[]:,019.eE+-tfnu \x7f\x80\xc2\xe2\xed\xff"sv;
+  std::mt19937 random(1);  // the same frames every time
+  const auto below = [&random](std::size_t n) { return random() % n; };
+  for (int i = 0; i < 30'000; ++i) {
+    std::string frame = frames[below(std::size(frames))];
+    for (std::size_t edits = 1 + below(3); edits > 0 && !frame.empty(); --edits) {
+      const std::size_t at = below(frame.size());
+      switch (below(4)) {
+        case 0:
+          frame[at] = bytes[below(bytes.size())];
+          break;
+        case 1:
+          frame.insert(at, 1, bytes[below(bytes.size())]);
+          break;
+        case 2:
+          frame.erase(at, 1 + below(4));
+          break;
+        default:
+          frame.insert(at, frame.substr(below(frame.size()), below(20)));
+          break;
+      }
+    }
+    const auto message = parse(frame);
+    if (message) continue;
+    const ParseFailure& failure = message.error();
+    ASSERT_FALSE(failure.code.empty()) << frame;
+    ASSERT_FALSE(failure.message.empty()) << frame;
+    ASSERT_LE(failure.message.size(), max_failure_message) << frame;
+    ASSERT_EQ(printable(failure.message), failure.message) << frame;
+  }
+}
+
+// ---- text
+
+TEST(Parse, ControlCharactersInText) {
+  for (const char* escape :
+       {R"("\u0000")", R"("a\u001b")", R"("\u0008")", R"("\u007f")", R"("\u0080")", R"("\u009f")"}) {
+    const ParseFailure failure = refused(item_with(escape));
+    EXPECT_EQ(failure.code, invalid_text) << escape;
+    EXPECT_EQ(failure.param, "item.content[0].text");
+    EXPECT_THAT(lines(failure), ElementsAre("item.content[0].text: control characters are not allowed, "
+                                            "except tab and line breaks"));
+  }
+  EXPECT_EQ(parsed<ConversationItemCreate>(item_with(R"("\r\n\u00a0")")).text, "\r\n\u00a0");
+}
+
+TEST(Parse, TextTooLong) {
+  const ParseFailure failure = refused(item_with('"' + std::string(max_input_text + 1, 'a') + '"'));
+  EXPECT_EQ(failure.code, invalid_text);
+  EXPECT_THAT(lines(failure),
+              ElementsAre("item.content[0].text: at most 32768 bytes are allowed, got 32769"));
+}
+
+TEST(Parse, AWrongEventIsMoreThanAWrongText) {
+  const ParseFailure failure =
+      refused(R"({"type":"conversation.item.create","item":{"type":"message","role":"bot",)"
+              R"("content":[{"type":"input_text","text":"\u0000"}]}})");
+  EXPECT_EQ(failure.code, invalid_event);
+  EXPECT_EQ(failure.faults.size(), 2U);
+}
+
+// ---- as an answer
+
+TEST(ToError, CarriesEverything) {
+  const Error error = to_error(refused(R"({"type":"session.update","event_id":"e","session":{"voice":3}})"));
+  EXPECT_EQ(error.type, ErrorType::invalid_request_error);
+  EXPECT_EQ(error.code, "invalid_event");
+  EXPECT_EQ(error.message, "session.voice: expected a string, got 3");
+  EXPECT_EQ(error.param, "session.voice");
+  EXPECT_EQ(error.event_id, "e");
+  EXPECT_EQ(error.details, json::parse(R"([{"path":"session.voice","message":"expected a string, got 3"}])"));
+}
+
+TEST(ToError, LeavesOutWhatThereIsNot) {
+  const Error error = to_error(refused("{"));
+  EXPECT_EQ(error.code, "invalid_json");
+  EXPECT_FALSE(error.param);
+  EXPECT_FALSE(error.details);
+  EXPECT_FALSE(error.event_id);
+}
+
+}  // namespace
+}  // namespace unmuted::events

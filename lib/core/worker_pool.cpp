@@ -16,7 +16,9 @@ WorkerPool::WorkerPool(const Options& options) : max_waiting_(options.max_waitin
   }
 }
 
-WorkerPool::~WorkerPool() { stop(); }
+WorkerPool::~WorkerPool() {
+  stop();
+}
 
 void WorkerPool::stop() {
   std::deque<Job> dropped;  // freed without the lock: what a job holds may submit another one

@@ -34,7 +34,7 @@ struct Config {
   bool script_log = true;
   bool session_metrics = true;
   std::size_t script_memory_total = 1U << 30U;  ///< bytes, all script states together
-  std::shared_ptr<spdlog::logger> log;        ///< null: nothing is logged
+  std::shared_ptr<spdlog::logger> log;          ///< null: nothing is logged
   script::Limits script_limits;
   LoadLimits load_limits;
 };

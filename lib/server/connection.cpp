@@ -29,12 +29,18 @@ enum class EndReason { client_closed, client_gone, refused_message, slow_reader,
 
 std::string_view to_string(EndReason reason) {
   switch (reason) {
-    case EndReason::client_closed: return "client_closed";
-    case EndReason::client_gone: return "client_gone";
-    case EndReason::refused_message: return "refused_message";
-    case EndReason::slow_reader: return "slow_reader";
-    case EndReason::drained: return "drained";
-    case EndReason::internal_error: return "internal_error";
+    case EndReason::client_closed:
+      return "client_closed";
+    case EndReason::client_gone:
+      return "client_gone";
+    case EndReason::refused_message:
+      return "refused_message";
+    case EndReason::slow_reader:
+      return "slow_reader";
+    case EndReason::drained:
+      return "drained";
+    case EndReason::internal_error:
+      return "internal_error";
   }
   return "";
 }
@@ -172,7 +178,8 @@ awaitable<void> serve_session(net::WebSocket websocket, SessionRegistry::Place p
   const double seconds = to_seconds(Clock::now() - began);
   metrics.active_sessions.Decrement();
   metrics.session_duration.Observe(seconds);
-  context.log->info("session {} closed reason={} seconds={:.3f}", place.session_id(), to_string(reason), seconds);
+  context.log->info("session {} closed reason={} seconds={:.3f}", place.session_id(), to_string(reason),
+                    seconds);
 }
 
 /// "realtime" where it is among those that the client offers, else none.
@@ -190,8 +197,10 @@ std::string chosen_subprotocol(const net::HttpRequest& request) {
 }
 
 /// Why an upgrade is not granted; nothing when it is.
-std::optional<net::HttpResponse> upgrade_refusal(const ServerContext& context, const net::HttpRequest& request) {
-  if (request.path() != "/v1/realtime") return http_error(404, "There is no WebSocket here; use /v1/realtime");
+std::optional<net::HttpResponse> upgrade_refusal(const ServerContext& context,
+                                                 const net::HttpRequest& request) {
+  if (request.path() != "/v1/realtime")
+    return http_error(404, "There is no WebSocket here; use /v1/realtime");
   if (!context.origins.admits(request.header("Origin"), request.header("Host"))) {
     return http_error(403, "Not allowed for this origin; the operator can allow it with --allow-origin");
   }
@@ -199,13 +208,14 @@ std::optional<net::HttpResponse> upgrade_refusal(const ServerContext& context, c
 }
 
 /// Whether the connection goes on.
-awaitable<bool> serve_request(net::HttpServerStream& stream, net::HttpRequest request, ServerContext& context) {
+awaitable<bool> serve_request(net::HttpServerStream& stream, net::HttpRequest request,
+                              ServerContext& context) {
   const bool keep_alive = request.keep_alive && context.sessions.accepting();
   const bool head = request.method == "HEAD";
   const bool from_loopback = stream.peer_is_loopback();
   net::HttpResponse response = co_await answer(context, std::move(request), from_loopback);
   const bool written = co_await stream.write(std::move(response), keep_alive, head);
-  co_return written && keep_alive;
+  co_return written&& keep_alive;
 }
 
 awaitable<void> refuse(net::HttpServerStream& stream, net::HttpResponse response) {
@@ -215,8 +225,7 @@ awaitable<void> refuse(net::HttpServerStream& stream, net::HttpResponse response
 
 awaitable<void> upgrade(net::HttpServerStream stream, net::HttpRequest request, ServerContext& context) {
   std::optional<net::HttpResponse> refusal = upgrade_refusal(context, request);
-  std::optional<SessionRegistry::Place> place;
-  if (!refusal) place = context.sessions.enter();
+  std::optional<SessionRegistry::Place> place = refusal ? std::nullopt : context.sessions.enter();
   if (!refusal && !place) refusal = http_error(503, "The server is full or shutting down; try again later");
   if (refusal) {
     add_cors_headers(context, request, *refusal);
@@ -225,8 +234,8 @@ awaitable<void> upgrade(net::HttpServerStream stream, net::HttpRequest request, 
   }
   std::string peer = stream.peer();
   std::string subprotocol = chosen_subprotocol(request);
-  auto websocket = co_await net::accept_websocket(stream.release(), std::move(request), std::move(subprotocol),
-                                                  context.websocket);
+  auto websocket = co_await net::accept_websocket(stream.release(), std::move(request),
+                                                  std::move(subprotocol), context.websocket);
   if (!websocket) co_return;  // Beast has answered 400 already
   co_await serve_session(std::move(*websocket), std::move(*place), std::move(peer), context);
 }

@@ -29,7 +29,8 @@ Result<tcp::acceptor> listen_on(asio::io_context& io, const std::string& address
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error == asio::error::address_in_use) {
-    return fail("address_in_use", where + " is in use: stop what listens there, or choose another port with --listen");
+    return fail("address_in_use",
+                where + " is in use: stop what listens there, or choose another port with --listen");
   }
   if (error) return fail("invalid_address", "Cannot listen on " + where + ": " + error.message());
   return acceptor;
@@ -57,7 +58,8 @@ void serve(tcp::socket socket, asio::io_context& thread, ServerContext& context)
 
 }  // namespace
 
-net::awaitable<void> accept_connections(tcp::acceptor& acceptor, const std::vector<asio::io_context*>& threads,
+net::awaitable<void> accept_connections(tcp::acceptor& acceptor,
+                                        const std::vector<asio::io_context*>& threads,
                                         ServerContext& context) {
   const auto executor = co_await asio::this_coro::executor;
   asio::steady_timer pause(executor);

@@ -12,12 +12,14 @@
 
 namespace unmuted {
 
-/// Binds and listens. Errors: address_in_use, invalid_address (not an IP address, or not one of this machine).
+/// Binds and listens. Errors: address_in_use, invalid_address (not an IP address, or not one of this
+/// machine).
 Result<net::asio::ip::tcp::acceptor> listen_on(net::asio::io_context& io, const std::string& address,
                                                std::uint16_t port);
 
 /// Accepts until the acceptor is closed and serves each connection on the next of `threads` in turn.
 net::awaitable<void> accept_connections(net::asio::ip::tcp::acceptor& acceptor,
-                                        const std::vector<net::asio::io_context*>& threads, ServerContext& context);
+                                        const std::vector<net::asio::io_context*>& threads,
+                                        ServerContext& context);
 
 }  // namespace unmuted

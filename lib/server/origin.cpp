@@ -33,7 +33,8 @@ bool is_own_host(std::string_view origin, std::string_view host, bool loopback_o
 
 }  // namespace
 
-bool OriginPolicy::admits(std::optional<std::string_view> origin, std::optional<std::string_view> host) const {
+bool OriginPolicy::admits(std::optional<std::string_view> origin,
+                          std::optional<std::string_view> host) const {
   if (!origin) return true;
   const std::string given = lower(*origin);
   const auto matches = [&](const std::string& entry) { return entry == "*" || lower(entry) == given; };

@@ -16,10 +16,10 @@
 namespace unmuted {
 namespace {
 
-using nlohmann::json;
 using net::awaitable;
 using net::HttpRequest;
 using net::HttpResponse;
+using nlohmann::json;
 
 HttpResponse json_response(unsigned status, const json& body) {
   HttpResponse response;
@@ -66,12 +66,13 @@ HttpResponse health(const ServerContext& context) {
   // No backend is configured, so none is down.
   const bool ok = true;
   context.environment.metrics.health_ok.Observe(ok ? 1 : 0);
-  return json_response(200, {{"tts_up", false},
-                             {"stt_up", false},
-                             {"llm_up", false},
-                             {"voice_cloning_up", false},
-                             {"ok", ok},
-                             {"backends", {{"tts", "off"}, {"stt", "off"}, {"llm", "off"}, {"voice_cloning", "off"}}}});
+  return json_response(
+      200, {{"tts_up", false},
+            {"stt_up", false},
+            {"llm_up", false},
+            {"voice_cloning_up", false},
+            {"ok", ok},
+            {"backends", {{"tts", "off"}, {"stt", "off"}, {"llm", "off"}, {"voice_cloning", "off"}}}});
 }
 
 HttpResponse ready(const ServerContext& context) {
@@ -100,7 +101,8 @@ unsigned status_of(const std::string& code) {
 /// The directory that the body asks for, or what is wrong with the request.
 tl::expected<std::string, HttpResponse> requested_directory(const ServerContext& context,
                                                             const HttpRequest& request, bool from_loopback) {
-  if (!from_loopback) return tl::unexpected(http_error(403, "Only this machine may replace the default cast"));
+  if (!from_loopback)
+    return tl::unexpected(http_error(403, "Only this machine may replace the default cast"));
   if (!context.origins.admits(request.header("Origin"), request.header("Host"))) {
     return tl::unexpected(http_error(403, "Not allowed for this origin"));
   }
@@ -139,16 +141,20 @@ awaitable<HttpResponse> reload_default(ServerContext& context, HttpRequest reque
             {"loaded_count", report.loaded},
             {"error_count", report.errors.size()},
             {"load_duration", std::chrono::duration<double>(report.duration).count()},
-            {"message", "Loaded " + std::to_string(report.loaded) + " of " + std::to_string(report.total_files) +
-                            " characters from " + set.directory()}});
+            {"message", "Loaded " + std::to_string(report.loaded) + " of " +
+                            std::to_string(report.total_files) + " characters from " + set.directory()}});
 }
 
 /// The paths there are, and the methods of each (HEAD goes wherever GET goes).
 struct Route {
   std::string_view path, method;
 };
-constexpr Route routes[] = {{"/", "GET"},           {"/v1/realtime", "GET"}, {"/v1/health", "GET"},
-                            {"/v1/voices", "GET"},  {"/metrics", "GET"},     {"/readyz", "GET"},
+constexpr Route routes[] = {{"/", "GET"},
+                            {"/v1/realtime", "GET"},
+                            {"/v1/health", "GET"},
+                            {"/v1/voices", "GET"},
+                            {"/metrics", "GET"},
+                            {"/readyz", "GET"},
                             {"/v1/characters/reload", "POST"}};
 
 HttpResponse preflight(const Route& route) {
@@ -164,7 +170,8 @@ HttpResponse preflight(const Route& route) {
 
 awaitable<HttpResponse> dispatch(ServerContext& context, HttpRequest request, bool from_loopback) {
   const std::string path(request.path());
-  const auto* route = std::find_if(std::begin(routes), std::end(routes), [&](const Route& r) { return r.path == path; });
+  const auto* route =
+      std::find_if(std::begin(routes), std::end(routes), [&](const Route& r) { return r.path == path; });
   if (route == std::end(routes)) co_return http_error(404, "Not found: " + shorten(printable(path), 200));
   if (request.method == "OPTIONS") co_return preflight(*route);
   if (request.method != route->method && !(request.method == "HEAD" && route->method == "GET")) {
@@ -222,16 +229,19 @@ tl::expected<CharacterSetPtr, ReloadFailure> replace_default(const SessionEnviro
     auto loaded = load_cast(environment.loader, environment.policy, wanted, present->directory());
     count_cast_load(environment.metrics, loaded ? (*loaded)->report() : loaded.error().report);
     if (!loaded) {
-      environment.log->warn("default_reload_failed directory={} code={}", printable(wanted), loaded.error().error.code);
+      environment.log->warn("default_reload_failed directory={} code={}", printable(wanted),
+                            loaded.error().error.code);
       return loaded;
     }
     environment.default_cast.replace(*loaded);
     environment.metrics.default_characters.Set(static_cast<double>((*loaded)->report().loaded));
-    environment.log->info("default_reloaded directory={} characters={} errors={}", printable((*loaded)->directory()),
-                          (*loaded)->report().loaded, (*loaded)->report().errors.size());
+    environment.log->info("default_reloaded directory={} characters={} errors={}",
+                          printable((*loaded)->directory()), (*loaded)->report().loaded,
+                          (*loaded)->report().errors.size());
     return loaded;
   } catch (const std::exception& bug) {
-    environment.log->error("default_reload_failed directory={} error={}", printable(wanted), printable(bug.what()));
+    environment.log->error("default_reload_failed directory={} error={}", printable(wanted),
+                           printable(bug.what()));
     return tl::unexpected(ReloadFailure{{"character_reload_failed", bug.what(), ""}, {}});
   }
 }

@@ -6,12 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include <pthread.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <pthread.h>
 #include <spdlog/sinks/null_sink.h>
 
 #include "characters/character_store.hpp"
@@ -33,13 +34,16 @@ bool is_loopback(const std::string& address) {
   return !error && ip.is_loopback();
 }
 
-/// On loopback everything may be loaded, for only this machine's users can ask; else only what is beneath a root.
+/// On loopback everything may be loaded, for only this machine's users can ask; else only what is beneath a
+/// root.
 DirectoryPolicy directory_policy(const Config& config) {
   if (config.character_roots.empty() && is_loopback(config.address)) return DirectoryPolicy::allow_any();
   return DirectoryPolicy::beneath(config.character_roots);
 }
 
-unsigned cores() { return std::max(1U, std::thread::hardware_concurrency()); }
+unsigned cores() {
+  return std::max(1U, std::thread::hardware_concurrency());
+}
 
 net::WebSocketOptions websocket_options(const Config& config) {
   net::WebSocketOptions options;
@@ -51,7 +55,9 @@ std::shared_ptr<spdlog::logger> silent_log() {
   return std::make_shared<spdlog::logger>("silent", std::make_shared<spdlog::sinks::null_sink_mt>());
 }
 
-CharacterSetPtr nobody() { return std::make_shared<CharacterSet>("", std::vector<CharacterPtr>{}, LoadReport{}); }
+CharacterSetPtr nobody() {
+  return std::make_shared<CharacterSet>("", std::vector<CharacterPtr>{}, LoadReport{});
+}
 
 /// One thread with its own loop.
 struct NetworkThread {
@@ -81,15 +87,16 @@ class Server::Implementation {
         log(config.log ? config.log : silent_log()),
         pool({config.pool_threads != 0 ? config.pool_threads : std::max(2U, cores()), 16'384, 10}),
         metrics(config.session_metrics),
-        loader(store, std::make_shared<script::MemoryBudget>(config.script_memory_total), config.script_limits,
-               config.load_limits),
+        loader(store, std::make_shared<script::MemoryBudget>(config.script_memory_total),
+               config.script_limits, config.load_limits),
         policy(directory_policy(config)),
-        context{config,
-                {loader, policy, default_cast, modules, pool, metrics, log, system_timezone(), config.script_log},
-                SessionRegistry(config.max_sessions),
-                {config.allowed_origins, is_loopback(config.address)},
-                websocket_options(config),
-                log} {}
+        context{
+            config,
+            {loader, policy, default_cast, modules, pool, metrics, log, system_timezone(), config.script_log},
+            SessionRegistry(config.max_sessions),
+            {config.allowed_origins, is_loopback(config.address)},
+            websocket_options(config),
+            log} {}
 
   ~Implementation() { stop(); }
 
@@ -142,7 +149,8 @@ class Server::Implementation {
  private:
   /// The default cast at the start: any directory will do, also one in which nothing loads.
   Result<void> load_default() {
-    auto directory = DirectoryPolicy::allow_any().resolve(std::filesystem::absolute(config.characters).string());
+    auto directory =
+        DirectoryPolicy::allow_any().resolve(std::filesystem::absolute(config.characters).string());
     if (!directory) return tl::unexpected(directory.error());
     auto set = loader.load(*directory);
     if (!set) return tl::unexpected(set.error());
@@ -156,7 +164,9 @@ class Server::Implementation {
 Server::Server(Config config) : implementation_(std::make_unique<Implementation>(std::move(config))) {}
 Server::~Server() = default;
 
-Result<void> Server::start() { return implementation_->start(); }
+Result<void> Server::start() {
+  return implementation_->start();
+}
 
 Result<void> Server::reload_default() {
   auto loaded = replace_default(implementation_->context.environment, "default");
@@ -164,9 +174,13 @@ Result<void> Server::reload_default() {
   return {};
 }
 
-void Server::drain() { implementation_->drain(); }
+void Server::drain() {
+  implementation_->drain();
+}
 
-std::uint16_t Server::port() const { return implementation_->port; }
+std::uint16_t Server::port() const {
+  return implementation_->port;
+}
 
 std::string Server::url() const {
   const std::string& address = implementation_->config.address;
@@ -174,11 +188,23 @@ std::string Server::url() const {
   return "http://" + host + ":" + std::to_string(port());
 }
 
-CharacterSetPtr Server::default_cast() const { return implementation_->default_cast.get(); }
-std::size_t Server::session_count() const { return implementation_->context.sessions.size(); }
-const ModuleRegistry& Server::modules() const { return *implementation_->modules; }
-std::size_t Server::living_characters() const { return implementation_->store->size(); }
-WorkerPool& Server::pool() { return implementation_->pool; }
-std::string Server::metrics_text() const { return unmuted::metrics_text(implementation_->context.environment); }
+CharacterSetPtr Server::default_cast() const {
+  return implementation_->default_cast.get();
+}
+std::size_t Server::session_count() const {
+  return implementation_->context.sessions.size();
+}
+const ModuleRegistry& Server::modules() const {
+  return *implementation_->modules;
+}
+std::size_t Server::living_characters() const {
+  return implementation_->store->size();
+}
+WorkerPool& Server::pool() {
+  return implementation_->pool;
+}
+std::string Server::metrics_text() const {
+  return unmuted::metrics_text(implementation_->context.environment);
+}
 
 }  // namespace unmuted

@@ -9,7 +9,9 @@ namespace unmuted {
 
 namespace {
 
-CloseFrame going_away() { return {1001, "the server is shutting down"}; }
+CloseFrame going_away() {
+  return {1001, "the server is shutting down"};
+}
 
 }  // namespace
 
@@ -39,9 +41,13 @@ std::optional<SessionRegistry::Place> SessionRegistry::enter() {
   return Place(*this, std::move(id));
 }
 
-void SessionRegistry::drain() { close_all(going_away()); }
+void SessionRegistry::drain() {
+  close_all(going_away());
+}
 
-void SessionRegistry::abort() { close_all(std::nullopt); }
+void SessionRegistry::abort() {
+  close_all(std::nullopt);
+}
 
 void SessionRegistry::close_all(const std::optional<CloseFrame>& frame) {
   std::vector<Close> closes;

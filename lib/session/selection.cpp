@@ -42,7 +42,8 @@ tl::unexpected<Error> not_found(const CharacterSet& set, const std::string& voic
     names += character->name;
     if (names.size() > 2000) break;
   }
-  return fail("character_not_found", message + (names.empty() ? "none" : shorten(names, 2000)), "session.voice");
+  return fail("character_not_found", message + (names.empty() ? "none" : shorten(names, 2000)),
+              "session.voice");
 }
 
 /// Whether going from one to the other keeps the conversation.

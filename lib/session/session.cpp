@@ -77,7 +77,8 @@ LoadedCast refuse(ReloadFailure failure, std::string_view request_id) {
   return {nullptr, events::encode(event, request_id), failure.error.code, std::move(failure.report)};
 }
 
-LoadedCast refuse_unexpected(const std::string& directory, std::string_view why, std::string_view request_id) {
+LoadedCast refuse_unexpected(const std::string& directory, std::string_view why,
+                             std::string_view request_id) {
   const Error error{"character_reload_failed",
                     "Loading " + shorten(printable(directory), 300) + " failed: " + printable(why), ""};
   return refuse({error, {}}, request_id);
@@ -102,7 +103,9 @@ Session::Session(const net::asio::any_io_executor& executor, const SessionEnviro
   series_.set_character_count(characters_.set().characters().size());
 }
 
-Session::~Session() { end(); }
+Session::~Session() {
+  end();
+}
 
 // --- what arrives ---------------------------------------------------------------------------------------
 
@@ -176,8 +179,8 @@ awaitable<void> Session::handle(ControlEvent event) {
     const Error error{"response_not_active", "No response is in progress", ""};
     send_error(error, request_id, ErrorType::invalid_request_error);
   } else {
-    const Error error{"service_unavailable", "This server does not hold conversations yet: it has no language model",
-                      ""};
+    const Error error{"service_unavailable",
+                      "This server does not hold conversations yet: it has no language model", ""};
     send_error(error, request_id, ErrorType::server_error);
   }
 }
@@ -234,17 +237,19 @@ awaitable<bool> Session::start_character(Selection selection, std::string reques
   std::optional<Outcome> outcome = co_await net::offload(environment_.pool, pool_call_, std::move(job));
   if (ended_) co_return false;
   if (!outcome) {
-    send_error({"service_at_capacity", "The server is too busy to start a character; try again", ""}, request_id,
-               ErrorType::server_error);
+    send_error({"service_at_capacity", "The server is too busy to start a character; try again", ""},
+               request_id, ErrorType::server_error);
     co_return false;
   }
   if (!*outcome) {
     const Diagnostic& problem = outcome->error();
     environment_.log->warn("session {} character_failed character={} code={} message={}", id(),
                            printable(selection.character->name), problem.code, problem.message);
-    send_error({"character_failed",
-                "Character '" + selection.character->name + "' failed (" + problem.code + "): " + problem.message, ""},
-               request_id, ErrorType::server_error);
+    send_error(
+        {"character_failed",
+         "Character '" + selection.character->name + "' failed (" + problem.code + "): " + problem.message,
+         ""},
+        request_id, ErrorType::server_error);
     co_return false;
   }
   retire(characters_.activate(std::move((*outcome)->instance)));
@@ -255,7 +260,8 @@ awaitable<bool> Session::start_character(Selection selection, std::string reques
 awaitable<void> Session::handle(events::SessionCharactersReload reload, std::string request_id) {
   const TimePoint started = Clock::now();
   const CharacterSetPtr default_set = environment_.default_cast.get();
-  std::string directory = reload.directory == "default" ? default_set->directory() : std::move(reload.directory);
+  std::string directory =
+      reload.directory == "default" ? default_set->directory() : std::move(reload.directory);
   auto job = [&environment = environment_, directory, request_id, default_set,
               stop = abandoned_.get_token()]() -> LoadedCast {
     try {
@@ -313,7 +319,9 @@ void Session::list_characters(std::string_view request_id) {
 std::function<void(std::string_view)> Session::script_log() const {
   if (!environment_.script_log) return {};
   // Runs on the pool and may outlive the session: it owns all it needs.
-  return [log = environment_.log, id = id()](std::string_view line) { log->info("session {} script {}", id, line); };
+  return [log = environment_.log, id = id()](std::string_view line) {
+    log->info("session {} script {}", id, line);
+  };
 }
 
 // --- what is said ---------------------------------------------------------------------------------------
@@ -348,7 +356,8 @@ awaitable<void> Session::watch_slow_reader() {
       continue;
     }
     const TimePoint deadline = Clock::now() + environment_.slow_reader;
-    while (outbox_.full() && !ended_ && Clock::now() < deadline) co_await outbox_changed_.wait_until(deadline);
+    while (outbox_.full() && !ended_ && Clock::now() < deadline)
+      co_await outbox_changed_.wait_until(deadline);
     if (outbox_.full() && !ended_) co_return;
   }
 }

@@ -1,0 +1,138 @@
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <spdlog/async.h>
+#include <spdlog/async_logger.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "log_format.hpp"
+#include "options.hpp"
+#include "server/server.hpp"
+
+namespace {
+
+using namespace unmuted;
+
+constexpr int usage_or_environment = 2;
+
+/// Ten thousand sessions need as many descriptors; the usual soft limit is 1,024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Blocks the signals that the main thread waits for; threads started later inherit it.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+void print_problems(const LoadReport& report) {
+  for (const auto& error : report.errors) {
+    std::cerr << "warning: " << error.file << ":" << error.line << ": [" << error.code << "] "
+              << error.message << "\n";
+  }
+}
+
+void print_start(const Server& server) {
+  const CharacterSetPtr cast = server.default_cast();
+  const LoadReport& report = cast->report();
+  print_problems(report);
+  std::cout << "unmuted " UNMUTED_VERSION " listens on " << server.url() << "\n"
+            << "  characters  " << report.loaded << " of " << report.total_files << " from "
+            << cast->directory()
+            << (report.loaded == 0 ? " (none could be loaded: the default cast is empty)" : "") << "\n"
+            << "  backends    language model off, speech recognition off, speech synthesis off\n"
+            << "  page        " << server.url() << "/\n"
+            << "  sessions    "
+            << "ws" << server.url().substr(4) << "/v1/realtime\n"
+            << std::flush;
+}
+
+/// Waits for signals until one ends the server.
+void serve_until_signalled(Server& server, const sigset_t& signals, spdlog::logger& log) {
+  while (true) {
+    int signal = 0;
+    if (::sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGHUP) {
+      log.info("server draining signal={}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+      server.drain();
+      log.info("server stopped");
+      return;
+    }
+    if (auto reloaded = server.reload_default(); !reloaded) log.warn("{}", reloaded.error().message);
+  }
+}
+
+int check(const Config& config) {
+  Config quiet = config;
+  quiet.port = 0;
+  Server server(std::move(quiet));
+  if (auto started = server.start(); !started) {
+    std::cerr << "unmuted: " << started.error().message << "\n";
+    return usage_or_environment;
+  }
+  const LoadReport& report = server.default_cast()->report();
+  print_problems(report);
+  std::cout << "configuration fine; default cast: " << report.loaded << " of " << report.total_files
+            << " characters load\n";
+  return report.errors.empty() && report.loaded > 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "A server for spoken conversations with characters: every WebSocket session has a cast of its own.",
+      "unmuted");
+  Options options;
+  declare(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return error.get_exit_code() == 0 ? app.exit(error) : (app.exit(error), usage_or_environment);
+  }
+  auto config = to_config(options);
+  if (!config) {
+    std::cerr << "unmuted: " << config.error().message << "\n";
+    return usage_or_environment;
+  }
+  if (options.check) return check(*config);
+
+  const sigset_t signals = block_signals();
+  raise_descriptor_limit();
+  // Logging never waits: when stdout blocks, the oldest lines of a bounded queue give way.
+  spdlog::init_thread_pool(8192, 1);
+  auto log = std::make_shared<spdlog::async_logger>(
+      "unmuted", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(), spdlog::thread_pool(),
+      spdlog::async_overflow_policy::overrun_oldest);
+  configure(*log, options);
+  config->log = log;
+  {
+    Server server(*config);
+    if (auto started = server.start(); !started) {
+      std::cerr << "unmuted: " << started.error().message << "\n";
+      return usage_or_environment;
+    }
+    print_start(server);
+    serve_until_signalled(server, signals, *log);
+  }
+  config->log.reset();
+  log.reset();
+  spdlog::shutdown();
+  return 0;
+}

@@ -1,0 +1,113 @@
+#include "options.hpp"
+
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include "net/url.hpp"
+
+namespace unmuted {
+namespace {
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+tl::unexpected<Error> invalid(const std::string& message) {
+  return fail("invalid_configuration", message);
+}
+
+Result<void> check_exposure(const Options& options, const std::string& address) {
+  boost::system::error_code error;
+  const auto ip = boost::asio::ip::make_address(address, error);
+  if (error) return invalid("--listen: expected ADDRESS:PORT with an IP address, got " + options.listen);
+  if (!ip.is_loopback() && !options.no_auth) {
+    return invalid(
+        "--listen " + options.listen +
+        " can be reached by others and nobody is asked for a password: say --no-auth if that is meant");
+  }
+  return {};
+}
+
+}  // namespace
+
+void declare(CLI::App& app, Options& options) {
+  app.set_version_flag("--version", "unmuted " UNMUTED_VERSION);
+  app.set_config("--config", "", "Read flags from a TOML or INI file: listen = \"127.0.0.1:8000\"");
+  app.allow_config_extras(false);
+  app.footer(
+      "Examples:\n"
+      "  unmuted                                      the default cast, on http://127.0.0.1:8000\n"
+      "  unmuted --characters my-cast --listen 127.0.0.1:9000\n"
+      "  unmuted --character-root /srv/casts          sessions load only what lies beneath\n"
+      "  unmuted --check                              is the configuration fine? (exit 0, 1 or 2)\n"
+      "Signals: SIGTERM and SIGINT drain and stop, SIGHUP reads the default cast again.");
+  const auto flag = [&app](const std::string& name, auto& value, const std::string& text) {
+    std::string environment = "UNMUTED_" + name;
+    for (char& c : environment)
+      c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return app.add_option("--" + name, value, text)->envname(environment)->capture_default_str();
+  };
+  flag("listen", options.listen, "ADDRESS:PORT to listen on; port 0 is any free one");
+  flag("characters", options.characters, "The default cast's directory");
+  flag("character-root", options.character_roots,
+       "Sessions may load directories beneath this one only (repeatable; when listening on loopback only the "
+       "default is any directory)");
+  flag("threads", options.threads, "Network threads; 0 is one a core")->check(CLI::Range(0, 256));
+  flag("max-sessions", options.max_sessions, "Sessions at a time")->check(CLI::Range(1, 1'000'000));
+  flag("allow-origin", options.allowed_origins,
+       "Web pages that may connect (repeatable; default http://localhost and http://localhost:3000)");
+  app.add_flag("--no-auth", options.no_auth,
+               "Listen on a public address although nobody is asked for a password");
+  flag("log-format", options.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  flag("log-level", options.log_level, "trace, debug, info, warn, error or off")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  flag("script-log", options.script_log, "What characters log appears in the log: on or off")
+      ->check(CLI::IsMember({"on", "off"}));
+  flag("session-metrics", options.session_metrics, "Metrics with a series per session: on or off")
+      ->check(CLI::IsMember({"on", "off"}));
+  flag("script-memory-total", options.script_memory_total,
+       "Bytes that all characters' scripts may use together")
+      ->check(CLI::Range(std::size_t{16} << 20U, std::size_t{1} << 40U));
+  flag("ping-interval", options.ping_interval,
+       "Seconds of quiet before a client is pinged; after twice that it is gone")
+      ->check(CLI::Range(0.01, 3600.0));
+  flag("drain-timeout", options.drain_timeout, "Seconds that sessions have to end when the server stops")
+      ->check(CLI::Range(0.0, 3600.0));
+  app.add_flag("--check", options.check, "Check the configuration and the default cast, then exit");
+}
+
+Result<Config> to_config(const Options& options) {
+  const auto listen = net::parse_url("http://" + options.listen);
+  const bool free_port = options.listen.ends_with(":0");
+  if (!listen && !free_port) return invalid("--listen: expected ADDRESS:PORT, got " + options.listen);
+  Config config;
+  if (free_port) {
+    const auto host = net::parse_url("http://" + options.listen.substr(0, options.listen.size() - 2));
+    if (!host) return invalid("--listen: expected ADDRESS:PORT, got " + options.listen);
+    config.address = host->host;
+    config.port = 0;
+  } else {
+    if (listen->target != "/" || options.listen.find(':') == std::string::npos) {
+      return invalid("--listen: expected ADDRESS:PORT, got " + options.listen);
+    }
+    config.address = listen->host;
+    config.port = static_cast<std::uint16_t>(std::stoi(listen->port));
+  }
+  if (auto exposed = check_exposure(options, config.address); !exposed)
+    return tl::unexpected(exposed.error());
+  config.characters = options.characters;
+  config.character_roots = options.character_roots;
+  config.threads = options.threads;
+  config.max_sessions = options.max_sessions;
+  if (!options.allowed_origins.empty()) config.allowed_origins = options.allowed_origins;
+  config.script_log = options.script_log == "on";
+  config.session_metrics = options.session_metrics == "on";
+  config.script_memory_total = options.script_memory_total;
+  config.ping_interval = milliseconds(options.ping_interval);
+  config.drain_timeout = milliseconds(options.drain_timeout);
+  return config;
+}
+
+}  // namespace unmuted

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "server/config.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace unmuted {
+
+/// The command line as it was given.
+struct Options {
+  std::string listen = "127.0.0.1:8000";
+  std::string characters = "characters";
+  std::vector<std::string> character_roots;
+  unsigned threads = 0;
+  std::size_t max_sessions = 10'000;
+  std::vector<std::string> allowed_origins;
+  bool no_auth = false;
+  std::string log_format = "text";
+  std::string log_level = "info";
+  std::string script_log = "on";
+  std::string session_metrics = "on";
+  std::size_t script_memory_total = 1U << 30U;
+  double ping_interval = 20;  ///< seconds
+  double drain_timeout = 10;  ///< seconds
+  bool check = false;
+};
+
+/// Declares every flag, its environment name and its limits. `options` outlives `app`.
+void declare(CLI::App& app, Options& options);
+
+/// Error: invalid_configuration.
+Result<Config> to_config(const Options& options);
+
+}  // namespace unmuted

@@ -1,0 +1,87 @@
+#include "characters/script/allocator.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace unmuted::script {
+namespace {
+
+/// Bytes are taken from the shared budget in pieces of this size, so that states rarely meet at its counter.
+constexpr std::size_t granule = 16U << 10U;
+
+/// What Lua 5.4 adds to the bytes of a string: its header and the closing zero.
+constexpr std::size_t string_overhead = 24 + 1;
+
+/// A recursion of so many levels is named as the likely cause when memory runs out.
+constexpr int deep_recursion = 5'000;
+
+}  // namespace
+
+void* Allocator::allocate(void* self, void* block, std::size_t old_size, std::size_t new_size) noexcept {
+  auto& allocator = *static_cast<Allocator*>(self);
+  // For a new block Lua says in old_size what kind of object it is for.
+  const bool is_new_string = block == nullptr && old_size == LUA_TSTRING;
+  if (block == nullptr) old_size = 0;
+  const std::size_t used = allocator.used();
+
+  if (new_size == 0) {
+    std::free(block);
+    allocator.used_.store(used - old_size, std::memory_order_relaxed);
+    allocator.release_spare();
+    return nullptr;
+  }
+  if (new_size > old_size) {
+    const auto reason = allocator.admit(is_new_string, old_size, new_size);
+    if (reason != Refusal::Reason::none) {
+      allocator.refuse(reason);
+      return nullptr;
+    }
+  }
+  void* const result = std::realloc(block, new_size);
+  if (result == nullptr) {
+    allocator.refuse(Refusal::Reason::system);
+    return nullptr;
+  }
+  allocator.used_.store(used - old_size + new_size, std::memory_order_relaxed);
+  allocator.peak_ = std::max(allocator.peak_, allocator.used());
+  if (new_size < old_size) allocator.release_spare();
+  return result;
+}
+
+Allocator::Refusal::Reason Allocator::admit(bool is_new_string, std::size_t old_size,
+                                            std::size_t new_size) noexcept {
+  using enum Refusal::Reason;
+  // Each refusal makes Lua collect all garbage, which takes long in a full state: once the time is over
+  // during that, nothing more is given.
+  if (refusal_.breach != Watchdog::Breach::none) return watchdog_expired;
+  if (is_new_string && new_size > limits_.string + string_overhead) return string_limit;
+  const std::size_t growth = new_size - old_size;
+  if (growth > limits_.memory || used() > limits_.memory - growth) return state_limit;
+  return reserve(used() + growth) ? none : budget;
+}
+
+void Allocator::refuse(Refusal::Reason reason) noexcept {
+  refusal_.reason = reason;
+  if (refusal_.breach == Watchdog::Breach::none) refusal_.breach = watchdog_.look();
+  if (state_ == nullptr) return;
+  refusal_.position = current_position(state_);
+  lua_Debug level;
+  refusal_.deep = lua_getstack(state_, deep_recursion, &level) != 0;
+}
+
+bool Allocator::reserve(std::size_t bytes) noexcept {
+  if (bytes <= reserved_) return true;
+  const std::size_t wanted = (bytes - reserved_ + granule - 1) / granule * granule;
+  if (!budget_.take(wanted)) return false;
+  reserved_ += wanted;
+  return true;
+}
+
+void Allocator::release_spare() noexcept {
+  const std::size_t spare = (reserved_ - used()) / granule;
+  if (spare < 2) return;
+  budget_.give_back((spare - 1) * granule);
+  reserved_ -= (spare - 1) * granule;
+}
+
+}  // namespace unmuted::script

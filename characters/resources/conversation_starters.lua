@@ -1,0 +1,23 @@
+-- Openings for small talk. Each is an idea to begin with, not a sentence to read out.
+return {
+  "What the guest had for breakfast, and whether it was worth getting up for",
+  "A smell that takes them straight back to childhood",
+  "The best thing they have found on a pavement",
+  "What they would put on the menu here for one day",
+  "Whether they are a window-seat or an aisle-seat person",
+  "A word that they find beautiful, whatever it means",
+  "The last time they got pleasantly lost",
+  "Something small that they have recently repaired, or meant to",
+  "Which season should be two weeks longer",
+  "The neighbour they remember best",
+  "A dish that they cook without looking at a recipe",
+  "What they would do with one free hour, starting now",
+  "A song that has been going round in their head",
+  "The oldest thing that they still use",
+  "Whether it is better to arrive early or just in time",
+  "A skill that they would like to wake up with tomorrow",
+  "What the sky looked like on the way here",
+  "An animal that would make a good waiter",
+  "The kindest thing a stranger did for them",
+  "Something that everybody seems to like, and they do not",
+}

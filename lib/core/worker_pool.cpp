@@ -57,9 +57,11 @@ void WorkerPool::open_gate() {
   gate_.notify_all();
 }
 
-void WorkerPool::wait_for_held(std::size_t count) {
+bool WorkerPool::wait_for_held(std::size_t count, std::chrono::milliseconds at_most) {
   std::unique_lock lock(mutex_);
-  held_changed_.wait(lock, [&] { return held_ + waiting_.size() >= count || stopping_; });
+  const auto held = [&] { return held_ + waiting_.size() >= count; };
+  held_changed_.wait_for(lock, at_most, [&] { return held() || stopping_; });
+  return held();
 }
 
 void WorkerPool::work(int nice) {

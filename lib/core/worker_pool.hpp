@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -40,8 +41,9 @@ class WorkerPool {
   /// it.
   void shut_gate();
   void open_gate();
-  /// Returns when at least `count` jobs stand at the shut gate or wait behind them.
-  void wait_for_held(std::size_t count);
+  /// Waits until at least `count` jobs stand at the shut gate or wait behind them. False when they did not
+  /// within `at_most`.
+  bool wait_for_held(std::size_t count, std::chrono::milliseconds at_most = std::chrono::seconds(10));
 
  private:
   void work(int nice);

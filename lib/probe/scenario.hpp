@@ -1,0 +1,166 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "probe/pattern.hpp"
+
+namespace unmuted::probe {
+
+/// Where something stands in the scenario file, counted from 1.
+struct Place {
+  int line = 0;
+  int column = 0;
+};
+
+using Milliseconds = std::chrono::milliseconds;
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// What a session can be told to do. Texts may hold `${NAME}`.
+struct Open {
+  Pattern agreed;  ///< on {subprotocol}
+};
+struct Refused {
+  Pattern error;  ///< on {code, message}
+};
+struct Close {
+  std::uint16_t code = 1000;
+  std::string reason;
+};
+struct Vanish {};  ///< the socket is closed without a close frame
+struct Send {
+  Json event;
+};
+struct SendRaw {
+  std::string payload;
+  bool binary = false;
+};
+struct Expect {
+  Pattern event;  ///< the first that matches; what was passed over stays
+};
+struct Next {
+  Pattern event;  ///< exactly the next one
+};
+struct Absent {
+  Pattern event;  ///< none of those that have arrived and were not taken
+};
+struct ExpectClosed {
+  Pattern end;  ///< on {code, reason, orderly}
+};
+using Action = std::variant<Open, Refused, Close, Vanish, Send, SendRaw, Expect, Next, Absent, ExpectClosed>;
+
+struct SessionStep {
+  std::string session;
+  Action action;
+};
+
+struct Step;
+
+struct Parallel {
+  std::vector<std::vector<Step>> branches;
+};
+struct Repeat {
+  std::size_t times = 1;
+  std::vector<Step> steps;  ///< see the round as `${round}`, from 0
+};
+struct Sleep {
+  Milliseconds time{};
+};
+struct Scrape {
+  std::string into;  ///< a name for `metric(name, INTO)`, and a variable with the text
+  std::string path = "/metrics";
+};
+struct Assert {
+  std::vector<std::string> assertions;
+};
+struct HttpStep {
+  std::string method = "GET";
+  std::string path;
+  Headers headers;
+  std::string body;
+  Pattern response;  ///< on {status, headers.<lower case name>, text, body (when it is JSON)}
+};
+struct HoldPool {};
+struct ReleasePool {};
+struct WaitHeld {
+  std::size_t count = 1;
+};
+struct ServerHolds {
+  std::optional<std::size_t> sessions, modules, characters;
+};
+struct ReloadDefault {
+  Pattern outcome;  ///< on {ok, code, message}
+};
+struct WriteFile {
+  std::string path, text;
+};
+struct CopyFiles {
+  std::string from, to;
+};
+struct RemoveFiles {
+  std::string path;
+};
+
+struct Step {
+  Place place;
+  std::string source;  ///< the line of the file, for reports
+  Milliseconds within{10'000};
+  std::string label;                        ///< of expect and next: where the latency is counted
+  std::map<std::string, JsonPath> capture;  ///< of expect, next and http: variables from the answer
+  std::variant<SessionStep, Parallel, Repeat, Sleep, Scrape, Assert, HttpStep, HoldPool, ReleasePool, WaitHeld,
+               ServerHolds, ReloadDefault, WriteFile, CopyFiles, RemoveFiles>
+      what;
+};
+
+struct SessionSpec {
+  std::size_t count = 1;
+  bool group = false;  ///< `count` was given: captures belong to the member
+  std::string subprotocol = "realtime";
+  Headers headers;
+};
+
+/// How a server inside the process is started; every text may hold `${NAME}`. What is absent keeps the
+/// server's default.
+struct ServerSpec {
+  Place place;
+  std::optional<std::string> characters;
+  std::optional<std::vector<std::string>> roots, origins;
+  std::optional<std::size_t> max_sessions, threads;
+  std::optional<Milliseconds> ping_interval;
+};
+
+struct Scenario {
+  std::string name;
+  std::string file;  ///< as it was given
+  std::map<std::string, Json> variables;
+  std::map<std::string, SessionSpec> sessions;
+  std::optional<ServerSpec> server;
+  std::vector<Step> setup;  ///< file steps, before the server starts
+  std::vector<Step> steps;
+};
+
+/// Whether the scenario needs a server inside the process (`pool`, `server_holds`, `reload_default`).
+bool needs_in_process(const std::vector<Step>& steps);
+
+/// Reads a scenario. `file` only names it. Errors: invalid_scenario, its `where` is file:line:column.
+Result<Scenario> parse_scenario(std::string_view text, std::string file);
+
+/// The same from a file. Further errors: unreadable, file_too_large (1 MiB).
+Result<Scenario> load_scenario(const std::string& file);
+
+/// A pattern alone, written as in a scenario: `{type: error, error.code: directory_not_found}`.
+/// Errors: invalid_scenario.
+Result<Pattern> parse_pattern(std::string_view yaml);
+
+/// "150ms", "2s", "1m", or a plain number of seconds.
+std::optional<Milliseconds> parse_duration(std::string_view text);
+
+}  // namespace unmuted::probe

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <yaml-cpp/yaml.h>
+
+#include "probe/scenario.hpp"
+
+// What the scenario reader knows of YAML. A fault is thrown, and caught where the file was opened: a
+// recursive descent with a Result at every step would hide the grammar.
+namespace unmuted::probe {
+
+struct YamlFault {
+  Place place;
+  std::string message;
+};
+
+/// Throws a YamlFault at the place of `node`.
+[[noreturn]] void fault(const YAML::Node& node, std::string message);
+
+Place place_of(const YAML::Node& node);
+
+/// Parses `text` and checks what holds for every file: one document, nesting, number of values, keys that
+/// are texts and stand once in their mapping. Throws YamlFault and YAML::Exception.
+YAML::Node load_yaml(std::string_view text);
+
+/// The value with the types of YAML's core schema: what is quoted is a text.
+Json to_json(const YAML::Node& node);
+
+std::string to_text(const YAML::Node& node);
+std::size_t to_count(const YAML::Node& node, std::size_t most);
+Milliseconds to_duration(const YAML::Node& node);
+
+/// A mapping whose keys are taken one by one; what nobody took is unknown.
+class Mapping {
+ public:
+  /// Throws when `node` is no mapping. `what` names it in errors.
+  Mapping(const YAML::Node& node, std::string what);
+
+  [[nodiscard]] bool has(const std::string& key) const;
+  std::optional<YAML::Node> take(const std::string& key);
+  YAML::Node need(const std::string& key);
+  /// Throws for the first key that was not taken.
+  void finish() const;
+
+ private:
+  YAML::Node node_;
+  std::string what_;
+  std::vector<std::string> asked_;
+};
+
+}  // namespace unmuted::probe

@@ -81,7 +81,7 @@ TEST(WorkerPool, AFullQueueRefuses) {
       std::this_thread::yield();
     }
   }
-  pool.wait_for_held(3);
+  ASSERT_TRUE(pool.wait_for_held(3));
   EXPECT_FALSE(pool.submit([&ran] { ran += 100; }));
   pool.open_gate();
   auto future = last.get_future();
@@ -110,7 +110,7 @@ TEST(WorkerPool, AShutGateHoldsEveryJob) {
       if (++ran == jobs) all_ran.set_value();
     }));
   }
-  pool.wait_for_held(jobs);
+  ASSERT_TRUE(pool.wait_for_held(jobs));
   EXPECT_EQ(ran, 0);
   pool.open_gate();
   ASSERT_TRUE(came(done));
@@ -122,7 +122,7 @@ TEST(WorkerPool, TheGateMayBeShutAgain) {
   for (int round = 1; round <= 3; ++round) {
     pool.shut_gate();
     ASSERT_TRUE(pool.submit([&ran] { ++ran; }));
-    pool.wait_for_held(1);
+    ASSERT_TRUE(pool.wait_for_held(1));
     EXPECT_EQ(ran, round - 1);
     pool.open_gate();
     finish(pool);
@@ -133,11 +133,17 @@ TEST(WorkerPool, TheGateMayBeShutAgain) {
 TEST(WorkerPool, WaitForHeldIsWokenByAJob) {
   WorkerPool pool({.threads = 1});
   pool.shut_gate();
-  std::future<void> waiting = std::async(std::launch::async, [&pool] { pool.wait_for_held(2); });
+  std::future<bool> waiting = std::async(std::launch::async, [&pool] { return pool.wait_for_held(2); });
   ASSERT_TRUE(pool.submit([] {}));
   ASSERT_TRUE(pool.submit([] {}));
-  ASSERT_TRUE(came(waiting));
-  pool.open_gate();
+  EXPECT_TRUE(waiting.get());
+}
+
+TEST(WorkerPool, WaitForHeldGivesUp) {
+  WorkerPool pool({.threads = 1});
+  pool.shut_gate();
+  ASSERT_TRUE(pool.submit([] {}));
+  EXPECT_FALSE(pool.wait_for_held(2, 1ms));
 }
 
 TEST(WorkerPool, WhatAJobHoldsIsLetGoWhenItHasRun) {
@@ -178,10 +184,17 @@ TEST(WorkerPool, TheEndOpensTheGateWithoutRunningWhatStandsThere) {
     for (int i = 0; i < 4; ++i) {
       ASSERT_TRUE(pool.submit([&ran, token] { ran = true; }));
     }
-    pool.wait_for_held(4);
+    ASSERT_TRUE(pool.wait_for_held(4));
   }
   EXPECT_FALSE(ran);
   EXPECT_EQ(token.use_count(), 1);
+}
+
+TEST(WorkerPool, AfterItsEndItTakesNothing) {
+  WorkerPool pool({.threads = 1});
+  pool.stop();
+  EXPECT_FALSE(pool.submit([] {}));
+  pool.stop();  // once more is harmless
 }
 
 TEST(WorkerPool, ManySubmitters) {

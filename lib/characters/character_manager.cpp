@@ -40,19 +40,17 @@ std::string CharacterManager::module_name(const Character& character) const {
   return module_prefix() + "." + character.stem();
 }
 
-void CharacterManager::adopt(CharacterSetPtr set) {
-  deactivate();
-  set_ = std::move(set);
+CharacterSetPtr CharacterManager::adopt(CharacterSetPtr set) {
+  return std::exchange(set_, std::move(set));
 }
 
-void CharacterManager::activate(ScriptInstancePtr instance) {
-  deactivate();
-  active_ = std::move(instance);
-}
-
-void CharacterManager::deactivate() {
+ScriptInstancePtr CharacterManager::activate(ScriptInstancePtr instance) {
   if (active_) active_->kill();
-  active_.reset();
+  return std::exchange(active_, std::move(instance));
+}
+
+ScriptInstancePtr CharacterManager::deactivate() {
+  return activate(nullptr);
 }
 
 tl::expected<CharacterSetPtr, ReloadFailure> CharacterManager::reload(const CharacterLoader& loader,
@@ -60,7 +58,10 @@ tl::expected<CharacterSetPtr, ReloadFailure> CharacterManager::reload(const Char
                                                                       std::string_view requested,
                                                                       std::string_view default_directory) {
   auto set = load_cast(loader, policy, requested, default_directory);
-  if (set) adopt(*set);
+  if (set) {
+    deactivate();
+    adopt(*set);
+  }
   return set;
 }
 

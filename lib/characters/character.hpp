@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -55,8 +57,11 @@ struct Character {
   bool has_system_prompt = false;
   bool has_reply = false;
 
+  Position name_position, voice_position;  ///< where the file gives its name and the path of its voice
   std::vector<Diagnostic> warnings;  ///< found when it was loaded; none depends on the rest of the directory
 
+  /// The source as a script state takes it: without a byte order mark.
+  [[nodiscard]] std::string_view script() const;
   [[nodiscard]] std::string stem() const;  ///< the file name without its extension
 };
 

@@ -2,9 +2,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "characters/character_set.hpp"
 #include "characters/character_store.hpp"
@@ -23,6 +26,14 @@ struct LoadLimits {
   std::chrono::milliseconds script_cpu{1000};  ///< all scripts of one load together
 };
 
+/// Everything there is to say about a directory or a file, for an author.
+struct CheckReport {
+  std::size_t total_files = 0;
+  std::vector<CharacterPtr> characters;        ///< those that loaded
+  std::vector<Diagnostic> diagnostics;         ///< all, in candidate order
+  std::map<std::string, std::string> sources;  ///< file → bytes, of what could be read
+};
+
 /// Reads directories. Blocks and runs scripts: for the pool, never for a network thread. Stateless but for
 /// the store, so any number of threads may load at once.
 class CharacterLoader {
@@ -36,6 +47,14 @@ class CharacterLoader {
   /// use).
   [[nodiscard]] Result<CharacterSetPtr> load(const std::string& directory,
                                              const std::stop_token& stop = {}) const;
+
+  /// As load, for authors: all problems of each file, and not only what a session is told.
+  [[nodiscard]] Result<CheckReport> check(const std::string& directory) const;
+
+  /// The same for the one file `name` of `directory`, or for `source` in its place, with the directory's
+  /// resources.
+  [[nodiscard]] Result<CheckReport> check_file(const std::string& directory, const std::string& name,
+                                               std::optional<std::string> source = {}) const;
 
   [[nodiscard]] const script::Limits& script_limits() const { return script_limits_; }
   [[nodiscard]] const std::shared_ptr<script::MemoryBudget>& budget() const { return budget_; }

@@ -14,7 +14,10 @@ namespace unmuted {
 
 /// What came of loading one directory.
 struct LoadReport {
-  std::size_t total_files = 0;  ///< candidates; equals loaded + errors.size()
+  /// Candidates; equals loaded + errors.size(). All that lie past the limit of candidates count as one, the
+  /// first of them, with one error too-many-files: a directory of a million files gives a report of bounded
+  /// size.
+  std::size_t total_files = 0;
   std::size_t loaded = 0;
   std::vector<Diagnostic> errors;  ///< exactly one — its first — per failed candidate, in candidate order
   std::vector<Diagnostic> warnings;  ///< in candidate order

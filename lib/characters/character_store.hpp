@@ -29,7 +29,10 @@ class CharacterStore {
   [[nodiscard]] std::size_t size() const;
 
  private:
+  void forget_the_dead();  // the mutex is held
+
   mutable std::mutex mutex_;
+  std::size_t sweep_at_ = 64;  ///< entries at which the dead ones are looked for
   std::unordered_multimap<std::size_t, std::weak_ptr<const Character>> characters_;
   std::unordered_multimap<std::size_t, std::weak_ptr<const script::Resources>> resources_;
 };

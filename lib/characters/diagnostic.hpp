@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -7,9 +8,15 @@ namespace unmuted {
 
 enum class Severity { error, warning };
 
+/// A place in a text file. Both are 1-based, the column in code points; 0 when unknown.
+struct Position {
+  int line = 0;
+  int column = 0;
+};
+
 /// One problem of a character file. The server puts them into `errors` and `warnings`, charctl prints them.
 struct Diagnostic {
-  std::string file;  ///< relative to the cast directory: "quiz-show.lua", "resources/questions.lua"
+  std::string file;  ///< relative to the cast directory: "quiz-show.lua"
   int line = 0;      ///< 1-based; 0 when it concerns the whole file
   int column = 0;    ///< 1-based, in code points; 0 when unknown
   Severity severity = Severity::error;
@@ -17,6 +24,22 @@ struct Diagnostic {
   std::string message;  ///< one line of UTF-8, at most 300 bytes
   std::string help;     ///< what to do about it; may be empty
 };
+
+/// What is known about one code. The table of them is the only place where a code gets its severity.
+struct DiagnosticCode {
+  std::string_view code;
+  Severity severity;
+  std::string_view metric_error_type;  ///< label of worker_character_load_errors; empty for warnings
+  std::string_view meaning;            ///< one sentence
+};
+
+/// Every code that a diagnostic can have.
+std::span<const DiagnosticCode> diagnostic_codes();
+
+/// A diagnostic with the severity of its code; file and message are made printable and cut to size. A code
+/// that is not in the table is a bug: std::logic_error.
+Diagnostic make_diagnostic(std::string_view file, Position at, std::string_view code,
+                           std::string_view message, std::string help = {});
 
 /// The value of the `error_type` label under which a code counts in worker_character_load_errors.
 std::string_view metric_error_type(std::string_view code);

@@ -31,12 +31,14 @@ struct InstanceOptions {
   std::optional<std::string> instructions_override;  ///< replaces instructions.text for this instance
 };
 
-/// What `ctx` tells a script in one call, beside its functions.
+/// What `ctx` tells a script in one call, beside its functions. A script sees `now` as a table with year,
+/// month, day, hour, minute, second, weekday ("Monday"), month_name ("January"), iso
+/// ("2026-01-31T18:05:00+01:00") and unix.
 struct CallContext {
   std::chrono::system_clock::time_point now;
-  std::string timezone;    ///< IANA name; "UTC" when unknown
-  std::string llm_name;    ///< empty when there is no language model
-  nlohmann::json context;  ///< what the client gave with session.update; null when nothing
+  std::string timezone = "UTC";  ///< the IANA name of the server's, in which a script sees `now`
+  std::string llm_name;          ///< empty when there is no language model
+  nlohmann::json context;        ///< what the client gave with session.update; null when nothing
   nlohmann::json history = nlohmann::json::array();  ///< [{role, content}…], newest last
   std::string default_instructions;
 };
@@ -73,16 +75,21 @@ class ScriptInstance {
   [[nodiscard]] const CharacterPtr& character() const { return character_; }
   [[nodiscard]] const std::string& module_name() const { return options_.module_name; }
   [[nodiscard]] const Instructions& instructions() const { return instructions_; }  ///< with the override
-  [[nodiscard]] std::size_t memory_used() const noexcept;
-  [[nodiscard]] script::CallCost last_cost() const noexcept;
+  [[nodiscard]] std::size_t memory_used() const;  ///< waits for a running call, like the next
+  [[nodiscard]] script::CallCost last_cost() const;
 
  private:
   ScriptInstance(CharacterPtr character, InstanceOptions options);
 
+  /// One call of a function of the character's table. `code`: that of every failure but a limit's.
+  tl::expected<nlohmann::json, Diagnostic> call(const script::Path& path,
+                                                const std::vector<script::Argument>& arguments,
+                                                const CallContext& context, std::string_view code);
+
   CharacterPtr character_;
   InstanceOptions options_;
   Instructions instructions_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;  ///< of the state, but for kill() and dead()
   std::unique_ptr<script::State> state_;
 };
 

@@ -26,6 +26,9 @@ class UniqueFd {
   [[nodiscard]] int get() const noexcept { return fd_; }
   [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
 
+  /// Gives the descriptor up: the caller closes it.
+  int release() noexcept { return std::exchange(fd_, -1); }
+
  private:
   void close() noexcept {
     if (fd_ >= 0) ::close(fd_);

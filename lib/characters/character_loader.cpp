@@ -1,0 +1,83 @@
+#include "characters/character_loader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "characters/cast_reader.hpp"
+#include "core/clock.hpp"
+
+namespace unmuted {
+namespace {
+
+/// What a session is told of one candidate: of a failed one its first error, of another its warnings.
+void report(Candidate& candidate, LoadReport& to) {
+  ++to.total_files;
+  if (candidate.character) {
+    ++to.loaded;
+    std::move(candidate.problems.begin(), candidate.problems.end(), std::back_inserter(to.warnings));
+    return;
+  }
+  const auto first = std::find_if(candidate.problems.begin(), candidate.problems.end(),
+                                  [](const Diagnostic& d) { return d.severity == Severity::error; });
+  to.errors.push_back(std::move(*first));
+}
+
+CharacterSetPtr make_set(const std::string& directory, std::vector<Candidate> candidates, TimePoint begin) {
+  LoadReport load_report;
+  std::vector<CharacterPtr> characters;
+  characters.reserve(candidates.size());
+  for (Candidate& candidate : candidates) {
+    report(candidate, load_report);
+    if (candidate.character) characters.push_back(std::move(candidate.character));
+  }
+  load_report.duration = Clock::now() - begin;
+  return std::make_shared<const CharacterSet>(directory, std::move(characters), std::move(load_report));
+}
+
+void add_to(CheckReport& report, Candidate& candidate) {
+  ++report.total_files;
+  if (candidate.source) report.sources.emplace(candidate.file, *std::move(candidate.source));
+  std::move(candidate.problems.begin(), candidate.problems.end(), std::back_inserter(report.diagnostics));
+  if (candidate.character) report.characters.push_back(std::move(candidate.character));
+}
+
+}  // namespace
+
+CharacterLoader::CharacterLoader(std::shared_ptr<CharacterStore> store,
+                                 std::shared_ptr<script::MemoryBudget> budget, script::Limits script_limits,
+                                 LoadLimits limits)
+    : store_(std::move(store)), budget_(std::move(budget)), script_limits_(script_limits), limits_(limits) {}
+
+Result<CharacterSetPtr> CharacterLoader::load(const std::string& directory,
+                                              const std::stop_token& stop) const {
+  const TimePoint begin = Clock::now();
+  const auto opened = CastDirectory::open(directory);
+  if (!opened) return tl::unexpected(opened.error());
+  auto candidates = CastReader(*opened, {*store_, budget_, script_limits_, limits_}, stop, false).read_all();
+  if (!candidates) return tl::unexpected(candidates.error());
+  return make_set(directory, *std::move(candidates), begin);
+}
+
+Result<CheckReport> CharacterLoader::check(const std::string& directory) const {
+  const auto opened = CastDirectory::open(directory);
+  if (!opened) return tl::unexpected(opened.error());
+  auto candidates = CastReader(*opened, {*store_, budget_, script_limits_, limits_}, {}, true).read_all();
+  if (!candidates) return tl::unexpected(candidates.error());
+  CheckReport report;
+  for (Candidate& candidate : *candidates) add_to(report, candidate);
+  return report;
+}
+
+Result<CheckReport> CharacterLoader::check_file(const std::string& directory, const std::string& name,
+                                                std::optional<std::string> source) const {
+  const auto opened = CastDirectory::open(directory);
+  if (!opened) return tl::unexpected(opened.error());
+  CastReader reader(*opened, {*store_, budget_, script_limits_, limits_}, {}, true);
+  auto candidate = reader.read_one(name, std::move(source));
+  if (!candidate) return tl::unexpected(candidate.error());
+  CheckReport report;
+  add_to(report, *candidate);
+  return report;
+}
+
+}  // namespace unmuted

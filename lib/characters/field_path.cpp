@@ -1,0 +1,67 @@
+#include "characters/field_path.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+
+namespace unmuted {
+namespace {
+
+bool is_identifier(std::string_view text) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !text.empty() && is_letter(text.front()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
+}
+
+/// The number of letters to insert, drop or change between two texts.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string field_path(std::string_view parent, std::string_view key) {
+  std::string path(parent);
+  if (!is_identifier(key)) return path.append("[\"").append(key).append("\"]");
+  if (!path.empty()) path += '.';
+  return path.append(key);
+}
+
+std::string field_path(std::string_view parent, std::size_t index) {
+  return std::string(parent).append("[").append(std::to_string(index)).append("]");
+}
+
+std::string_view parent_path(std::string_view path) {
+  if (path.ends_with("\"]")) return path.substr(0, path.rfind("[\""));
+  const std::size_t end = path.find_last_of(".[");
+  return path.substr(0, end == std::string_view::npos ? 0 : end);
+}
+
+std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known) {
+  constexpr std::size_t longest = 64;  // the work is bounded whatever a script calls its fields
+  std::string_view nearest;
+  std::size_t distance = std::max<std::size_t>(1, name.size() / 3) + 1;
+  if (name.size() > longest) return nearest;
+  for (const std::string_view candidate : known) {
+    const std::size_t d = edit_distance(name, candidate);
+    if (d < distance) {
+      distance = d;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+}  // namespace unmuted

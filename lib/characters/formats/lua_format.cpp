@@ -1,0 +1,105 @@
+#include "characters/formats/lua_format.hpp"
+
+#include <utility>
+
+#include "characters/formats/character_table.hpp"
+#include "characters/lua_source_map.hpp"
+
+namespace unmuted::formats {
+namespace {
+
+constexpr std::string_view resource_folder = "resources/";
+
+/// The resource's name in "resources/<name>.lua"; empty when `file` is something else.
+std::string_view resource_in(std::string_view file) {
+  if (!file.starts_with(resource_folder) || !file.ends_with(".lua")) return {};
+  return file.substr(resource_folder.size(), file.size() - resource_folder.size() - 4);
+}
+
+Position place_of(const script::Failure& failure, const std::string& file_name, std::string_view source) {
+  if (failure.file == file_name && failure.line > 0) return {failure.line, 0};
+  const LuaSourceMap places(source);
+  if (const std::string_view resource = resource_in(failure.file); !resource.empty()) {
+    return places.find_require(resource);
+  }
+  const bool is_value =
+      failure.kind == script::FailureKind::bad_value || failure.kind == script::FailureKind::not_utf8;
+  // Such a message begins with the path of the value: "voice.path_on_server is …".
+  if (is_value) return places.find(std::string_view(failure.message).substr(0, failure.message.find(" is ")));
+  return {};
+}
+
+}  // namespace
+
+std::string_view load_failure_code(script::FailureKind kind) {
+  using enum script::FailureKind;
+  switch (kind) {
+    case syntax:
+      return "syntax-error";
+    case timeout:
+      return "script-timeout";
+    case memory:
+      return "script-memory";
+    case bad_value:
+      return "invalid-field";
+    case not_utf8:
+      return "not-utf8";
+    case resource_not_found:
+      return "resource-not-found";
+    case resource_cycle:
+      return "resource-cycle";
+    case runtime:
+    case killed:
+      break;
+  }
+  return "script-error";
+}
+
+Diagnostic explain_failure(const script::Failure& failure, const std::string& file_name,
+                           std::string_view source, std::string_view code) {
+  std::string message = failure.message;
+  if (!resource_in(failure.file).empty()) {
+    message = failure.file + ":" + std::to_string(failure.line) + ": " + message;
+  }
+  return make_diagnostic(file_name, place_of(failure, file_name, source), code, message);
+}
+
+CharacterReading read_lua_character(const std::string& file_name, std::string source,
+                                    std::shared_ptr<const script::Resources> resources,
+                                    const script::Limits& limits,
+                                    const std::shared_ptr<script::MemoryBudget>& budget,
+                                    const std::stop_token& stop) {
+  auto character = std::make_shared<Character>();
+  character->format = "lua";
+  character->file_name = file_name;
+  character->source = std::move(source);
+  character->resources = std::move(resources);
+
+  script::Environment environment;
+  environment.limits = limits;
+  environment.budget = budget;
+  environment.resources = character->resources;
+  environment.resource_prefix = resource_folder;
+  script::State state(std::move(environment));
+  const std::stop_callback end_script(stop, [&state] { state.kill(); });
+  const auto table = state.load(file_name, character->script());
+  if (!table) {
+    const std::string_view code = load_failure_code(table.error().kind);
+    return {nullptr, {explain_failure(table.error(), file_name, character->source, code)}};
+  }
+
+  const LuaSourceMap places(character->source);
+  Problems problems(file_name, places);
+  read_character_table(*table, *character, problems);
+  CharacterReading reading;
+  const bool usable = !problems.has_errors();
+  reading.diagnostics = problems.take();
+  if (!usable) return reading;
+  character->name_position = places.find("name");
+  character->voice_position = places.find("voice.path_on_server");
+  character->warnings = reading.diagnostics;
+  reading.character = std::move(character);
+  return reading;
+}
+
+}  // namespace unmuted::formats

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "characters/diagnostic.hpp"
+#include "characters/lua_source_map.hpp"
+
+namespace unmuted::formats {
+
+/// Collects what is wrong with one file, each at the place of the field that it concerns.
+class Problems {
+ public:
+  static constexpr std::size_t max_kept = 50;  ///< of errors, and of warnings
+
+  /// Both must outlive it.
+  Problems(std::string_view file, const LuaSourceMap& places) : file_(file), places_(places) {}
+
+  void add(std::string_view path, std::string_view code, std::string_view message, std::string help = {});
+  [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+
+  /// In the order of the file; errors before warnings at the same place.
+  std::vector<Diagnostic> take();
+
+ private:
+  std::string_view file_;
+  const LuaSourceMap& places_;
+  std::vector<Diagnostic> diagnostics_;
+  std::size_t errors_ = 0, warnings_ = 0;
+};
+
+/// What a text field may hold.
+struct TextRule {
+  std::size_t max_bytes;
+  bool required = false;
+  bool many_lines = false;  ///< else no control characters
+};
+
+/// One table of a character file. Every getter reports what is wrong with its field, and then gives nothing.
+class Table {
+ public:
+  /// `value` is JSON of a script's table: an object, or an empty list (an empty table is both). Anything else
+  /// is reported, and read as an empty table. `value` and `problems` must outlive it.
+  Table(const nlohmann::json& value, std::string path, Problems& problems);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string path_of(std::string_view key) const;
+
+  /// The value at `key`, or null when there is none.
+  [[nodiscard]] const nlohmann::json* find(std::string_view key) const;
+
+  std::optional<std::string> text(std::string_view key, const TextRule& rule);
+  std::optional<bool> boolean(std::string_view key);
+  std::optional<double> number(std::string_view key);
+  std::optional<std::vector<std::string>> texts(std::string_view key, std::size_t max_count,
+                                                const TextRule& rule);
+  std::optional<Table> table(std::string_view key, bool required);
+  bool function(std::string_view key);  ///< whether there is one
+
+  /// Warns of every key that is not in `known`.
+  void warn_of_others(const std::vector<std::string_view>& known);
+
+  Problems& problems() { return *problems_; }
+
+ private:
+  void wrong_type(std::string_view key, std::string_view wanted, const nlohmann::json& value);
+
+  const nlohmann::json* value_;
+  std::string path_;
+  Problems* problems_;
+};
+
+/// "a string", "a list", "a function": what an author would call it.
+std::string_view kind_of(const nlohmann::json& value);
+
+}  // namespace unmuted::formats

@@ -1,0 +1,271 @@
+#include "characters/lua_source_map.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "characters/field_path.hpp"
+#include "core/utf8.hpp"
+
+namespace unmuted {
+namespace {
+
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_word(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+enum class Kind { word, text, number, symbol, end };
+
+struct Token {
+  Kind kind = Kind::end;
+  std::size_t offset = 0;
+  std::string_view text;  ///< of a string: without its delimiters
+
+  [[nodiscard]] bool is(std::string_view symbol_or_word) const {
+    return text == symbol_or_word && (kind == Kind::symbol || kind == Kind::word);
+  }
+};
+
+class Lexer {
+ public:
+  explicit Lexer(std::string_view source) : source_(source) {}
+
+  std::vector<Token> all() {
+    std::vector<Token> tokens;
+    do {
+      tokens.push_back(next());
+    } while (tokens.back().kind != Kind::end);
+    return tokens;
+  }
+
+ private:
+  [[nodiscard]] char peek(std::size_t ahead = 0) const {
+    return at_ + ahead < source_.size() ? source_[at_ + ahead] : '\0';
+  }
+
+  Token next() {
+    skip_blank();
+    const std::size_t begin = at_;
+    if (at_ >= source_.size()) return {Kind::end, begin, {}};
+    if (is_digit(peek()) || (peek() == '.' && is_digit(peek(1)))) return number(begin);
+    if (is_word(peek())) return word(begin);
+    if (peek() == '"' || peek() == '\'') return quoted(begin);
+    if (peek() == '[' && long_bracket_level()) return {Kind::text, begin, long_bracket()};
+    return symbol(begin);
+  }
+
+  void skip_blank() {
+    while (at_ < source_.size()) {
+      if (is_space(peek())) {
+        ++at_;
+      } else if (peek() == '-' && peek(1) == '-') {
+        at_ += 2;
+        if (peek() == '[' && long_bracket_level()) {
+          long_bracket();
+        } else {
+          at_ = std::min(source_.find('\n', at_), source_.size());
+        }
+      } else {
+        return;
+      }
+    }
+  }
+
+  /// Whether a long bracket opens here, and with how many '='.
+  [[nodiscard]] std::optional<std::size_t> long_bracket_level() const {
+    std::size_t level = 0;
+    while (peek(1 + level) == '=') ++level;
+    return peek(1 + level) == '[' ? std::optional(level) : std::nullopt;
+  }
+
+  std::string_view long_bracket() {
+    const std::size_t level = *long_bracket_level();
+    const std::string closing = "]" + std::string(level, '=') + "]";
+    const std::size_t begin = at_ + level + 2;
+    const std::size_t end = std::min(source_.find(closing, begin), source_.size());
+    at_ = std::min(end + closing.size(), source_.size());
+    return source_.substr(begin, end - begin);
+  }
+
+  Token quoted(std::size_t begin) {
+    const char quote = source_[at_++];
+    while (at_ < source_.size() && peek() != quote && peek() != '\n') at_ += peek() == '\\' ? 2 : 1;
+    at_ = std::min(at_, source_.size());
+    const std::string_view text = source_.substr(begin + 1, at_ - begin - 1);
+    if (peek() == quote) ++at_;
+    return {Kind::text, begin, text};
+  }
+
+  Token number(std::size_t begin) {
+    while (is_word(peek()) || peek() == '.') ++at_;
+    return {Kind::number, begin, source_.substr(begin, at_ - begin)};
+  }
+
+  Token word(std::size_t begin) {
+    while (is_word(peek())) ++at_;
+    return {Kind::word, begin, source_.substr(begin, at_ - begin)};
+  }
+
+  Token symbol(std::size_t begin) {
+    // `a == b` must not look like `a =`; other operators may fall into parts.
+    const bool comparison = peek(1) == '=' && std::string_view("=~<>").find(peek()) != std::string_view::npos;
+    at_ += comparison ? 2 : 1;
+    return {Kind::symbol, begin, source_.substr(begin, at_ - begin)};
+  }
+
+  std::string_view source_;
+  std::size_t at_ = 0;
+};
+
+template <std::size_t N>
+bool is_any(const Token& token, const std::array<std::string_view, N>& words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return token.is(w); });
+}
+
+/// +1 when `token` opens a bracket or a block, -1 when it closes one. `for` and `while` open with their `do`.
+int nesting(const Token& token) {
+  static constexpr std::array<std::string_view, 7> opening{"(", "[", "{", "function", "do", "if", "repeat"};
+  static constexpr std::array<std::string_view, 5> closing{")", "]", "}", "end", "until"};
+  if (is_any(token, opening)) return 1;
+  return is_any(token, closing) ? -1 : 0;
+}
+
+class Reader {
+ public:
+  using Places = std::map<std::string, std::size_t, std::less<>>;
+
+  Reader(std::vector<Token> tokens, Places& fields) : tokens_(std::move(tokens)), fields_(fields) {}
+
+  void read_returned_table() {
+    const std::size_t found = last_return();
+    if (found == tokens_.size()) return;
+    fields_.emplace("", tokens_[found].offset);
+    at_ = found + 1;
+    if (token().kind == Kind::word) at_ = assigned_table(token().text, found);
+    if (token().is("{")) read_table("", 0);
+  }
+
+ private:
+  static constexpr int max_depth = 32;
+
+  [[nodiscard]] const Token& token(std::size_t ahead = 0) const {
+    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+  }
+
+  /// The `return` that ends the file: the last one outside of all blocks.
+  [[nodiscard]] std::size_t last_return() const {
+    std::size_t found = tokens_.size();
+    int depth = 0;
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (depth == 0 && tokens_[i].is("return")) found = i;
+      depth += nesting(tokens_[i]);
+    }
+    return found;
+  }
+
+  /// The `{` of the last `name = {` outside of all blocks before `end`, else the end of the file.
+  [[nodiscard]] std::size_t assigned_table(std::string_view name, std::size_t end) const {
+    std::size_t found = tokens_.size() - 1;
+    int depth = 0;
+    for (std::size_t i = 0; i + 2 < end; ++i) {
+      if (depth == 0 && tokens_[i].is(name) && tokens_[i + 1].is("=") && tokens_[i + 2].is("{"))
+        found = i + 2;
+      depth += nesting(tokens_[i]);
+    }
+    return found;
+  }
+
+  void read_table(const std::string& path, int depth) {
+    ++at_;  // {
+    std::size_t index = 1;
+    while (token().kind != Kind::end && !token().is("}")) {
+      read_entry(path, index, depth);
+      if (token().is(",") || token().is(";")) ++at_;
+    }
+    ++at_;  // }
+  }
+
+  void read_entry(const std::string& path, std::size_t& index, int depth) {
+    const std::size_t offset = token().offset;
+    std::string entry;
+    if (token().kind == Kind::word && token(1).is("=")) {
+      entry = field_path(path, token().text);
+      at_ += 2;
+    } else if (token().is("[") && token(2).is("]") && token(3).is("=") && token(1).kind == Kind::text) {
+      entry = field_path(path, token(1).text);
+      at_ += 4;
+    } else if (token().is("[")) {
+      skip_expression();  // a computed key: where it stands is not known
+      return;
+    } else {
+      entry = field_path(path, index++);
+    }
+    fields_.emplace(entry, offset);
+    if (token().is("{") && depth < max_depth) read_table(entry, depth + 1);
+    skip_expression();  // what follows a table in an expression, or all of another value
+  }
+
+  void skip_expression() {
+    const std::size_t begin = at_;
+    int depth = 0;
+    while (token().kind != Kind::end) {
+      const bool at_end = token().is(",") || token().is(";") || token().is("}");
+      if (depth == 0 && at_end) return;
+      depth += nesting(token());
+      if (depth < 0 && at_ > begin) return;  // not Lua
+      ++at_;
+    }
+  }
+
+  std::vector<Token> tokens_;
+  Places& fields_;
+  std::size_t at_ = 0;
+};
+
+void note_requires(const std::vector<Token>& tokens,
+                   std::map<std::string, std::size_t, std::less<>>& places) {
+  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+    if (!tokens[i].is("require")) continue;
+    const std::size_t name = tokens[i + 1].is("(") && i + 2 < tokens.size() ? i + 2 : i + 1;
+    if (tokens[name].kind == Kind::text) places.emplace(tokens[name].text, tokens[i].offset);
+  }
+}
+
+}  // namespace
+
+LuaSourceMap::LuaSourceMap(std::string_view source) : source_(source) {
+  std::vector<Token> tokens = Lexer(source).all();
+  note_requires(tokens, requires_);
+  Reader(std::move(tokens), fields_).read_returned_table();
+}
+
+Position LuaSourceMap::find(std::string_view path) const {
+  while (true) {
+    const auto found = fields_.find(path);
+    if (found != fields_.end()) return at(found->second);
+    if (path.empty()) return {1, 1};
+    path = parent_path(path);
+  }
+}
+
+Position LuaSourceMap::find_require(std::string_view name) const {
+  const auto found = requires_.find(name);
+  return found == requires_.end() ? Position{} : at(found->second);
+}
+
+Position LuaSourceMap::at(std::size_t offset) const {
+  const std::string_view before = source_.substr(0, std::min(offset, source_.size()));
+  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+  return {.line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
+          .column = 1 + static_cast<int>(utf8_length(before.substr(line_start)))};
+}
+
+}  // namespace unmuted

@@ -1,0 +1,1 @@
+return { "Where does Comté come from?" }

@@ -1,0 +1,2 @@
+-- script-timeout: never comes to its return.
+while true do end

@@ -46,7 +46,7 @@ events::Error error_event(const Error& error, ErrorType type) {
   event.type = type;
   event.code = error.code;
   event.message = error.message;
-  if (!error.where.empty()) event.param = error.where;
+  if (type == ErrorType::invalid_request_error && !error.where.empty()) event.param = error.where;
   return event;
 }
 
@@ -319,8 +319,11 @@ void Session::list_characters(std::string_view request_id) {
 std::function<void(std::string_view)> Session::script_log() const {
   if (!environment_.script_log) return {};
   // Runs on the pool and may outlive the session: it owns all it needs.
-  return [log = environment_.log, id = id()](std::string_view line) {
-    log->info("session {} script {}", id, line);
+  return [log = environment_.log, id = id(), limit = script_log_](std::string_view bytes) {
+    std::unique_lock lock(limit->mutex);
+    const std::optional<std::string> line = limit->log.accept(bytes, Clock::now());
+    lock.unlock();
+    if (line) log->info("session {} script {}", id, *line);
   };
 }
 

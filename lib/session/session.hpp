@@ -3,12 +3,14 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "characters/character_manager.hpp"
+#include "characters/script_log.hpp"
 #include "events/client_event.hpp"
 #include "events/parse.hpp"
 #include "events/server_event.hpp"
@@ -66,6 +68,12 @@ class Session {
   void end();
 
  private:
+  /// Shared with the scripts of this session, which run on the pool: an old one may still end there while
+  /// the next one begins.
+  struct SharedScriptLog {
+    std::mutex mutex;
+    ScriptLog log;
+  };
   using ControlEvent = std::variant<events::ClientMessage, events::ParseFailure>;
 
   void enqueue(ControlEvent event);
@@ -87,6 +95,8 @@ class Session {
   Selection selection_;
   std::string system_prompt_;  ///< of the active character
   SessionSeries series_;
+
+  std::shared_ptr<SharedScriptLog> script_log_ = std::make_shared<SharedScriptLog>();
 
   Outbox outbox_;
   net::Signal outbox_changed_;

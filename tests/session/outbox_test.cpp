@@ -1,0 +1,84 @@
+#include "session/outbox.hpp"
+
+#include <gtest/gtest.h>
+
+namespace unmuted {
+namespace {
+
+using Pushed = Outbox::Pushed;
+
+std::string text_of(const std::optional<Outbox::Frame>& frame) {
+  if (!frame) return "nothing";
+  if (const auto* close = std::get_if<CloseFrame>(&*frame)) return "close " + std::to_string(close->code);
+  return std::get<std::string>(*frame);
+}
+
+TEST(Outbox, GivesFramesInTheOrderTheyCame) {
+  Outbox outbox(100);
+  EXPECT_EQ(outbox.push("one"), Pushed::ok);
+  EXPECT_EQ(outbox.push_audio("two", 1), Pushed::ok);
+  EXPECT_EQ(outbox.push("three"), Pushed::ok);
+  EXPECT_EQ(text_of(outbox.pop()), "one");
+  EXPECT_EQ(text_of(outbox.pop()), "two");
+  EXPECT_EQ(text_of(outbox.pop()), "three");
+  EXPECT_FALSE(outbox.pop());
+}
+
+TEST(Outbox, TakesControlEventsPastTheLimitAndSaysFull) {
+  Outbox outbox(4);
+  EXPECT_EQ(outbox.push("four"), Pushed::ok);
+  EXPECT_EQ(outbox.push("more"), Pushed::full);
+  EXPECT_TRUE(outbox.full());
+  EXPECT_EQ(text_of(outbox.pop()), "four");
+  EXPECT_FALSE(outbox.full());
+  EXPECT_EQ(text_of(outbox.pop()), "more");
+  EXPECT_EQ(outbox.bytes(), 0U);
+}
+
+TEST(Outbox, RefusesAudioThatDoesNotFit) {
+  Outbox outbox(4);
+  EXPECT_EQ(outbox.push_audio("12345", 1), Pushed::full);
+  EXPECT_EQ(outbox.push_audio("1234", 1), Pushed::ok);
+  EXPECT_EQ(outbox.push_audio("1", 1), Pushed::full);
+  EXPECT_EQ(text_of(outbox.pop()), "1234");
+  EXPECT_FALSE(outbox.pop());
+}
+
+TEST(Outbox, PurgesTheAudioOfOneTurnOnly) {
+  Outbox outbox(100);
+  outbox.push_audio("a1", 1);
+  outbox.push("control");
+  outbox.push_audio("a2", 2);
+  outbox.push_audio("b1", 1);
+  outbox.purge(1);
+  EXPECT_EQ(outbox.bytes(), 9U);
+  EXPECT_EQ(text_of(outbox.pop()), "control");
+  EXPECT_EQ(text_of(outbox.pop()), "a2");
+  EXPECT_FALSE(outbox.pop());
+}
+
+TEST(Outbox, ClosesAfterWhatWasSaid) {
+  Outbox outbox(100);
+  outbox.push("last words");
+  outbox.close({1001, "bye"});
+  outbox.close({1008, "too late"});
+  EXPECT_TRUE(outbox.closed());
+  EXPECT_EQ(outbox.push("unheard"), Pushed::closed);
+  EXPECT_EQ(outbox.push_audio("unheard", 1), Pushed::closed);
+  EXPECT_EQ(text_of(outbox.pop()), "last words");
+  EXPECT_EQ(text_of(outbox.pop()), "close 1001");
+  EXPECT_FALSE(outbox.pop());
+  EXPECT_TRUE(outbox.closed());
+}
+
+TEST(Outbox, DropsWhatWaitsForAClientThatDoesNotRead) {
+  Outbox outbox(2);
+  outbox.push("unread");
+  outbox.discard_and_close({1008, "slow reader"});
+  EXPECT_FALSE(outbox.full());
+  EXPECT_EQ(text_of(outbox.pop()), "close 1008");
+  EXPECT_FALSE(outbox.pop());
+}
+
+}  // namespace
+}  // namespace unmuted

@@ -1,0 +1,152 @@
+#include "session/selection.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace unmuted {
+namespace {
+
+using events::SessionUpdate;
+using testing::HasSubstr;
+
+CharacterPtr make_character(std::string name, std::string voice, std::string text) {
+  auto character = std::make_shared<Character>();
+  character->format = "lua";
+  character->file_name = name + ".lua";
+  character->name = std::move(name);
+  character->voice.path_on_server = std::move(voice);
+  character->instructions = {std::move(text), "en"};
+  return character;
+}
+
+SessionUpdate voice(std::string name) {
+  SessionUpdate update;
+  update.voice = std::move(name);
+  return update;
+}
+
+SessionUpdate with_text(SessionUpdate update, std::string text) {
+  update.instructions = std::move(text);
+  return update;
+}
+
+SessionUpdate with_object(SessionUpdate update, events::Instructions instructions) {
+  update.instructions = std::move(instructions);
+  return update;
+}
+
+class SelectionTest : public testing::Test {
+ protected:
+  CharacterPtr charles = make_character("Charles", "voices/charles.wav", "Be Charles.");
+  CharacterPtr dora = make_character("Dora", "voices/dora.wav", "Be Dora.");
+  CharacterSet set{"/cast", {charles, dora}, LoadReport{2, 2, {}, {}, {}}};
+  Selection none;
+
+  Selection after(const Selection& current, const SessionUpdate& update) {
+    auto change = select(set, current, update);
+    EXPECT_TRUE(change);
+    return change ? change->selection : current;
+  }
+  bool restarts(const Selection& current, const SessionUpdate& update) {
+    auto change = select(set, current, update);
+    EXPECT_TRUE(change);
+    return change && change->restart;
+  }
+};
+
+TEST_F(SelectionTest, FindsByName) {
+  const auto change = select(set, none, voice("Dora"));
+  ASSERT_TRUE(change);
+  EXPECT_EQ(change->selection.character, dora);
+  EXPECT_TRUE(change->restart);
+  EXPECT_FALSE(change->selection.allow_recording);
+}
+
+TEST_F(SelectionTest, FindsByThePathOfTheVoice) {
+  EXPECT_EQ(after(none, voice("voices/charles.wav")).character, charles);
+}
+
+TEST_F(SelectionTest, NamesWhoThereIsWhenNobodyMatches) {
+  const auto change = select(set, none, voice("Emil"));
+  ASSERT_FALSE(change);
+  EXPECT_EQ(change.error().code, "character_not_found");
+  EXPECT_THAT(change.error().message, HasSubstr("Emil"));
+  EXPECT_THAT(change.error().message, HasSubstr("Charles, Dora"));
+  EXPECT_EQ(change.error().where, "session.voice");
+}
+
+TEST_F(SelectionTest, AnUnknownVoiceWithATextIsAnAdHocCharacter) {
+  const auto selection = after(none, with_text(voice("voices/other.wav"), "Be brief."));
+  ASSERT_TRUE(selection.character);
+  EXPECT_TRUE(selection.ad_hoc);
+  EXPECT_EQ(selection.character->voice.path_on_server, "voices/other.wav");
+  EXPECT_EQ(selection.character->instructions.text, "Be brief.");
+  EXPECT_EQ(selection.character->instructions.language, "en");
+  EXPECT_FALSE(selection.text);
+}
+
+TEST_F(SelectionTest, AnAdHocCharacterTakesTheLanguageOfTheInstructions) {
+  const auto selection = after(none, with_object(voice("v"), {"constant", "Sois bref.", "fr"}));
+  EXPECT_EQ(selection.character->instructions.language, "fr");
+}
+
+TEST_F(SelectionTest, AnUnknownVoiceWithAThemeIsNotFound) {
+  EXPECT_FALSE(select(set, none, with_object(voice("v"), {"smalltalk", std::nullopt, std::nullopt})));
+}
+
+TEST_F(SelectionTest, ATextThatDiffersReplacesTheCharactersOwn) {
+  EXPECT_EQ(after(none, with_text(voice("Charles"), "Be rude.")).text, "Be rude.");
+  EXPECT_EQ(after(none, with_object(voice("Charles"), {"constant", "Be rude.", "en"})).text, "Be rude.");
+}
+
+TEST_F(SelectionTest, TheTextThatItPublishesReplacesNothing) {
+  EXPECT_FALSE(after(none, with_object(voice("Charles"), {"constant", "Be Charles.", "en"})).text);
+}
+
+TEST_F(SelectionTest, AThemeReplacesNothing) {
+  EXPECT_FALSE(after(none, with_object(voice("Charles"), {"quiz_show", std::nullopt, std::nullopt})).text);
+}
+
+TEST_F(SelectionTest, TheSameAgainRestartsNothing) {
+  const auto first = after(none, with_text(voice("Charles"), "Be rude."));
+  EXPECT_FALSE(restarts(first, with_text(voice("Charles"), "Be rude.")));
+  EXPECT_FALSE(restarts(first, voice("voices/charles.wav")));
+  EXPECT_FALSE(restarts(first, SessionUpdate{}));
+  const auto ad_hoc = after(none, with_text(voice("v"), "Be brief."));
+  EXPECT_FALSE(restarts(ad_hoc, with_text(voice("v"), "Be brief.")));
+  EXPECT_FALSE(restarts(ad_hoc, voice("v")));
+}
+
+TEST_F(SelectionTest, AnotherCharacterVoiceOrTextRestarts) {
+  const auto first = after(none, voice("Charles"));
+  EXPECT_TRUE(restarts(first, voice("Dora")));
+  EXPECT_TRUE(restarts(first, with_text({}, "Be rude.")));
+  const auto ad_hoc = after(none, with_text(voice("v"), "Be brief."));
+  EXPECT_TRUE(restarts(ad_hoc, with_text({}, "Be long.")));
+  EXPECT_TRUE(restarts(ad_hoc, voice("w")));
+  EXPECT_TRUE(restarts(ad_hoc, voice("Charles")));
+}
+
+TEST_F(SelectionTest, UpdatesMerge) {
+  SessionUpdate update;
+  update.allow_recording = true;
+  update.context = nlohmann::json{{"level", 3}};
+  auto selection = after(after(none, voice("Charles")), update);
+  EXPECT_EQ(selection.character, charles);
+  EXPECT_TRUE(selection.allow_recording);
+  EXPECT_EQ(selection.context["level"], 3);
+  selection = after(selection, with_text({}, "Be rude."));
+  selection = after(selection, voice("Dora"));
+  EXPECT_EQ(selection.text, "Be rude.");
+  EXPECT_TRUE(selection.allow_recording);
+}
+
+TEST_F(SelectionTest, ATextBeforeAnyVoiceWaitsForOne) {
+  const auto waiting = after(none, with_text({}, "Be rude."));
+  EXPECT_FALSE(waiting.character);
+  EXPECT_FALSE(restarts(none, with_text({}, "Be rude.")));
+  EXPECT_EQ(after(waiting, voice("Charles")).text, "Be rude.");
+}
+
+}  // namespace
+}  // namespace unmuted

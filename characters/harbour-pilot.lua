@@ -1,6 +1,5 @@
--- A voice that comes from a Freesound recording. Such a voice says where it is from and under which licence, so
--- all the fields below are required. These values are placeholders that show the shape; put in those of the
--- recording that you use.
+-- A voice that comes from a Freesound recording, which says where it is from and under which licence. These values
+-- are placeholders that show the shape; put in those of the recording that you use.
 return {
   name = "Harbour pilot",
   voice = {

@@ -7,7 +7,7 @@
 
 #include "net/websocket.hpp"
 #include "probe/event_queue.hpp"
-#include "probe/signal.hpp"
+#include "probe/condition.hpp"
 
 namespace unmuted::probe {
 
@@ -56,7 +56,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void note_sent(const std::string& payload);
 
   net::asio::any_io_executor executor_;
-  Signal changed_;
+  Condition changed_;
   std::optional<net::WebSocket> socket_;
   EventQueue events_;
   std::optional<net::Closed> closed_;

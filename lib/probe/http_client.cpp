@@ -71,15 +71,15 @@ struct Exchange {
   bool late = false;
 };
 
-net::awaitable<Result<HttpResponse>> exchange(std::shared_ptr<Exchange> exchange, Endpoint endpoint,
+net::awaitable<Result<HttpResponse>> exchange(std::shared_ptr<Exchange> exchange, net::Url server,
                                               HttpRequest request) {
   tcp::resolver resolver(exchange->socket.get_executor());
-  const auto [unknown, addresses] = co_await resolver.async_resolve(endpoint.host, endpoint.port, net::as_result);
-  const std::string place = authority(endpoint);
+  const auto [unknown, addresses] = co_await resolver.async_resolve(server.host, server.port, net::as_result);
+  const std::string place = server.authority();
   if (unknown) co_return fail("connect_failed", "cannot find " + place + ": " + unknown.message());
   const auto [refused, peer] = co_await net::asio::async_connect(exchange->socket, addresses, net::as_result);
   if (refused) co_return fail("connect_failed", "cannot connect to " + place + ": " + refused.message());
-  const std::string bytes = encode(request, endpoint);
+  const std::string bytes = encode(request, server);
   // A server may answer before it has read everything, and then no longer reads: only the answer counts.
   co_await net::asio::async_write(exchange->socket, net::asio::buffer(bytes), net::as_result);
   std::string received;
@@ -96,37 +96,9 @@ net::awaitable<Result<HttpResponse>> exchange(std::shared_ptr<Exchange> exchange
 
 }  // namespace
 
-Result<Endpoint> parse_endpoint(std::string_view url) {
-  const auto invalid = [&] {
-    return fail("invalid_url", "'" + std::string(url) + "' is no address of a server: write ws://HOST:PORT");
-  };
-  std::string_view rest = url;
-  if (rest.starts_with("ws://")) {
-    rest.remove_prefix(5);
-  } else if (rest.starts_with("http://")) {
-    rest.remove_prefix(7);
-  } else {
-    return invalid();
-  }
-  rest = rest.substr(0, rest.find('/'));
-  Endpoint endpoint;
-  const std::size_t bracket = rest.starts_with('[') ? rest.find(']') : 0;
-  if (bracket == std::string_view::npos) return invalid();
-  const std::size_t colon = rest.find(':', bracket);
-  endpoint.host = bracket > 0 ? rest.substr(1, bracket - 1) : rest.substr(0, colon);
-  endpoint.port = colon == std::string_view::npos ? "80" : std::string(rest.substr(colon + 1));
-  if (endpoint.host.empty() || !to_number<std::uint16_t>(endpoint.port)) return invalid();
-  return endpoint;
-}
-
-std::string authority(const Endpoint& endpoint) {
-  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
-  return (ipv6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + endpoint.port;
-}
-
-std::string encode(const HttpRequest& request, const Endpoint& endpoint) {
+std::string encode(const HttpRequest& request, const net::Url& server) {
   std::string bytes = request.method + " " + request.target + " HTTP/1.1\r\n";
-  if (!has_header(request.headers, "host")) bytes += "Host: " + authority(endpoint) + "\r\n";
+  if (!has_header(request.headers, "host")) bytes += "Host: " + server.authority() + "\r\n";
   if (!has_header(request.headers, "connection")) bytes += "Connection: close\r\n";
   const bool framed = has_header(request.headers, "content-length") || has_header(request.headers, "transfer-encoding");
   if (!framed && (!request.body.empty() || request.method == "POST" || request.method == "PUT")) {
@@ -162,7 +134,7 @@ Result<std::optional<HttpResponse>> parse_response(std::string_view bytes, bool 
   return std::nullopt;
 }
 
-net::awaitable<Result<HttpResponse>> request_http(Endpoint endpoint, HttpRequest request, TimePoint deadline) {
+net::awaitable<Result<HttpResponse>> request_http(net::Url server, HttpRequest request, TimePoint deadline) {
   const auto executor = co_await net::asio::this_coro::executor;
   auto state = std::make_shared<Exchange>(executor);
   state->watchdog.expires_at(deadline);
@@ -173,7 +145,7 @@ net::awaitable<Result<HttpResponse>> request_http(Endpoint endpoint, HttpRequest
     state->socket.close(ignored);
   };
   state->watchdog.async_wait(close_when_late);
-  auto response = co_await exchange(state, std::move(endpoint), std::move(request));
+  auto response = co_await exchange(state, std::move(server), std::move(request));
   state->watchdog.cancel();
   if (state->late && !response) co_return fail("http_timeout", "the server did not answer in time");
   co_return response;

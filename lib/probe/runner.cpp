@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "net/url.hpp"
 #include "probe/connection.hpp"
 #include "probe/http_client.hpp"
 #include "probe/in_process_server.hpp"
@@ -103,7 +104,9 @@ class Run {
     for (const Step& step : scenario_.setup) {
       if (auto done = std::visit([&](const auto& what) { return set_up(what); }, step.what); !done) return done;
     }
-    return options_.in_process ? start_server() : use_server();
+    if (auto found = options_.in_process ? start_server() : use_server(); !found) return found;
+    variables_["HOST"] = url_.authority();
+    return {};
   }
 
   Outcome name_variables() {
@@ -139,9 +142,10 @@ class Run {
     if (needs_in_process(scenario_.steps)) {
       return tl::unexpected(Problem{"the scenario looks into the server: run it with --in-process", {}, true});
     }
-    auto endpoint = parse_endpoint(options_.url);
-    if (!endpoint) return environment_problem(endpoint.error());
-    endpoint_ = std::move(*endpoint);
+    auto url = net::parse_url(options_.url);
+    if (!url) return environment_problem(url.error());
+    if (url->scheme != "ws") return tl::unexpected(Problem{"only ws:// is understood: " + options_.url, {}, true});
+    url_ = std::move(*url);
     return {};
   }
 
@@ -153,9 +157,10 @@ class Run {
     auto server = InProcessServer::start(std::move(config));
     if (!server) return environment_problem(server.error());
     server_.emplace(std::move(*server));
-    return parse_endpoint(server_->http_url())
-        .map([&](Endpoint endpoint) { endpoint_ = std::move(endpoint); })
-        .map_error([](const Error& error) { return Problem{error.message}; });
+    auto url = net::parse_url(server_->websocket_url());
+    if (!url) return environment_problem(url.error());
+    url_ = std::move(*url);
+    return {};
   }
 
   Outcome configure(const ServerSpec& spec, Config& config) const {
@@ -258,7 +263,7 @@ class Run {
   awaitable<Outcome> read_metrics(std::string into, std::string path, TimePoint deadline) {
     HttpRequest request;
     request.target = std::move(path);
-    auto response = co_await request_http(endpoint_, std::move(request), deadline);
+    auto response = co_await request_http(url_, std::move(request), deadline);
     if (!response) co_return environment_problem(response.error());
     if (response->status != 200) co_return problem("the metrics answer with status " + std::to_string(response->status));
     auto samples = parse_metrics(response->body);
@@ -299,7 +304,7 @@ class Run {
   awaitable<Outcome> perform(const Step& step, const HttpStep& http, Scope scope) {
     auto request = resolve(http, scope);
     if (!request) co_return tl::unexpected(request.error());
-    auto response = co_await request_http(endpoint_, std::move(*request), deadline_of(step));
+    auto response = co_await request_http(url_, std::move(*request), deadline_of(step));
     if (!response) co_return environment_problem(response.error());
     const Json document = as_document(*response);
     auto checked = check(http.response, document, scope);
@@ -483,7 +488,7 @@ class Run {
     if (member.connection) member.connection->vanish();
     member.connection = std::make_shared<Connection>(io_.get_executor());
     const auto connection = member.connection;
-    co_return co_await connection->open("ws://" + authority(endpoint_) + "/v1/realtime", std::move(options));
+    co_return co_await connection->open("ws://" + url_.authority() + "/v1/realtime", std::move(options));
   }
 
   awaitable<Outcome> act(const Step& step, const Close& close, Member& member, Scope) {
@@ -644,10 +649,10 @@ class Run {
   std::optional<WorkDirectory> work_directory_;
   std::optional<InProcessServer> server_;
   bool pool_held_ = false;
-  Endpoint endpoint_;
+  net::Url url_;
   net::asio::io_context io_{1};
   net::asio::thread_pool threads_{2};
-  Signal stopped_{io_.get_executor()};
+  Condition stopped_{io_.get_executor()};
   std::map<std::string, std::vector<Member>> members_;
 };
 

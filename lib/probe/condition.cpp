@@ -1,4 +1,4 @@
-#include "probe/signal.hpp"
+#include "probe/condition.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -8,20 +8,20 @@
 
 namespace unmuted::probe {
 
-net::awaitable<void> Signal::wait(TimePoint deadline) {
+net::awaitable<void> Condition::wait(TimePoint deadline) {
   net::asio::steady_timer timer(executor_, deadline);
   waiting_.push_back(&timer);
   co_await timer.async_wait(net::as_result);
   std::erase(waiting_, &timer);
 }
 
-void Signal::notify_all() {
+void Condition::notify_all() {
   for (auto* timer : waiting_) timer->cancel();
 }
 
 net::awaitable<void> run_all(std::vector<net::awaitable<void>> tasks) {
   const auto executor = co_await net::asio::this_coro::executor;
-  Signal ended(executor);
+  Condition ended(executor);
   std::size_t running = tasks.size();
   std::exception_ptr first;
   const auto on_end = [&](const std::exception_ptr& thrown) {

@@ -9,10 +9,11 @@
 
 namespace unmuted::probe {
 
-/// A condition that coroutines of one thread wait on.
-class Signal {
+/// A condition that coroutines of one thread wait for, each until a deadline of its own (net::Signal has one
+/// deadline for all).
+class Condition {
  public:
-  explicit Signal(net::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  explicit Condition(net::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
   /// Returns at the next notify_all(), or at the deadline: the caller looks at what it waits for again.
   net::awaitable<void> wait(TimePoint deadline);

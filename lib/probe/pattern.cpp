@@ -154,7 +154,7 @@ std::vector<std::string> mismatches(const Pattern& pattern, const Json& document
   return found;
 }
 
-Result<Pattern> bind(Pattern pattern, const Lookup& lookup) {
+Result<Pattern> bind_variables(Pattern pattern, const Lookup& lookup) {
   if (auto bound = bind_fields(pattern.fields, lookup); !bound) return tl::unexpected(bound.error());
   return pattern;
 }

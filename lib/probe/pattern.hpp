@@ -40,7 +40,7 @@ inline bool matches(const Pattern& pattern, const Json& document) {
 }
 
 /// The pattern with its variables replaced. Errors: unknown_variable.
-Result<Pattern> bind(Pattern pattern, const Lookup& lookup);
+Result<Pattern> bind_variables(Pattern pattern, const Lookup& lookup);
 
 /// The pattern as one line, as the report shows it.
 std::string describe(const Pattern& pattern);

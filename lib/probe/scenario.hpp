@@ -75,7 +75,7 @@ struct Sleep {
   Milliseconds time{};
 };
 struct Scrape {
-  std::string into;  ///< a name for `metric(name, INTO)`, and a variable with the text
+  std::string into;  ///< a name for `metric(name, INTO)`
   std::string path = "/metrics";
 };
 struct Assert {
@@ -112,7 +112,8 @@ struct RemoveFiles {
 struct Step {
   Place place;
   std::string source;  ///< the line of the file, for reports
-  Milliseconds within{10'000};
+  /// Bounds the wait; absent: ten seconds, and assertions are evaluated once instead of until they hold.
+  std::optional<Milliseconds> within;
   std::string label;                        ///< of expect and next: where the latency is counted
   std::map<std::string, JsonPath> capture;  ///< of expect, next and http: variables from the answer
   std::variant<SessionStep, Parallel, Repeat, Sleep, Scrape, Assert, HttpStep, HoldPool, ReleasePool, WaitHeld,

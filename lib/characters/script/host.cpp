@@ -183,6 +183,8 @@ void Host::compile(lua_State* L, std::string_view name, std::string_view source)
     note_out_of_memory();
     raise_ending(L);
   }
+  // Nesting is the one thing that the parser does not call an error of syntax.
+  if (status != LUA_ERRSYNTAX) throw Fault(FailureKind::syntax, chunk + " is nested too deeply");
   remember(FailureKind::syntax, error_text(L, -1));
   lua_error(L);
 }

@@ -1,10 +1,9 @@
-/// Every script of tests/corpus/hostile tries to break out, to hang, or to exhaust something. Its first line says
-/// what has to come of it, as in `-- expect: timeout|memory "part of the message"`. A script that returns a table
-/// with a function `attack` gets that called too: with `ctx` and with its own table.
-#include <ctime>
-
+/// Every script of tests/corpus/hostile tries to break out, to hang, or to exhaust something. Its first line
+/// says what has to come of it, as in `-- expect: timeout|memory "part of the message"`. A script that
+/// returns a table with a function `attack` gets that called too: with `ctx` and with its own table.
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -106,7 +105,8 @@ Limits limits_for(const HostileScript& script) {
   Limits limits;
   const bool may_time_out =
       std::find(script.outcomes.begin(), script.outcomes.end(), "timeout") != script.outcomes.end();
-  limits.load_cpu = limits.call_cpu = may_time_out ? std::chrono::milliseconds(100) : std::chrono::seconds(20);
+  limits.load_cpu = limits.call_cpu =
+      may_time_out ? std::chrono::milliseconds(100) : std::chrono::seconds(20);
   limits.call_wall = std::chrono::seconds(may_time_out ? 10 : 60);
   return limits;
 }
@@ -170,7 +170,8 @@ TEST(HostileTest, AlsoOnFourThreadsAtOnce) {
   for (std::size_t first = 0; first < 4; ++first) {
     threads.emplace_back([first] {
       const auto& scripts = corpus();
-      for (std::size_t i = 0; i < scripts.size(); ++i) check(scripts[(i + first * scripts.size() / 4) % scripts.size()]);
+      for (std::size_t i = 0; i < scripts.size(); ++i)
+        check(scripts[(i + first * scripts.size() / 4) % scripts.size()]);
     });
   }
 }

@@ -78,10 +78,12 @@ bool Allocator::reserve(std::size_t bytes) noexcept {
 }
 
 void Allocator::release_spare() noexcept {
-  const std::size_t spare = (reserved_ - used()) / granule;
-  if (spare < 2) return;
-  budget_.give_back((spare - 1) * granule);
-  reserved_ -= (spare - 1) * granule;
+  // One piece is kept, so that a script around its edge does not go to the budget each time.
+  const std::size_t kept = used() == 0 ? 0 : used() + granule;
+  const std::size_t spare = reserved_ > kept ? (reserved_ - kept) / granule * granule : 0;
+  if (spare == 0) return;
+  budget_.give_back(spare);
+  reserved_ -= spare;
 }
 
 }  // namespace unmuted::script

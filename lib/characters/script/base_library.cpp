@@ -10,6 +10,9 @@ namespace {
 constexpr std::array standard = {"assert", "error",  "ipairs", "next",   "pairs",    "rawequal",
                                  "rawget", "rawlen", "rawset", "select", "tonumber", "type"};
 
+/// A line of the log is cut here. What keeps the log cuts further.
+constexpr std::size_t max_log_line = 4'096;
+
 /// As Lua's, but an ending cannot be caught.
 int protected_call(lua_State* L, Host& host) {
   luaL_checkany(L, 1);
@@ -45,9 +48,8 @@ int log(lua_State* L, Host& host) {
   const int count = lua_gettop(L);
   for (int i = 1; i <= count; ++i) {
     if (i > 1) line += '\t';
-    line += push_as_string(L, i);
+    line += push_as_string(L, i).substr(0, max_log_line - std::min(line.size(), max_log_line));
     lua_pop(L, 1);
-    check_string_length(host, line.size());
   }
   if (host.environment.log) host.environment.log(line);
   return 0;
@@ -67,6 +69,11 @@ void open_base(lua_State* L) {
   lua_setfield(L, -2, "_G");
   lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   lua_pop(L, 1);
+}
+
+void open_utf8(lua_State* L) {
+  luaopen_utf8(L);
+  lua_setglobal(L, "utf8");
 }
 
 }  // namespace unmuted::script

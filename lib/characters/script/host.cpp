@@ -169,12 +169,13 @@ void Host::compile(lua_State* L, std::string_view name, std::string_view source)
   const std::string chunk = shown_name(name);
   chunks_.push_back({chunk, std::string(name)});
   if (source.size() > environment.limits.source) {
-    throw Fault(FailureKind::syntax, chunk + ": " + std::to_string(source.size()) + " bytes; at most " +
+    throw Fault(FailureKind::syntax, chunk + " has " + std::to_string(source.size()) + " bytes; at most " +
                                          std::to_string(environment.limits.source) + " are allowed");
   }
-  if (source.starts_with("\xEF\xBB\xBF")) source.remove_prefix(3);
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (source.starts_with(byte_order_mark)) source.remove_prefix(byte_order_mark.size());
   if (source.starts_with(LUA_SIGNATURE[0])) {
-    throw Fault(FailureKind::syntax, chunk + ": this is compiled Lua; a character is Lua source");
+    throw Fault(FailureKind::syntax, chunk + " is compiled Lua; only source text is loaded");
   }
   const int status = luaL_loadbufferx(L, source.data(), source.size(), ("@" + chunk).c_str(), "t");
   if (status == LUA_OK) return;
@@ -182,6 +183,8 @@ void Host::compile(lua_State* L, std::string_view name, std::string_view source)
     note_out_of_memory();
     raise_ending(L);
   }
+  // Nesting is the one thing that the parser does not call an error of syntax.
+  if (status != LUA_ERRSYNTAX) throw Fault(FailureKind::syntax, chunk + " is nested too deeply");
   remember(FailureKind::syntax, error_text(L, -1));
   lua_error(L);
 }
@@ -223,16 +226,10 @@ void Host::strip_position(std::string_view& message, Failure& failure) const {
     int line = 0;
     const auto [rest, error] = std::from_chars(message.data() + chunk.shown.size() + 1, end, line);
     const std::string_view after(rest, static_cast<std::size_t>(end - rest));
-    if (error == std::errc() && after.starts_with(": ")) {
-      failure.line = line;
-      message = after.substr(2);
-    } else if (error != std::errc()) {
-      message = message.substr(chunk.shown.size() + 1);
-      message.remove_prefix(std::min(message.find_first_not_of(' '), message.size()));
-    } else {
-      continue;
-    }
+    if (error != std::errc() || !after.starts_with(": ")) continue;
     failure.file = chunk.name;
+    failure.line = line;
+    message = after.substr(2);
     return;
   }
 }

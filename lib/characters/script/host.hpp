@@ -19,7 +19,7 @@ enum Slot : int {
   slot_result = 3,             ///< the table that the script returned
   slot_context = 4,            ///< `ctx`
   slot_context_functions = 5,  ///< its functions, out of the script's reach
-  slot_modules = 6,            ///< name → what the module returned; `false` while it loads
+  slot_modules = 6,            ///< name → what the module returned
 };
 
 /// What ended a state for good.
@@ -38,6 +38,7 @@ class Host {
   Watchdog watchdog;
   Allocator allocator;
   Random random;
+  std::vector<std::string> loading;  ///< the modules that are being required, the innermost last
 
   /// Makes this the host of a new state: sets the count hook, and what host_of() gives.
   void attach(lua_State* L);

@@ -14,6 +14,7 @@ constexpr lua_Integer max_elements = 10'000;
 void open_base(lua_State* L);
 /// `math`, its random numbers from the seed of the state.
 void open_math(lua_State* L);
+/// `utf8`, as Lua has it.
 void open_utf8(lua_State* L);
 /// byte char format len lower rep reverse sub upper, which are also the methods of every string.
 void open_string(lua_State* L);

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "characters/script/libraries.hpp"
 #include "core/utf8.hpp"
 
@@ -31,22 +35,38 @@ const std::string& find_resource(const Host& host, std::string_view name) {
   return found->second;
 }
 
+/// A module that is being loaded, as long as this lives.
+class Loading {
+ public:
+  Loading(std::vector<std::string>& modules, std::string name) : modules_(modules) {
+    modules_.push_back(std::move(name));
+  }
+  ~Loading() { modules_.pop_back(); }
+  Loading(const Loading&) = delete;
+  Loading& operator=(const Loading&) = delete;
+
+ private:
+  std::vector<std::string>& modules_;
+};
+
+void check_cycle(const Host& host, std::string_view name) {
+  if (std::find(host.loading.begin(), host.loading.end(), name) == host.loading.end()) return;
+  std::string chain;
+  for (const std::string& module : host.loading) chain += module + " -> ";
+  throw Fault(FailureKind::resource_cycle, "resources that require each other: " + chain + std::string(name));
+}
+
 int require(lua_State* L, Host& host) {
   const std::string_view name = string_argument(L, 1);
   lua_settop(L, 1);
   lua_rawgeti(L, LUA_REGISTRYINDEX, slot_modules);
   lua_pushvalue(L, 1);
   lua_rawget(L, 2);
-  if (lua_islightuserdata(L, 3)) {
-    throw Fault(FailureKind::resource_cycle,
-                "\"" + std::string(name) + "\" is required while it is being loaded");
-  }
   if (!lua_isnil(L, 3)) return 1;
 
+  check_cycle(host, name);
   const std::string& source = find_resource(host, name);
-  lua_pushvalue(L, 1);
-  lua_pushlightuserdata(L, &host);  // it is being loaded
-  lua_rawset(L, 2);
+  const Loading loading(host.loading, std::string(name));
   host.compile(L, host.environment.resource_prefix + std::string(name) + ".lua", source);
   lua_call(L, 0, 1);
   if (lua_isnil(L, -1)) {

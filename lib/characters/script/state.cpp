@@ -32,18 +32,6 @@ void open_libraries(lua_State* L, Host&) {
   open_context(L);
 }
 
-std::string describe(const Path& path) {
-  std::string text;
-  for (const PathStep& step : path) {
-    if (const auto* const index = std::get_if<std::size_t>(&step)) {
-      text += "[" + std::to_string(*index) + "]";
-    } else {
-      text += (text.empty() ? "" : ".") + std::get<std::string>(step);
-    }
-  }
-  return text;
-}
-
 void push_step(lua_State* L, const PathStep& step) {
   if (const auto* const index = std::get_if<std::size_t>(&step)) {
     lua_pushinteger(L, static_cast<lua_Integer>(*index));

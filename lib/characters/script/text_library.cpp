@@ -70,7 +70,7 @@ void append_utf8(std::string& out, char32_t code) {
   }
 }
 
-/// Knows the letters of all scripts, whatever locale the process has. Part of the C library since glibc 2.35.
+/// Knows the letters of all scripts, whatever locale the process has. Comes with the C library.
 locale_t unicode_letters() {
   static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   if (locale == nullptr) throw Fault(FailureKind::runtime, "this system has no locale C.UTF-8");

@@ -52,22 +52,7 @@ class Reader {
 
  private:
   [[noreturn]] void fail(const std::string& what, FailureKind kind = FailureKind::bad_value) const {
-    std::string place;
-    for (const PathStep& step : path_) append(place, step);
-    throw Fault(kind, (place.empty() ? "the value" : shorten(place, 120)) + " is " + what);
-  }
-
-  static void append(std::string& place, const PathStep& step) {
-    if (const auto* const index = std::get_if<std::size_t>(&step)) {
-      place += "[" + std::to_string(*index) + "]";
-      return;
-    }
-    const auto& key = std::get<std::string>(step);
-    if (is_name(key)) {
-      place += (place.empty() ? "" : ".") + shorten(key, 40);
-    } else {
-      place += "[\"" + shorten(printable(key), 40) + "\"]";
-    }
+    throw Fault(kind, (path_.empty() ? "the value" : describe(path_)) + " is " + what);
   }
 
   json number(int index) const {
@@ -212,7 +197,26 @@ class Writer {
   Host& host_;
 };
 
+void append_step(std::string& text, const PathStep& step) {
+  if (const auto* const index = std::get_if<std::size_t>(&step)) {
+    text += "[" + std::to_string(*index) + "]";
+    return;
+  }
+  const auto& key = std::get<std::string>(step);
+  if (is_name(key)) {
+    text += (text.empty() ? "" : ".") + shorten(key, 40);
+  } else {
+    text += "[\"" + shorten(printable(key), 40) + "\"]";
+  }
+}
+
 }  // namespace
+
+std::string describe(const Path& path) {
+  std::string text;
+  for (const PathStep& step : path) append_step(text, step);
+  return shorten(text, 120);
+}
 
 json function_marker() {
   return json::binary({}, function_subtype);

@@ -15,6 +15,9 @@ struct ValueLimits {
 };
 ValueLimits value_limits(const Limits& limits);
 
+/// A path for a message, such as `tools[1].run`; printable, at most 120 bytes.
+std::string describe(const Path& path);
+
 /// The Lua value at `index` as JSON, read with raw accesses. Keys 1 … n make an array, string keys an object,
 /// an empty table an empty object. Throws Fault of kind bad_value or not_utf8, whose message names the place.
 nlohmann::json to_json(lua_State* L, Host& host, int index, const ValueLimits& limits);

@@ -1,0 +1,2 @@
+-- expect: runtime "non-closable value"
+for k in next, {}, nil, {} do end

@@ -1,0 +1,2 @@
+-- expect: runtime "non-closable value"
+local x <close> = {}

@@ -1,0 +1,2 @@
+-- expect: runtime "attempt to perform"
+return { 1 % 0 }

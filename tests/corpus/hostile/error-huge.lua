@@ -1,0 +1,2 @@
+-- expect: runtime "xxxx"
+error(("x"):rep(60000))

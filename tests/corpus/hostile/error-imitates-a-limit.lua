@@ -1,0 +1,2 @@
+-- expect: memory "not enough memory"
+error("not enough memory", 0)

@@ -1,0 +1,2 @@
+-- expect: runtime "error value of type nil"
+return { attack = function() error(nil) end }

@@ -1,0 +1,2 @@
+-- expect: runtime "42"
+error(42, 0)

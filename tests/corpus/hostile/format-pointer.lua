@@ -1,0 +1,2 @@
+-- expect: runtime "invalid conversion '%p'"
+string.format("%p", {})

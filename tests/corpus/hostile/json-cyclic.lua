@@ -1,0 +1,4 @@
+-- expect: bad_value "contains itself"
+local t = {}
+t.t = t
+json.encode(t)

@@ -1,0 +1,2 @@
+-- expect: memory "more than 65536 bytes"
+json.encode(("\1"):rep(60000))

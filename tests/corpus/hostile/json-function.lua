@@ -1,0 +1,2 @@
+-- expect: bad_value "is a function"
+json.encode { f = print }

@@ -1,0 +1,4 @@
+-- expect: timeout
+while true do
+  pcall(function() while true do end end)
+end

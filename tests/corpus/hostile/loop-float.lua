@@ -1,0 +1,2 @@
+-- expect: timeout
+for x = 0.0, 1e300 do end

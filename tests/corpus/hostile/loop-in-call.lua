@@ -1,0 +1,2 @@
+-- expect: timeout
+return { attack = function() while true do end end }

@@ -1,0 +1,3 @@
+-- expect: timeout
+local line = ("x"):rep(60000)
+while true do log(line) end

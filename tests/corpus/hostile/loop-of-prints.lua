@@ -1,0 +1,2 @@
+-- expect: timeout
+while true do print("flood", 1, {}) end

@@ -1,0 +1,2 @@
+-- expect: memory
+text.lower(("\u{23A}"):rep(32768))

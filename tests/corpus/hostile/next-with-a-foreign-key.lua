@@ -1,0 +1,2 @@
+-- expect: runtime "invalid key"
+next({}, "nowhere")

@@ -1,0 +1,6 @@
+-- expect: timeout
+local function twice()
+  pcall(twice)
+  pcall(twice)
+end
+twice()

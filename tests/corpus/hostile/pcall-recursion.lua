@@ -1,0 +1,4 @@
+-- expect: ok
+local function deeper() return pcall(deeper) end
+assert(deeper() == true)
+return {}

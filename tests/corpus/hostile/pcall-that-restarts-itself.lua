@@ -1,0 +1,5 @@
+-- expect: timeout
+local function again()
+  while true do pcall(again) end
+end
+again()

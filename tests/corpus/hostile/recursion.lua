@@ -1,0 +1,3 @@
+-- expect: memory "very deep recursion"
+local function f() return 1 + f() end
+f()

@@ -1,0 +1,2 @@
+-- expect: memory
+(""):rep(math.maxinteger, "x")

@@ -1,0 +1,2 @@
+-- expect: memory "more than 65536 bytes"
+("x"):rep(math.maxinteger)

@@ -1,0 +1,3 @@
+-- expect: memory
+local s = ("a"):rep(65536)
+text.replace(s, "a", s)

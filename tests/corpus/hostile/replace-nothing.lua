@@ -1,0 +1,2 @@
+-- expect: runtime "must not be empty"
+text.replace("aaa", "", "b")

@@ -1,0 +1,2 @@
+-- expect: resource_not_found "/etc/passwd"
+require "/etc/passwd"

@@ -1,0 +1,3 @@
+-- expect: ok
+for i = 1, 100 do assert(not pcall(require, "cycle_a")) end
+return {}

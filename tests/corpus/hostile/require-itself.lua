@@ -1,0 +1,2 @@
+-- expect: resource_cycle
+require "itself"

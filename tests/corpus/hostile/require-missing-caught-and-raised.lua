@@ -1,0 +1,3 @@
+-- expect: resource_not_found "nowhere"
+local _, message = pcall(require, "nowhere")
+error(message, 0)

@@ -1,0 +1,2 @@
+-- expect: resource_not_found "nowhere"
+require "nowhere"

@@ -1,0 +1,6 @@
+-- expect: ok
+require = nil
+string.rep = nil
+_G = nil
+pcall = nil
+return {}

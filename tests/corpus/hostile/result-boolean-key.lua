@@ -1,0 +1,2 @@
+-- expect: bad_value "key of type boolean"
+return { [true] = 1 }

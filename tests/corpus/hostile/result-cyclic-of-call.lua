@@ -1,0 +1,2 @@
+-- expect: bad_value "contains itself"
+return { attack = function(ctx) ctx.ctx = ctx return ctx end }

@@ -1,0 +1,2 @@
+-- expect: runtime "returns a function instead of a table"
+return function() end

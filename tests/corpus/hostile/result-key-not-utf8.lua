@@ -1,0 +1,2 @@
+-- expect: not_utf8 "not UTF-8"
+return { ["\xff"] = 1 }

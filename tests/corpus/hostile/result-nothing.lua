@@ -1,0 +1,2 @@
+-- expect: runtime "returns nothing"
+local nothing

@@ -1,0 +1,2 @@
+-- expect: runtime "returns a number instead of a table"
+return 1

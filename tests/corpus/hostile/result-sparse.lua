@@ -1,0 +1,2 @@
+-- expect: bad_value "list with holes"
+return { [math.maxinteger] = 1 }

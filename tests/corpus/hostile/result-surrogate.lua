@@ -1,0 +1,2 @@
+-- expect: not_utf8
+return { "\xED\xA0\x80" }

@@ -1,0 +1,2 @@
+-- expect: bad_value "key of type table"
+return { [{}] = 1 }

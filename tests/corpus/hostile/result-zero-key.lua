@@ -1,0 +1,2 @@
+-- expect: bad_value "key 0"
+return { list = { [0] = 1 } }

@@ -1,0 +1,2 @@
+-- expect: runtime "attempt to compare"
+table.sort({ 1, "a", {}, print })

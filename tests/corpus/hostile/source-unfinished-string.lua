@@ -1,0 +1,3 @@
+-- expect: syntax "unfinished string"
+return { name = "no end
+}

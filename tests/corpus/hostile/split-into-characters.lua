@@ -1,0 +1,3 @@
+-- expect: ok
+assert(#text.split(("x"):rep(65536), "") == 65536)
+return {}

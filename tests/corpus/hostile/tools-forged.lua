@@ -1,0 +1,4 @@
+-- expect: bad_value
+local self = {}
+self.tools = { { run = print, self = self } }
+return self

@@ -1,0 +1,2 @@
+-- expect: runtime "too many elements"
+table.unpack({}, math.mininteger, math.maxinteger)

@@ -30,6 +30,8 @@ struct Config {
   std::size_t max_sessions = 10'000;
   std::chrono::milliseconds ping_interval{20'000};
   std::chrono::milliseconds drain_timeout{10'000};
+  std::size_t outbox_bytes = 1U << 20U;           ///< what may wait for one client
+  std::chrono::milliseconds slow_reader{10'000};  ///< a client for which that much waits so long is closed
 
   bool script_log = true;
   bool session_metrics = true;

@@ -28,7 +28,9 @@ TEST(SessionRegistry, AdmitsUpToItsLimitAndTakesPlacesBack) {
 TEST(SessionRegistry, DrainsByTellingEverySession) {
   SessionRegistry registry(10);
   std::vector<std::uint16_t> closed;
-  const auto close = [&](const std::optional<CloseFrame>& frame) { closed.push_back(frame ? frame->code : 0); };
+  const auto close = [&](const std::optional<CloseFrame>& frame) {
+    closed.push_back(frame ? frame->code : 0);
+  };
   auto first = registry.enter();
   first->on_close(close);
   auto late = registry.enter();

@@ -1,0 +1,328 @@
+#include "session/session.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <spdlog/sinks/ostream_sink.h>
+
+#include "characters/character_store.hpp"
+#include "core/ids.hpp"
+
+namespace unmuted {
+namespace {
+
+namespace asio = net::asio;
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string cast_directory(const std::string& name) {
+  return UNMUTED_SOURCE_DIR "/tests/casts/" + name;
+}
+
+/// A directory of this test's own.
+class Folder {
+ public:
+  Folder() : path_(std::filesystem::temp_directory_path() / ("unmuted-" + random_base62(8))) {
+    std::filesystem::create_directory(path_);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name) << text; }
+  [[nodiscard]] std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Drives a session without sockets: what goes in is text, what comes out is JSON.
+class SessionTest : public testing::Test {
+ protected:
+  SessionTest() { open(); }
+  ~SessionTest() override { close(); }
+
+  void open() {
+    session = std::make_unique<Session>(io.get_executor(), environment, new_session_id());
+    running = 2;
+    auto ended = [this](const std::exception_ptr& error) {
+      --running;
+      if (error) std::rethrow_exception(error);
+    };
+    asio::co_spawn(io, session->execute(), ended);
+    asio::co_spawn(io, drain(*session), ended);
+  }
+
+  void close() {
+    if (!session) return;
+    session->end();
+    run_until([&] { return running == 0; });
+    session.reset();
+  }
+
+  net::awaitable<void> drain(Session& from) {
+    while (true) {
+      Outbox::Frame frame = co_await from.next_frame();
+      if (std::holds_alternative<CloseFrame>(frame)) break;
+      answers.push_back(json::parse(std::get<std::string>(frame)));
+    }
+  }
+
+  void run_until(const std::function<bool()>& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!condition()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      io.restart();
+      io.run_one_for(std::chrono::milliseconds(100));
+    }
+  }
+
+  void send(const json& event) { session->receive(event.dump()); }
+
+  /// The next `count` answers.
+  std::vector<json> receive(std::size_t count) {
+    run_until([&] { return answers.size() >= count; });
+    std::vector<json> taken(answers.begin(),
+                            answers.begin() + static_cast<std::ptrdiff_t>(std::min(count, answers.size())));
+    answers.erase(answers.begin(), answers.begin() + static_cast<std::ptrdiff_t>(taken.size()));
+    return taken;
+  }
+  json ask(const json& event) {
+    send(event);
+    return receive(1).at(0);
+  }
+  json reload(const std::string& directory) {
+    return ask({{"type", "session.characters.reload"}, {"directory", directory}});
+  }
+  json list() { return ask({{"type", "session.characters.list"}}); }
+  json select(const json& members) { return ask({{"type", "session.update"}, {"session", members}}); }
+
+  std::shared_ptr<script::MemoryBudget> budget = std::make_shared<script::MemoryBudget>(1U << 30U);
+  std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
+  CharacterLoader loader{store, budget};
+  DirectoryPolicy policy = DirectoryPolicy::allow_any();
+  DefaultCast default_cast{*loader.load(cast_directory("alpha"))};
+  std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();
+  WorkerPool pool{{2, 1000, 0}};
+  Metrics metrics;
+  std::ostringstream log_text;
+  std::shared_ptr<spdlog::logger> log =
+      std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text));
+  SessionEnvironment environment{loader, policy, default_cast, modules, pool, metrics, log};
+  asio::io_context io{1};
+  std::unique_ptr<Session> session;
+  int running = 0;
+  std::vector<json> answers;
+};
+
+TEST_F(SessionTest, BeginsWithTheDefaultCastAndNobodyActive) {
+  const json listed = list();
+  EXPECT_EQ(listed["type"], "session.characters.listed");
+  EXPECT_EQ(listed["directory"], cast_directory("alpha"));
+  EXPECT_EQ(listed["character_count"], listed["characters"].size());
+  EXPECT_GT(listed["character_count"], 0);
+  EXPECT_TRUE(listed["active"].is_null());
+}
+
+TEST_F(SessionTest, SelectingStartsAScriptOfItsOwn) {
+  const json updated = select({{"voice", "Charles"}, {"allow_recording", true}});
+  ASSERT_EQ(updated["type"], "session.updated");
+  EXPECT_EQ(updated["session"]["id"], session->id());
+  EXPECT_EQ(updated["session"]["character"], "Charles");
+  EXPECT_EQ(updated["session"]["allow_recording"], true);
+  EXPECT_THAT(modules->names(),
+              ElementsAre(testing::StartsWith("session_" + session->id() + ".characters.")));
+  EXPECT_EQ(list()["active"], "Charles");
+  close();
+  run_until([&] { return modules->size() == 0; });
+  EXPECT_EQ(budget->used(), 0U);
+}
+
+TEST_F(SessionTest, AnAdHocCharacterHasAVoiceAndNoName) {
+  const json updated = select({{"voice", "voices/mine.wav"}, {"instructions", "Be brief."}});
+  EXPECT_EQ(updated["session"]["voice"], "voices/mine.wav");
+  EXPECT_TRUE(updated["session"]["character"].is_null());
+}
+
+TEST_F(SessionTest, WhatIsNotFoundLeavesTheActiveCharacter) {
+  select({{"voice", "Charles"}});
+  const auto names = modules->names();
+  const json error = select({{"voice", "Nobody"}});
+  EXPECT_EQ(error["error"]["code"], "character_not_found");
+  EXPECT_EQ(error["error"]["type"], "invalid_request_error");
+  EXPECT_EQ(error["error"]["param"], "session.voice");
+  EXPECT_EQ(list()["active"], "Charles");
+  EXPECT_EQ(modules->names(), names);
+}
+
+TEST_F(SessionTest, AScriptThatFailsInItsPromptLeavesTheActiveCharacter) {
+  const Folder folder;
+  const std::string rest = R"(voice = {source_type = "file", path_on_server = "v.wav"},
+    instructions = {text = "x", language = "en"})";
+  folder.write("bad.lua",
+               "return {name = 'Bad', system_prompt = function() while true do end end, " + rest + "}");
+  folder.write("good.lua", "return {name = 'Good', " + rest + "}");
+  ASSERT_EQ(reload(folder.path())["type"], "session.characters.reloaded");
+  select({{"voice", "Good"}});
+  const json error = select({{"voice", "Bad"}});
+  EXPECT_EQ(error["error"]["code"], "character_failed");
+  EXPECT_THAT(error["error"]["message"].get<std::string>(), HasSubstr("'Bad' failed (script-timeout)"));
+  EXPECT_EQ(list()["active"], "Good");
+}
+
+TEST_F(SessionTest, AReloadReplacesTheCastAndEndsTheConversation) {
+  select({{"voice", "Charles"}});
+  const json reloaded = reload(cast_directory("beta"));
+  ASSERT_EQ(reloaded["type"], "session.characters.reloaded");
+  EXPECT_EQ(reloaded["directory"], cast_directory("beta"));
+  EXPECT_EQ(reloaded["loaded_count"], reloaded["characters"].size());
+  EXPECT_EQ(reloaded["error_count"], 0);
+  const json listed = list();
+  EXPECT_EQ(listed["directory"], cast_directory("beta"));
+  EXPECT_TRUE(listed["active"].is_null());
+  run_until([&] { return modules->size() == 0; });
+}
+
+TEST_F(SessionTest, AFailedReloadChangesNothing) {
+  select({{"voice", "Charles"}});
+  const auto names = modules->names();
+  for (const std::string directory : {"/nowhere/at/all", "relative", "/etc/hostname"}) {
+    EXPECT_EQ(reload(directory)["type"], "error") << directory;
+  }
+  const json empty = reload(cast_directory("empty"));
+  EXPECT_EQ(empty["error"]["code"], "no_valid_characters");
+  EXPECT_EQ(empty["error"]["type"], "server_error");
+  EXPECT_EQ(list()["active"], "Charles");
+  EXPECT_EQ(modules->names(), names);
+}
+
+TEST_F(SessionTest, ReportsEveryFailedCandidateOnce) {
+  const json reloaded = reload(cast_directory("partly-broken"));
+  ASSERT_EQ(reloaded["type"], "session.characters.reloaded");
+  EXPECT_EQ(reloaded["errors"].size(), reloaded["error_count"]);
+  EXPECT_EQ(reloaded["total_files"].get<int>(),
+            reloaded["loaded_count"].get<int>() + reloaded["error_count"].get<int>());
+  EXPECT_GT(reloaded["error_count"], 0);
+}
+
+TEST_F(SessionTest, DefaultMeansTheServersPresentDirectory) {
+  reload(cast_directory("beta"));
+  default_cast.replace(*loader.load(cast_directory("same-names")));
+  EXPECT_EQ(list()["directory"], cast_directory("beta"));
+  EXPECT_EQ(reload("default")["directory"], cast_directory("same-names"));
+}
+
+TEST_F(SessionTest, AnswersInTheOrderOfArrival) {
+  pool.shut_gate();
+  for (int i = 0; i < 10; ++i) {
+    const std::string directory = cast_directory(i % 2 == 0 ? "alpha" : "beta");
+    send({{"type", "session.characters.reload"},
+          {"directory", directory},
+          {"event_id", "r" + std::to_string(i)}});
+  }
+  send({{"type", "session.characters.list"}, {"event_id", "l"}});
+  session->receive("no json");
+  pool.wait_for_held(1);
+  pool.open_gate();
+  const auto all = receive(12);
+  for (std::size_t i = 0; i < 10; ++i) {
+    EXPECT_EQ(all[i]["type"], "session.characters.reloaded");
+    EXPECT_EQ(all[i]["request_id"], "r" + std::to_string(i));
+  }
+  EXPECT_EQ(all[10]["request_id"], "l");
+  EXPECT_EQ(all[11]["error"]["code"], "invalid_json");
+}
+
+TEST_F(SessionTest, RefusesWhatDoesNotFitInTheQueue) {
+  pool.shut_gate();
+  send({{"type", "session.characters.reload"}, {"directory", "default"}, {"event_id", "reload"}});
+  run_until([&] {
+    pool.wait_for_held(0);
+    return io.poll() == 0;
+  });
+  for (std::size_t i = 0; i < environment.max_waiting_events; ++i)
+    send({{"type", "session.characters.list"}});
+  const json refused = ask({{"type", "session.characters.list"}, {"event_id", "one too many"}});
+  EXPECT_EQ(refused["error"]["code"], "too_many_requests");
+  EXPECT_EQ(refused["request_id"], "one too many");
+  EXPECT_EQ(refused["error"]["event_id"], "one too many");
+  pool.open_gate();
+  const auto all = receive(1 + environment.max_waiting_events);
+  EXPECT_EQ(all.front()["type"], "session.characters.reloaded");
+  EXPECT_EQ(all.back()["type"], "session.characters.listed");
+}
+
+TEST_F(SessionTest, AudioIsDroppedInSilenceAndNeverWaits) {
+  pool.shut_gate();
+  send({{"type", "session.characters.reload"}, {"directory", "default"}});
+  for (int i = 0; i < 1000; ++i) send({{"type", "input_audio_buffer.append"}, {"audio", "AAAA"}});
+  pool.open_gate();
+  EXPECT_EQ(receive(1)[0]["type"], "session.characters.reloaded");
+  EXPECT_EQ(list()["type"], "session.characters.listed");
+}
+
+TEST_F(SessionTest, ABinaryFrameIsAnErrorAndNothingMore) {
+  session->receive_binary();
+  EXPECT_EQ(receive(1)[0]["error"]["code"], "binary_frame");
+  EXPECT_EQ(list()["type"], "session.characters.listed");
+}
+
+TEST_F(SessionTest, EndingDuringAReloadLeavesNothingBehind) {
+  const std::size_t living = store->size();
+  pool.shut_gate();
+  send({{"type", "session.characters.reload"}, {"directory", cast_directory("beta")}});
+  run_until([&] { return io.poll() == 0; });
+  pool.wait_for_held(1);
+  close();  // returns although the job is held
+  EXPECT_TRUE(answers.empty());
+  pool.open_gate();
+  run_until([&] { return store->size() == living; });
+  EXPECT_EQ(modules->size(), 0U);
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("session_id=")));
+}
+
+TEST_F(SessionTest, EndingWhileACharacterStartsKillsItsScript) {
+  const Folder folder;
+  folder.write("slow.lua", R"(return {name = "Slow", voice = {source_type = "file", path_on_server = "v"},
+    instructions = {text = "x", language = "en"}, system_prompt = function() while true do end end})");
+  reload(folder.path());
+  send({{"type", "session.update"}, {"session", {{"voice", "Slow"}}}});
+  run_until([&] { return io.poll() == 0; });
+  close();
+  run_until([&] { return modules->size() == 0; });
+}
+
+TEST_F(SessionTest, WhatAScriptLogsStandsInTheLogWithTheSessionsId) {
+  const Folder folder;
+  folder.write("chatty.lua", R"(return {name = "Chatty", voice = {source_type = "file", path_on_server = "v"},
+    instructions = {text = "x", language = "en"},
+    system_prompt = function(self, ctx) for i = 1, 50 do ctx.log("line\n" .. i) end return "p" end})");
+  reload(folder.path());
+  select({{"voice", "Chatty"}});
+  log->flush();
+  EXPECT_THAT(log_text.str(), HasSubstr("session " + session->id() + " script line\\n1"));
+  EXPECT_THAT(log_text.str(), HasSubstr("line\\n10"));
+  EXPECT_THAT(log_text.str(), Not(HasSubstr("line\\n11")));
+}
+
+TEST_F(SessionTest, CountsItsCharactersWhileItLives) {
+  const std::string series = "session_character_count{session_id=\"" + session->id() + "\"}";
+  EXPECT_THAT(metrics.text(), HasSubstr(series));
+  reload(cast_directory("beta"));
+  EXPECT_THAT(metrics.text(),
+              HasSubstr("character_load_per_session_total{session_id=\"" + session->id() + "\"}"));
+  close();
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("session_id=")));
+}
+
+}  // namespace
+}  // namespace unmuted

@@ -90,13 +90,13 @@ class Server::Implementation {
         loader(store, std::make_shared<script::MemoryBudget>(config.script_memory_total),
                config.script_limits, config.load_limits),
         policy(directory_policy(config)),
-        context{
-            config,
-            {loader, policy, default_cast, modules, pool, metrics, log, system_timezone(), config.script_log},
-            SessionRegistry(config.max_sessions),
-            {config.allowed_origins, is_loopback(config.address)},
-            websocket_options(config),
-            log} {}
+        context{config,
+                {loader, policy, default_cast, modules, pool, metrics, log, system_timezone(),
+                 config.script_log, config.outbox_bytes, config.slow_reader},
+                SessionRegistry(config.max_sessions),
+                {config.allowed_origins, is_loopback(config.address)},
+                websocket_options(config),
+                log} {}
 
   ~Implementation() { stop(); }
 

@@ -1,0 +1,54 @@
+// The wire: reading what a client says, writing what we say.
+#include <string>
+
+#include <benchmark/benchmark.h>
+
+#include "events/encode.hpp"
+#include "events/parse.hpp"
+
+namespace unmuted::bench {
+namespace {
+
+void parse(benchmark::State& state, const std::string& text) {
+  for (auto _ : state) benchmark::DoNotOptimize(events::parse(text));
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+}
+
+const std::string update_text =
+    R"({"type":"session.update","event_id":"event_0123456789","session":{"voice":"unmuted/charles.wav",)"
+    R"("instructions":{"type":"constant","text":"Be brief and kind.","language":"en"},"allow_recording":false}})";
+// 40 ms of Ogg Opus as the browser sends it: about 400 bytes before base64.
+const std::string audio_text =
+    R"({"type":"input_audio_buffer.append","audio":")" + std::string(536, 'A') + R"("})";
+
+BENCHMARK_CAPTURE(parse, list, std::string(R"({"type":"session.characters.list"})"));
+BENCHMARK_CAPTURE(parse, update, update_text);
+BENCHMARK_CAPTURE(parse, audio, audio_text);
+BENCHMARK_CAPTURE(parse, malformed, std::string(R"({"type":"session.update","session":{"voice":3}})"));
+
+void encode_text_delta(benchmark::State& state) {
+  const events::ServerEvent event = events::ResponseTextDelta{"hello"};
+  for (auto _ : state) benchmark::DoNotOptimize(events::encode(event));
+}
+BENCHMARK(encode_text_delta);
+
+void encode_audio_delta(benchmark::State& state) {
+  const events::ServerEvent event = events::ResponseAudioDelta{std::string(640, 'A')};
+  for (auto _ : state) benchmark::DoNotOptimize(events::encode(event));
+}
+BENCHMARK(encode_audio_delta);
+
+void encode_listed(benchmark::State& state) {
+  events::SessionCharactersListed listed;
+  listed.directory = "/srv/casts/evening";
+  for (std::int64_t i = 0; i < state.range(0); ++i) {
+    listed.characters.push_back(
+        {"Character " + std::to_string(i), true, "One of many", "en", "voices/v.wav", {"a"}});
+  }
+  const events::ServerEvent event = listed;
+  for (auto _ : state) benchmark::DoNotOptimize(events::encode(event, "event_0123456789"));
+}
+BENCHMARK(encode_listed)->Arg(20)->Arg(200);
+
+}  // namespace
+}  // namespace unmuted::bench

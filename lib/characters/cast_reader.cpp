@@ -77,7 +77,11 @@ Result<std::vector<Candidate>> CastReader::read_all() {
 
 Result<Candidate> CastReader::read_one(const std::string& name, std::optional<std::string> source) {
   if (const auto read = read_resources(); !read) return tl::unexpected(read.error());
-  return source ? from_source(name, *std::move(source)) : read_candidate(name);
+  if (!source) return read_candidate(name);
+  if (source->size() > services_.limits.script_bytes) {
+    return failed(name, {"file-too-large", "it is larger than " + bytes_text(services_.limits.script_bytes), ""});
+  }
+  return from_source(name, *std::move(source));
 }
 
 // A resource that cannot be used is only noted: it fails the characters that require it, and no other.

@@ -1,0 +1,75 @@
+#include "command.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "characters/directory_policy.hpp"
+#include "characters/field_path.hpp"
+#include "core/utf8.hpp"
+
+namespace unmuted::charctl {
+
+bool Globals::use_color() const {
+  if (color != "auto") return color == "always";
+  const char* no_color = std::getenv("NO_COLOR");
+  return (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+}
+
+void add_format(CLI::App& command, std::string& format) {
+  command.add_option("--format", format, "How to print: text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
+CharacterLoader make_loader() {
+  return {std::make_shared<CharacterStore>(), std::make_shared<script::MemoryBudget>(1U << 30U)};
+}
+
+Result<std::string> real_directory(const std::string& typed) {
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(typed, error);
+  if (error) return fail("invalid_directory_format", "Invalid directory format: " + printable(typed));
+  return DirectoryPolicy::allow_any().resolve(absolute.string());
+}
+
+Result<CharacterSetPtr> load_set(const std::string& typed) {
+  const auto directory = real_directory(typed);
+  if (!directory) return tl::unexpected(directory.error());
+  auto set = make_loader().load(*directory);
+  if (set && !(*set)->report().errors.empty()) {
+    std::cerr << "charctl: " << (*set)->report().errors.size() << " of " << (*set)->report().total_files
+              << " files do not load; `charctl check " << printable(typed) << "` tells why\n";
+  }
+  return set;
+}
+
+Result<CharacterPtr> find_character(const CharacterSet& set, const std::string& name) {
+  if (CharacterPtr character = set.find(name)) return character;
+  std::vector<std::string_view> names;
+  std::string listed;
+  for (const auto& character : set.characters()) {
+    names.push_back(character->name);
+    listed.append(listed.empty() ? "" : ", ").append(character->name);
+  }
+  const std::string_view nearest = nearest_name(name, names);
+  std::string message = "There is no character '" + printable(name) + "'";
+  if (!nearest.empty()) message.append("; did you mean '").append(nearest).append("'?");
+  return fail("character_not_found", message + (nearest.empty() ? "." : "") + " There are: " + (listed.empty() ? "none" : listed));
+}
+
+int report(const Error& error) {
+  std::cerr << "charctl: " << error.message << '\n';
+  return usage;
+}
+
+void print_json(const nlohmann::json& value) {
+  std::cout << value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
+}  // namespace unmuted::charctl

@@ -1,0 +1,37 @@
+#include <exception>
+#include <iostream>
+
+#include "command.hpp"
+
+int main(int argc, char** argv) {
+  using namespace unmuted::charctl;
+  CLI::App app("Checks and shows the characters of a directory, with the same loader as the server.",
+               "charctl");
+  Globals globals;
+  app.set_version_flag("--version", "charctl " UNMUTED_VERSION);
+  app.add_option("--color", globals.color, "When to colour: auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(
+      "Examples:\n  charctl check characters\n  charctl list characters --format json\n"
+      "  charctl prompt characters 'Quiz show' --seed 7\n\n"
+      "Exit codes: 0 fine, 1 findings, 2 usage or environment.");
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return "charctl: " + std::string(error.what()) + " (charctl --help tells more)\n";
+  });
+  add_check(app, globals);
+  add_list(app, globals);
+  add_show(app, globals);
+  add_prompt(app, globals);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? fine : usage;
+  } catch (const std::exception& error) {
+    std::cerr << "charctl: " << error.what() << '\n';
+    return usage;
+  }
+  return globals.exit_code;
+}

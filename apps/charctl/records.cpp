@@ -1,0 +1,65 @@
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+
+namespace unmuted::charctl {
+namespace {
+
+using nlohmann::json;
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json();
+}
+
+json to_json(const Voice& voice) {
+  json record{{"source_type", voice.source_type},
+              {"path_on_server", voice.path_on_server},
+              {"description", or_null(voice.description)},
+              {"description_link", or_null(voice.description_link)}};
+  if (voice.source_type != "freesound") return record;
+  record["url"] = or_null(voice.url);
+  record["start_time"] = or_null(voice.start_time);
+  record["sound_instance"] = nullptr;
+  if (const auto& sound = voice.sound_instance) {
+    record["sound_instance"] = {
+        {"id", sound->id}, {"name", sound->name}, {"username", sound->username}, {"license", sound->license}};
+  }
+  return record;
+}
+
+}  // namespace
+
+json to_json(const Diagnostic& diagnostic) {
+  return {{"file", diagnostic.file},
+          {"line", diagnostic.line},
+          {"column", diagnostic.column},
+          {"severity", diagnostic.severity == Severity::error ? "error" : "warning"},
+          {"code", diagnostic.code},
+          {"message", diagnostic.message},
+          {"help", diagnostic.help}};
+}
+
+json to_json(const Character& character) {
+  json tools = json::array();
+  for (const Tool& tool : character.tools) {
+    tools.push_back(
+        {{"name", tool.name}, {"description", tool.description}, {"parameters", tool.parameters}});
+  }
+  return {{"name", character.name},
+          {"file", character.file_name},
+          {"format", character.format},
+          {"voice", to_json(character.voice)},
+          {"instructions",
+           {{"text", character.instructions.text}, {"language", character.instructions.language}}},
+          {"metadata",
+           {{"good", or_null(character.good)},
+            {"comment", or_null(character.comment)},
+            {"tags", character.tags}}},
+          {"greeting", or_null(character.greeting)},
+          {"tools", tools},
+          {"has_system_prompt", character.has_system_prompt},
+          {"has_reply", character.has_reply}};
+}
+
+}  // namespace unmuted::charctl

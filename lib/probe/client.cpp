@@ -42,6 +42,7 @@ Client::Client(Client&&) noexcept = default;
 Client::~Client() {
   if (!implementation_) return;
   vanish();
+  implementation_->connection.reset();
   implementation_->io.restart();
   implementation_->io.run();  // the reader ends, and with it the last work
 }

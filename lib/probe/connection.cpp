@@ -18,6 +18,7 @@ Connection::Connection(const net::asio::any_io_executor& executor) : executor_(e
 
 net::awaitable<Result<void>> Connection::open(std::string url, net::ConnectOptions options) {
   options.websocket.max_message = max_received;
+  options.websocket.ping_interval = {};  // whether a quiet peer is noticed is the server's to show
   auto socket = co_await net::connect_websocket(std::move(url), std::move(options));
   if (!socket) co_return tl::unexpected(socket.error());
   socket_.emplace(std::move(*socket));

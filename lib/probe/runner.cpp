@@ -200,6 +200,7 @@ class Run {
     for (auto& [name, members] : members_) {
       for (Member& member : members) {
         if (member.connection) member.connection->vanish();
+        member.connection.reset();
       }
     }
   }
@@ -525,6 +526,7 @@ class Run {
     const auto connection = member.connection;
     auto sent = co_await connection->send(std::move(payload), binary, deadline_of(step));
     if (sent) co_return Outcome();
+    co_await connection->ended(deadline_of(step));
     co_return problem(sent.error().message + (connection->closed() ? ": " + show(*connection->closed()) : ""));
   }
 

@@ -29,8 +29,6 @@ struct SessionEnvironment {
   bool script_log = true;
   std::size_t outbox_bytes = 1U << 20U;           ///< past it a session takes no more input
   std::chrono::milliseconds slow_reader{10'000};  ///< a client whose outbox stays full this long is closed
-  std::size_t outbox_bytes = 1U << 20U;           ///< past it a session takes no more input
-  std::chrono::milliseconds slow_reader{10'000};  ///< a client whose outbox stays full this long is closed
   std::size_t max_waiting_events = 64;            ///< control events of one session
 };
 

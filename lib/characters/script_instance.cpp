@@ -92,7 +92,9 @@ ScriptInstance::ScriptInstance(CharacterPtr character, InstanceOptions options)
       options_(std::move(options)),
       instructions_(character_->instructions) {
   if (options_.instructions_override) instructions_.text = *options_.instructions_override;
-  state_ = std::make_unique<script::State>(environment_of(*character_, options_, instructions_));
+  if (!character_->source.empty()) {
+    state_ = std::make_unique<script::State>(environment_of(*character_, options_, instructions_));
+  }
   if (options_.registry) options_.registry->add(options_.module_name);
 }
 
@@ -103,6 +105,7 @@ ScriptInstance::~ScriptInstance() {
 tl::expected<ScriptInstancePtr, Diagnostic> ScriptInstance::create(CharacterPtr character,
                                                                    InstanceOptions options) {
   const ScriptInstancePtr instance(new ScriptInstance(std::move(character), std::move(options)));
+  if (!instance->state_) return instance;
   const Character& made_of = *instance->character_;
   const auto failed = [&](const script::Failure& failure) {
     return tl::unexpected(formats::explain_failure(failure, made_of.file_name, made_of.source,
@@ -165,20 +168,20 @@ tl::expected<json, Diagnostic> ScriptInstance::call(const script::Path& path,
 }
 
 void ScriptInstance::kill() noexcept {
-  state_->kill();
+  if (state_) state_->kill();
 }
 bool ScriptInstance::dead() const noexcept {
-  return state_->dead();
+  return state_ && state_->dead();
 }
 
 std::size_t ScriptInstance::memory_used() const {
   const std::lock_guard lock(mutex_);
-  return state_->memory_used();
+  return state_ ? state_->memory_used() : 0;
 }
 
 script::CallCost ScriptInstance::last_cost() const {
   const std::lock_guard lock(mutex_);
-  return state_->last_cost();
+  return state_ ? state_->last_cost() : script::CallCost{};
 }
 
 }  // namespace unmuted

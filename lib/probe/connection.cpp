@@ -51,7 +51,8 @@ Json Connection::decode(const net::Message& message) {
 }
 
 net::awaitable<Result<void>> Connection::send(std::string payload, bool binary, TimePoint deadline) {
-  if (!co_await begin_writing(deadline)) co_return fail("connection_closed", "the connection has ended");
+  const bool may_write = co_await begin_writing(deadline);
+  if (!may_write) co_return fail("connection_closed", "the connection has ended");
   net::asio::steady_timer watchdog(executor_, deadline);
   const auto late = std::make_shared<bool>(false);
   const auto abort_when_late = [self = shared_from_this(), late](const boost::system::error_code& cancelled) {
@@ -70,7 +71,8 @@ net::awaitable<Result<void>> Connection::send(std::string payload, bool binary, 
 }
 
 net::awaitable<void> Connection::close(std::uint16_t code, std::string reason, TimePoint deadline) {
-  if (!co_await begin_writing(deadline)) co_return;
+  const bool may_write = co_await begin_writing(deadline);
+  if (!may_write) co_return;
   co_await socket_->close(code, reason);
   end_writing();
 }

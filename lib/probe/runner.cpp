@@ -495,7 +495,8 @@ class Run {
   awaitable<Outcome> act(const Step& step, const Close& close, Member& member, Scope) {
     if (!member.connection) co_return not_open();
     const auto connection = member.connection;
-    co_await connection->close(close.code, close.reason, deadline_of(step));
+    std::string reason = close.reason;
+    co_await connection->close(close.code, std::move(reason), deadline_of(step));
     const auto ended = co_await connection->ended(deadline_of(step));
     if (!ended) co_return problem("the server did not answer the close");
     co_return Outcome();

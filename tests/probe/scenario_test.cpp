@@ -1,0 +1,147 @@
+#include "probe/scenario.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace unmuted::probe {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string with_steps(const std::string& steps) { return "name: n\nsessions: {a: {}, b: {count: 3}}\nsteps:\n" + steps; }
+
+void expect_error(const std::string& text, const std::string& place, const std::string& message) {
+  const auto scenario = parse_scenario(text, "s.yaml");
+  ASSERT_FALSE(scenario) << text;
+  EXPECT_EQ(scenario.error().code, "invalid_scenario");
+  EXPECT_EQ(scenario.error().where, "s.yaml:" + place) << scenario.error().message;
+  EXPECT_THAT(scenario.error().message, HasSubstr(message));
+}
+
+TEST(Scenario, ReadsEveryKindOfStep) {
+  const auto scenario = parse_scenario(with_steps(R"(
+  - a: open
+  - a: {send: {type: x, n: 1, quoted: "1"}}
+  - a: {expect: {type: y}, label: l, capture: {n: count}, within: 150ms}
+  - a: {next: {type: y}}
+  - a: {absent: {type: z}}
+  - a: {send_raw: text}
+  - a: {send_raw: {base64: AAEC}}
+  - a: vanish
+  - b: {close: {code: 1001, reason: bye}}
+  - b: {closed: 1000}
+  - b: {refused: {message: {contains: "403"}}}
+  - parallel:
+      - - a: open
+      - - b: open
+        - sleep: 10ms
+  - repeat: {times: 3, steps: [{a: open}]}
+  - scrape: before
+  - {assert: ["metric(x).value == 1"], within: 2s}
+  - http: {method: POST, path: /x, json: {a: 1}, expect: {status: 200}}
+  - pool: hold
+  - pool: {wait_held: 2}
+  - pool: release
+  - server_holds: {sessions: 0}
+  - reload_default
+  - write: {path: x, text: y}
+  - copy: {from: x, to: y}
+  - remove: x
+)"),
+                                       "s.yaml");
+  ASSERT_TRUE(scenario) << scenario.error().where << scenario.error().message;
+  ASSERT_EQ(scenario->steps.size(), 24U);
+  const Step& send = scenario->steps[1];
+  EXPECT_EQ(std::get<Send>(std::get<SessionStep>(send.what).action).event, (Json{{"type", "x"}, {"n", 1}, {"quoted", "1"}}));
+  const Step& expect = scenario->steps[2];
+  EXPECT_EQ(expect.place.line, 7);
+  EXPECT_EQ(expect.place.column, 5);
+  EXPECT_THAT(expect.source, HasSubstr("a: {expect:"));
+  EXPECT_EQ(expect.label, "l");
+  EXPECT_EQ(expect.within, Milliseconds(150));
+  EXPECT_EQ(expect.capture.at("n").text(), "count");
+  const auto& raw = std::get<SendRaw>(std::get<SessionStep>(scenario->steps[6].what).action);
+  EXPECT_TRUE(raw.binary);
+  EXPECT_EQ(raw.payload, std::string("\0\1\2", 3));
+  EXPECT_EQ(std::get<Parallel>(scenario->steps[11].what).branches[1].size(), 2U);
+  EXPECT_TRUE(needs_in_process(scenario->steps));
+  EXPECT_EQ(scenario->sessions.at("b").count, 3U);
+}
+
+TEST(Scenario, NamesThePlaceOfWhatItDoesNotKnow) {
+  expect_error("name: n\nstep: []\n", "1:1", "needs the key 'steps'");
+  expect_error("name: n\nsteps: []\nservr: {}\n", "3:1", "did you mean 'server'?");
+  expect_error(with_steps("  - c: open\n"), "4:5", "'c' is neither a session nor a step");
+  expect_error(with_steps("  - a: opn\n"), "4:8", "no action");
+  expect_error(with_steps("  - a: {expct: {type: x}}\n"), "4:9", "did you mean 'expect'?");
+  expect_error(with_steps("  - a: {send: {type: x}, label: l}\n"), "4:26", "'label'");
+  expect_error(with_steps("  - {a: open, b: open}\n"), "4:15", "'b'");
+  expect_error(with_steps("  - a: {expect: {error: {code: x}}}\n"), "4:28", "join the path with dots");
+  expect_error(with_steps("  - a: {expect: {error: {type: fatal}}}\n"), "4:34", "error.type");
+  expect_error(with_steps("  - a: {expect: {a..b: 1}}\n"), "4:20", "no path");
+  expect_error(with_steps("  - a: {expect: {a: {matches: \"(\"}}}\n"), "4:33", "no regular expression");
+  expect_error(with_steps("  - assert: [\"latency(x).p98 < 1\"]\n"), "4:14", "p50");
+  expect_error(with_steps("  - a: {send_raw: {base64: \"?\"}}\n"), "4:28", "base64");
+  expect_error(with_steps("  - sleep: soon\n"), "4:12", "a time");
+}
+
+TEST(Scenario, NamesThePlaceOfADoubledKey) {
+  expect_error("name: n\nname: m\nsteps: []\n", "2:1", "'name' stands here twice");
+  expect_error(with_steps("  - a: {send: {type: x, type: y}}\n"), "4:25", "'type' stands here twice");
+}
+
+TEST(Scenario, NamesThePlaceOfBrokenYaml) {
+  const auto scenario = parse_scenario("name: n\nsteps: [\n  {a: open\n", "s.yaml");
+  ASSERT_FALSE(scenario);
+  EXPECT_THAT(scenario.error().where, HasSubstr("s.yaml:"));
+}
+
+TEST(Scenario, BoundsWhatItReads) {
+  EXPECT_FALSE(parse_scenario(std::string(2U << 20U, '#'), "s.yaml"));
+  std::string nested;
+  for (int i = 0; i < 60; ++i) nested += "[";
+  for (int i = 0; i < 60; ++i) nested += "]";
+  expect_error("name: n\nsteps: " + nested + "\n", "2:48", "nested");
+  expect_error("name: n\nsessions: {a: {count: 20000}}\nsteps: []\n", "2:23", "whole number");
+  expect_error(with_steps("  - repeat: {times: 99999999, steps: []}\n"), "4:22", "whole number");
+  std::string bomb = "name: n\na: &a [x, x, x, x, x, x, x, x, x, x]\n";
+  char previous = 'a';
+  for (const char name : {'b', 'c', 'd', 'e', 'f'}) {
+    bomb += std::string(1, name) + ": &" + name + " [";
+    for (int i = 0; i < 10; ++i) bomb += std::string(i > 0 ? ", *" : "*") + previous;
+    bomb += "]\n";
+    previous = name;
+  }
+  const auto scenario = parse_scenario(bomb, "s.yaml");
+  ASSERT_FALSE(scenario);
+  EXPECT_THAT(scenario.error().message, HasSubstr("100000 values"));
+}
+
+TEST(Scenario, SetupChangesFilesOnly) {
+  expect_error("name: n\nsessions: {a: {}}\nsetup: [{a: open}]\nsteps: []\n", "3:8", "'setup'");
+}
+
+TEST(Scenario, BuildsLongTexts) {
+  const auto scenario = parse_scenario("name: n\nvariables: {v: {repeat: ab, times: 3}}\nsteps: []\n", "s.yaml");
+  ASSERT_TRUE(scenario);
+  EXPECT_EQ(scenario->variables.at("v"), "ababab");
+  expect_error("name: n\nvariables: {v: {repeat: abcdefgh, times: 9999999}}\nsteps: []\n", "2:16", "16 MiB");
+}
+
+TEST(Scenario, ReadsDurations) {
+  EXPECT_EQ(parse_duration("150ms"), Milliseconds(150));
+  EXPECT_EQ(parse_duration("2s"), Milliseconds(2000));
+  EXPECT_EQ(parse_duration("0.5"), Milliseconds(500));
+  EXPECT_EQ(parse_duration("1m"), Milliseconds(60'000));
+  for (const char* text : {"", "ms", "-1s", "1h", "11m", "1.2.3"}) EXPECT_EQ(parse_duration(text), std::nullopt) << text;
+}
+
+TEST(Scenario, AFileThatIsNotThereIsSaidSo) {
+  const auto scenario = load_scenario("/nowhere/x.yaml");
+  ASSERT_FALSE(scenario);
+  EXPECT_THAT(scenario.error().message, HasSubstr("/nowhere/x.yaml"));
+  EXPECT_FALSE(load_scenario("/"));
+}
+
+}  // namespace
+}  // namespace unmuted::probe

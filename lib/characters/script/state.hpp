@@ -20,25 +20,25 @@ namespace unmuted::script {
 
 /// What one script state may use. Sizes in bytes. A script that passes a limit is ended, and only it.
 struct Limits {
-  std::size_t memory = 8U << 20U;  ///< everything its allocator hands out
-  std::size_t string = 64U << 10U;  ///< one string
-  std::size_t source = 64U << 10U;  ///< one source text: Lua's parser cannot be interrupted
-  std::chrono::milliseconds load_cpu{200};   ///< load(): the body and all that it requires
-  std::chrono::milliseconds call_cpu{100};   ///< one call()
+  std::size_t memory = 8U << 20U;             ///< everything its allocator hands out
+  std::size_t string = 64U << 10U;            ///< one string
+  std::size_t source = 64U << 10U;            ///< one source text: Lua's parser cannot be interrupted
+  std::chrono::milliseconds load_cpu{200};    ///< load(): the body and all that it requires
+  std::chrono::milliseconds call_cpu{100};    ///< one call()
   std::chrono::milliseconds call_wall{2000};  ///< one load() or call(), on a machine that is too busy
-  std::size_t value_entries = 10'000;  ///< table entries of one value that leaves the state
-  std::size_t value_bytes = 256U << 10U;  ///< strings of one value that leaves the state
+  std::size_t value_entries = 10'000;         ///< table entries of one value that leaves the state
+  std::size_t value_bytes = 256U << 10U;      ///< strings of one value that leaves the state
   std::size_t value_depth = 32;
 };
 
 enum class FailureKind {
-  syntax,              ///< the source does not parse
-  runtime,             ///< the script raised a value, or misused a function
-  timeout,             ///< CPU or wall time
-  memory,              ///< the state's memory, the string limit, or the budget of all states
-  killed,              ///< kill() was called
-  bad_value,           ///< a value that cannot leave the state: cyclic, too large, mixed keys, NaN, a coroutine …
-  not_utf8,            ///< a string of that value is not UTF-8
+  syntax,     ///< the source does not parse
+  runtime,    ///< the script raised a value, or misused a function
+  timeout,    ///< CPU or wall time
+  memory,     ///< the state's memory, the string limit, or the budget of all states
+  killed,     ///< kill() was called
+  bad_value,  ///< a value that cannot leave the state: cyclic, too large, mixed keys, NaN, a coroutine …
+  not_utf8,   ///< a string of that value is not UTF-8
   resource_not_found,  ///< require of a name that is not there or not allowed
   resource_cycle,      ///< require of a module that is being loaded
 };
@@ -58,7 +58,8 @@ using Resources = std::map<std::string, std::string, std::less<>>;
 
 /// A function that the host offers. Runs on the thread of the call, inside it: it must be short and bounded.
 /// A failure, like any std::exception, becomes a Lua error in the script.
-using HostFunction = std::function<tl::expected<nlohmann::json, std::string>(const std::vector<nlohmann::json>&)>;
+using HostFunction =
+    std::function<tl::expected<nlohmann::json, std::string>(const std::vector<nlohmann::json>&)>;
 
 /// All that a state is made from.
 struct Environment {
@@ -66,9 +67,9 @@ struct Environment {
   std::shared_ptr<MemoryBudget> budget;        ///< required; shared by all states of a server
   std::shared_ptr<const Resources> resources;  ///< may be null: then require finds nothing
   std::string resource_prefix = "resources/";  ///< how a resource's file is named in a Failure
-  std::uint64_t seed = 0;  ///< of math.random and of ctx.random, ctx.sample, ctx.choice
-  std::map<std::string, HostFunction> functions;      ///< further members of `ctx`
-  std::function<void(std::string_view line)> log;     ///< `log` and `ctx.log`; any bytes; may be empty
+  std::uint64_t seed = 0;                      ///< of math.random and of ctx.random, ctx.sample, ctx.choice
+  std::map<std::string, HostFunction> functions;   ///< further members of `ctx`
+  std::function<void(std::string_view line)> log;  ///< `log` and `ctx.log`; any bytes; may be empty
 };
 
 /// One step of a path into the table that the script returned: a key or a 1-based index.
@@ -93,8 +94,8 @@ bool is_function(const nlohmann::json& value);
 /// returns a table, then calls functions of that table. It knows nothing of what the table means.
 ///
 /// Not thread-safe, but for kill() and dead(): one call at a time, from any thread. Whatever the script does,
-/// each member returns; after a failure of kind timeout, memory or killed the state is dead: it was closed and
-/// answers every further call with `killed`.
+/// each member returns; after a failure of kind timeout, memory or killed the state is dead: it was closed
+/// and answers every further call with `killed`.
 class State {
  public:
   explicit State(Environment environment);

@@ -112,7 +112,7 @@ int find(lua_State* L, Host&) {
     return 1;
   }
   lua_pushinteger(L, static_cast<lua_Integer>(found) + 1);
-  lua_pushinteger(L, static_cast<lua_Integer>(found + part.size()));
+  lua_pushinteger(L, static_cast<lua_Integer>(found) + static_cast<lua_Integer>(part.size()));
   return 2;
 }
 

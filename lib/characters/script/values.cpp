@@ -199,14 +199,14 @@ class Writer {
 
 void append_step(std::string& text, const PathStep& step) {
   if (const auto* const index = std::get_if<std::size_t>(&step)) {
-    text += "[" + std::to_string(*index) + "]";
+    text.append("[").append(std::to_string(*index)).append("]");
     return;
   }
   const auto& key = std::get<std::string>(step);
   if (is_name(key)) {
-    text += (text.empty() ? "" : ".") + shorten(key, 40);
+    text.append(text.empty() ? "" : ".").append(shorten(key, 40));
   } else {
-    text += "[\"" + shorten(printable(key), 40) + "\"]";
+    text.append("[\"").append(shorten(printable(key), 40)).append("\"]");
   }
 }
 

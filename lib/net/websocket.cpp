@@ -25,6 +25,7 @@ struct WebSocket::Implementation {
   explicit Implementation(tcp::socket socket) : stream(std::move(socket)) {}
 
   websocket::stream<beast::tcp_stream> stream;
+  std::size_t max_message = 0;
   std::string subprotocol;
 };
 
@@ -39,17 +40,17 @@ void configure(websocket::stream<beast::tcp_stream>& stream, const WebSocketOpti
   // Beast pings when half of the idle timeout has passed without a frame.
   if (timeout.keep_alive_pings) timeout.idle_timeout = 2 * options.ping_interval;
   stream.set_option(timeout);
-  stream.read_message_max(options.max_message);
+  stream.read_message_max(0);   // read() keeps the limit
   stream.auto_fragment(false);  // one frame, one write
 }
 
 Closed how_it_closed(const websocket::stream<beast::tcp_stream>& stream, const error_code& error) {
-  if (error == websocket::error::closed) {
-    const auto& reason = stream.reason();
+  // A read that a closing handshake of ours overtook is told of an aborted operation; the frame says more.
+  const auto& reason = stream.reason();
+  if (error == websocket::error::closed || reason.code != websocket::close_code::none) {
     const std::uint16_t code = reason.code == websocket::close_code::none ? std::uint16_t{1005} : reason.code;
     return {code, printable({reason.reason.data(), reason.reason.size()}), true};
   }
-  if (error == websocket::error::message_too_big) return {1009, "message too big", false};
   if (error == beast::error::timeout) return {1006, "the peer no longer answers", false};
   return {1006, error.message(), false};
 }
@@ -64,10 +65,20 @@ WebSocket& WebSocket::operator=(WebSocket&&) noexcept = default;
 
 awaitable<tl::expected<Message, Closed>> WebSocket::read() {
   auto& stream = implementation_->stream;
+  const std::size_t limit = implementation_->max_message;
   Message message;
   auto buffer = asio::dynamic_buffer(message.payload);
-  const auto [error, bytes] = co_await stream.async_read(buffer, as_result);
-  if (error) co_return tl::unexpected(how_it_closed(stream, error));
+  do {
+    const std::size_t room = limit + 1 - message.payload.size();
+    const auto [error, bytes] = co_await stream.async_read_some(buffer, room, as_result);
+    if (error) co_return tl::unexpected(how_it_closed(stream, error));
+    if (message.payload.size() > limit) {
+      // Not Beast's own limit: it cuts the connection while the peer still sends, and the reset that follows
+      // can take the close frame away from it. A closing handshake reads the rest, and forgets it.
+      co_await close(1009, "the message is too big");
+      co_return tl::unexpected(Closed{1009, "the message is too big", true});
+    }
+  } while (!stream.is_message_done());
   message.binary = stream.got_binary();
   co_return message;
 }
@@ -100,6 +111,7 @@ awaitable<Result<WebSocket>> accept_websocket(tcp::socket socket, HttpRequest re
   auto implementation = std::make_unique<WebSocket::Implementation>(std::move(socket));
   auto& stream = implementation->stream;
   configure(stream, options);
+  implementation->max_message = options.max_message;
   implementation->subprotocol = subprotocol;
   auto decorate = [subprotocol](websocket::response_type& response) {
     response.set(http::field::server, "unmuted/" UNMUTED_VERSION);
@@ -160,6 +172,7 @@ awaitable<Result<WebSocket>> connect_websocket(std::string text, ConnectOptions 
   auto implementation = std::make_unique<WebSocket::Implementation>(std::move(*socket));
   auto& stream = implementation->stream;
   configure(stream, options.websocket);
+  implementation->max_message = options.websocket.max_message;
   auto decorate = [&options](websocket::request_type& request) {
     request.set(http::field::user_agent, "unmuted/" UNMUTED_VERSION);
     if (!options.subprotocol.empty()) request.set(http::field::sec_websocket_protocol, options.subprotocol);

@@ -26,7 +26,7 @@ struct Closed {
 };
 
 struct WebSocketOptions {
-  std::size_t max_message = 1U << 20U;  ///< bytes; a longer one closes with 1009
+  std::size_t max_message = 1U << 20U;  ///< bytes; a longer one is answered by a close with 1009
   std::chrono::milliseconds ping_interval{
       20'000};  ///< a quiet peer is pinged; gone after twice this; 0 = never
   std::chrono::milliseconds handshake_timeout{10'000};

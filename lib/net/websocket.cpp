@@ -26,6 +26,7 @@ struct WebSocket::Implementation {
 
   websocket::stream<beast::tcp_stream> stream;
   std::string subprotocol;
+  std::size_t max_message = 0;
 };
 
 namespace {
@@ -39,17 +40,19 @@ void configure(websocket::stream<beast::tcp_stream>& stream, const WebSocketOpti
   // Beast pings when half of the idle timeout has passed without a frame.
   if (timeout.keep_alive_pings) timeout.idle_timeout = 2 * options.ping_interval;
   stream.set_option(timeout);
-  stream.read_message_max(options.max_message);
+  stream.read_message_max(
+      0);  // read() has the limit: Beast's own cuts the connection under the peer's message
   stream.auto_fragment(false);  // one frame, one write
 }
 
 Closed how_it_closed(const websocket::stream<beast::tcp_stream>& stream, const error_code& error) {
-  if (error == websocket::error::closed) {
-    const auto& reason = stream.reason();
+  const auto& reason = stream.reason();
+  // A read that our own close interrupts is aborted; the peer's close frame has come all the same.
+  const bool answered = error == asio::error::operation_aborted && reason.code != websocket::close_code::none;
+  if (error == websocket::error::closed || answered) {
     const std::uint16_t code = reason.code == websocket::close_code::none ? std::uint16_t{1005} : reason.code;
     return {code, printable({reason.reason.data(), reason.reason.size()}), true};
   }
-  if (error == websocket::error::message_too_big) return {1009, "message too big", false};
   if (error == beast::error::timeout) return {1006, "the peer no longer answers", false};
   return {1006, error.message(), false};
 }
@@ -64,10 +67,20 @@ WebSocket& WebSocket::operator=(WebSocket&&) noexcept = default;
 
 awaitable<tl::expected<Message, Closed>> WebSocket::read() {
   auto& stream = implementation_->stream;
+  const std::size_t limit = implementation_->max_message;
   Message message;
   auto buffer = asio::dynamic_buffer(message.payload);
-  const auto [error, bytes] = co_await stream.async_read(buffer, as_result);
-  if (error) co_return tl::unexpected(how_it_closed(stream, error));
+  do {
+    const std::size_t room = limit + 1 - message.payload.size();
+    const auto [error, bytes] = co_await stream.async_read_some(buffer, room, as_result);
+    if (error) co_return tl::unexpected(how_it_closed(stream, error));
+    if (message.payload.size() > limit) {
+      // The closing handshake reads the rest away: a peer still writing would otherwise be reset, and never
+      // learn why.
+      co_await close(1009, "message too big");
+      co_return tl::unexpected(Closed{1009, "message too big", false});
+    }
+  } while (!stream.is_message_done());
   message.binary = stream.got_binary();
   co_return message;
 }
@@ -100,6 +113,7 @@ awaitable<Result<WebSocket>> accept_websocket(tcp::socket socket, HttpRequest re
   auto implementation = std::make_unique<WebSocket::Implementation>(std::move(socket));
   auto& stream = implementation->stream;
   configure(stream, options);
+  implementation->max_message = options.max_message;
   implementation->subprotocol = subprotocol;
   auto decorate = [subprotocol](websocket::response_type& response) {
     response.set(http::field::server, "unmuted/" UNMUTED_VERSION);
@@ -160,6 +174,7 @@ awaitable<Result<WebSocket>> connect_websocket(std::string text, ConnectOptions 
   auto implementation = std::make_unique<WebSocket::Implementation>(std::move(*socket));
   auto& stream = implementation->stream;
   configure(stream, options.websocket);
+  implementation->max_message = options.websocket.max_message;
   auto decorate = [&options](websocket::request_type& request) {
     request.set(http::field::user_agent, "unmuted/" UNMUTED_VERSION);
     if (!options.subprotocol.empty()) request.set(http::field::sec_websocket_protocol, options.subprotocol);

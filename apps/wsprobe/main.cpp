@@ -1,10 +1,10 @@
 // wsprobe: runs scenarios of several sessions against a server, or against one it starts inside itself.
-#include <unistd.h>
-
 #include <cstdlib>
 #include <iostream>
 #include <string>
 #include <vector>
+
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
@@ -41,7 +41,9 @@ int complain(const std::string& message) {
   return 2;
 }
 
-std::string line_of(const Error& error) { return (error.where.empty() ? "" : error.where + ": ") + error.message; }
+std::string line_of(const Error& error) {
+  return (error.where.empty() ? "" : error.where + ": ") + error.message;
+}
 
 /// All files, or nothing: what is wrong with each is said on stderr.
 std::optional<std::vector<Scenario>> load_all(const std::vector<std::string>& files) {
@@ -58,7 +60,8 @@ std::optional<std::vector<Scenario>> load_all(const std::vector<std::string>& fi
   return scenarios;
 }
 
-tl::expected<std::map<std::string, std::string>, std::string> parse_variables(const std::vector<std::string>& given) {
+tl::expected<std::map<std::string, std::string>, std::string> parse_variables(
+    const std::vector<std::string>& given) {
   std::map<std::string, std::string> variables;
   for (const std::string& variable : given) {
     const std::size_t equals = variable.find('=');
@@ -103,7 +106,8 @@ class Progress {
   std::string name_;
 };
 
-std::vector<RunResult> run_all_of(const std::vector<Scenario>& scenarios, RunOptions options, std::size_t repeat) {
+std::vector<RunResult> run_all_of(const std::vector<Scenario>& scenarios, RunOptions options,
+                                  std::size_t repeat) {
   Progress progress(scenarios.size() * repeat);
   options.on_step = [&](const Step& step) { progress.step(step); };
   std::vector<RunResult> results;
@@ -117,7 +121,8 @@ std::vector<RunResult> run_all_of(const std::vector<Scenario>& scenarios, RunOpt
 }
 
 int run(const Flags& flags) {
-  if (flags.in_process == !flags.url.empty()) return complain("run needs either --url ws://HOST:PORT or --in-process");
+  if (flags.in_process == !flags.url.empty())
+    return complain("run needs either --url ws://HOST:PORT or --in-process");
   const auto variables = parse_variables(flags.variables);
   if (!variables) return complain(variables.error());
   const auto scenarios = load_all(flags.files);
@@ -144,8 +149,10 @@ void add_run(CLI::App& app, Flags& flags) {
   CLI::App* command = app.add_subcommand("run", "Run scenario files");
   command->add_option("FILE", flags.files, "Scenario files")->required();
   command->add_option("--url", flags.url, "The server to run against, as ws://127.0.0.1:8000");
-  command->add_flag("--in-process", flags.in_process, "Run against a server started inside wsprobe, on a free port");
-  command->add_option("--var", flags.variables, "A variable NAME=VALUE; may be given several times")->allow_extra_args(false);
+  command->add_flag("--in-process", flags.in_process,
+                    "Run against a server started inside wsprobe, on a free port");
+  command->add_option("--var", flags.variables, "A variable NAME=VALUE; may be given several times")
+      ->allow_extra_args(false);
   command->add_option("--format", flags.format, "text, tap, junit or json")
       ->check(CLI::IsMember({"text", "tap", "junit", "json"}))
       ->capture_default_str();

@@ -98,7 +98,8 @@ class Parser {
     } else if (unit == "us") {
       term.number /= 1e6;
     } else if (!unit.empty() && unit != "s") {
-      return fail("invalid_assertion", "'" + unit + "' is no unit of '" + std::string(whole_) + "': s, ms or us");
+      return fail("invalid_assertion",
+                  "'" + unit + "' is no unit of '" + std::string(whole_) + "': s, ms or us");
     }
     return term;
   }
@@ -113,7 +114,8 @@ class Parser {
   std::string word() {
     skip_space();
     const auto end = std::find_if(rest_.begin(), rest_.end(), [](char c) {
-      return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == ':');
+      return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+               c == ':');
     });
     std::string found(rest_.begin(), end);
     rest_.remove_prefix(found.size());
@@ -132,8 +134,8 @@ class Parser {
   }
 
   [[nodiscard]] tl::unexpected<Error> wanted(const std::string& what) const {
-    return fail("invalid_assertion", "'" + std::string(whole_) + "' is no assertion: " + what + " must stand before '" +
-                                         std::string(rest_) + "'");
+    return fail("invalid_assertion", "'" + std::string(whole_) + "' is no assertion: " + what +
+                                         " must stand before '" + std::string(rest_) + "'");
   }
 
   std::string_view whole_;
@@ -142,7 +144,8 @@ class Parser {
 
 std::optional<double> latency_value(const Term& term, const Measurements& measurements) {
   const auto found = measurements.latencies.find(term.name);
-  if (term.statistic == "count") return found == measurements.latencies.end() ? 0.0 : static_cast<double>(found->second.size());
+  if (term.statistic == "count")
+    return found == measurements.latencies.end() ? 0.0 : static_cast<double>(found->second.size());
   if (found == measurements.latencies.end() || found->second.empty()) return std::nullopt;
   if (term.statistic == "max") return percentile(found->second, 1);
   return percentile(found->second, std::stod(term.statistic.substr(1)) / 100);
@@ -198,7 +201,9 @@ std::string show(double value) {
 
 }  // namespace
 
-Result<Assertion> parse_assertion(std::string_view text) { return Parser(text).assertion(); }
+Result<Assertion> parse_assertion(std::string_view text) {
+  return Parser(text).assertion();
+}
 
 bool needs_scrape(const Assertion& assertion) {
   const auto fresh = [](const Term& term) { return term.kind == Term::Kind::metric && term.scrape.empty(); };

@@ -14,8 +14,8 @@ namespace unmuted::probe {
 
 /// What assertions speak of.
 struct Measurements {
-  std::map<std::string, std::vector<double>> latencies;         ///< by label, seconds
-  std::map<std::string, std::vector<Sample>> scrapes;           ///< by name; "" is the newest
+  std::map<std::string, std::vector<double>> latencies;  ///< by label, seconds
+  std::map<std::string, std::vector<Sample>> scrapes;    ///< by name; "" is the newest
 };
 
 /// One number of a sum.
@@ -24,8 +24,8 @@ struct Term {
 
   Kind kind = Kind::number;
   double sign = 1;
-  double number = 0;  ///< seconds where a unit was written
-  std::string name;   ///< the label, or the metric
+  double number = 0;                          ///< seconds where a unit was written
+  std::string name;                           ///< the label, or the metric
   std::map<std::string, std::string> labels;  ///< only series with all of these
   std::string scrape;                         ///< "": one made for this assertion
   std::string statistic;                      ///< p50, p90, p99, max, count; series, value

@@ -55,10 +55,13 @@ Result<Client> Client::connect(const std::string& url, net::ConnectOptions optio
   return client;
 }
 
-Result<void> Client::send(const Json& event) { return send_text(event.dump()); }
+Result<void> Client::send(const Json& event) {
+  return send_text(event.dump());
+}
 
 Result<void> Client::send_text(std::string text) {
-  return implementation_->run(implementation_->connection->send(std::move(text), false, Clock::now() + patience));
+  return implementation_->run(
+      implementation_->connection->send(std::move(text), false, Clock::now() + patience));
 }
 
 std::optional<Json> Client::next(std::chrono::milliseconds within) {
@@ -87,8 +90,12 @@ std::optional<net::Closed> Client::closed(std::chrono::milliseconds within) {
   return implementation_->run(implementation_->connection->ended(Clock::now() + within));
 }
 
-void Client::vanish() { implementation_->connection->vanish(); }
+void Client::vanish() {
+  implementation_->connection->vanish();
+}
 
-std::string Client::subprotocol() const { return implementation_->connection->subprotocol(); }
+std::string Client::subprotocol() const {
+  return implementation_->connection->subprotocol();
+}
 
 }  // namespace unmuted::probe

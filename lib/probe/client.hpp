@@ -29,8 +29,8 @@ class Client {
   /// The next event, or nothing within the time.
   std::optional<Json> next(std::chrono::milliseconds within = patience);
 
-  /// The first event like `pattern`, written as in a scenario: `{type: error, error.code: x}`. Others stay. The
-  /// error says what came instead. Errors: no_such_event, invalid_scenario.
+  /// The first event like `pattern`, written as in a scenario: `{type: error, error.code: x}`. Others stay.
+  /// The error says what came instead. Errors: no_such_event, invalid_scenario.
   Result<Json> expect(std::string_view pattern, std::chrono::milliseconds within = patience);
 
   /// The closing handshake, and how it ended.

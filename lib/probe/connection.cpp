@@ -14,7 +14,8 @@ constexpr std::size_t max_remembered_ids = 100'000;
 
 }  // namespace
 
-Connection::Connection(const net::asio::any_io_executor& executor) : executor_(executor), changed_(executor) {}
+Connection::Connection(const net::asio::any_io_executor& executor)
+    : executor_(executor), changed_(executor) {}
 
 net::awaitable<Result<void>> Connection::open(std::string url, net::ConnectOptions options) {
   options.websocket.max_message = max_received;
@@ -107,7 +108,9 @@ void Connection::give_up() {
   changed_.notify_all();
 }
 
-std::string Connection::subprotocol() const { return socket_ ? socket_->subprotocol() : std::string(); }
+std::string Connection::subprotocol() const {
+  return socket_ ? socket_->subprotocol() : std::string();
+}
 
 TimePoint Connection::asked_at(const Json& answer) const {
   const auto id = answer.find("request_id");
@@ -116,7 +119,9 @@ TimePoint Connection::asked_at(const Json& answer) const {
   return sent == sent_by_id_.end() ? last_sent_ : sent->second;
 }
 
-bool Connection::over(TimePoint deadline) const { return gave_up_ || Clock::now() >= deadline; }
+bool Connection::over(TimePoint deadline) const {
+  return gave_up_ || Clock::now() >= deadline;
+}
 
 net::awaitable<bool> Connection::begin_writing(TimePoint deadline) {
   while (writing_ && !closed_ && !over(deadline)) co_await changed_.wait(deadline);

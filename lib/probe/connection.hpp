@@ -6,8 +6,8 @@
 #include <string>
 
 #include "net/websocket.hpp"
-#include "probe/event_queue.hpp"
 #include "probe/condition.hpp"
+#include "probe/event_queue.hpp"
 
 namespace unmuted::probe {
 

@@ -62,7 +62,10 @@ std::vector<std::string> EventQueue::excerpt() const {
 }
 
 std::string one_line(const Json& event) {
-  return shorten(event.dump(-1, ' ', false, Json::error_handler_t::replace), max_line);
+  nlohmann::ordered_json ordered = nlohmann::ordered_json::object();
+  if (event.contains("type")) ordered["type"] = event["type"];  // first, so that no cut takes it away
+  ordered.update(event);
+  return shorten(ordered.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace), max_line);
 }
 
 }  // namespace unmuted::probe

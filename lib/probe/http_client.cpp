@@ -85,7 +85,8 @@ net::awaitable<Result<HttpResponse>> exchange(std::shared_ptr<Exchange> exchange
   std::string received;
   std::array<char, 16'384> chunk{};
   while (received.size() < max_response) {
-    const auto [ended, count] = co_await exchange->socket.async_read_some(net::asio::buffer(chunk), net::as_result);
+    const auto [ended, count] =
+        co_await exchange->socket.async_read_some(net::asio::buffer(chunk), net::as_result);
     received.append(chunk.data(), count);
     auto response = parse_response(received, static_cast<bool>(ended));
     if (!response) co_return tl::unexpected(response.error());
@@ -100,7 +101,8 @@ std::string encode(const HttpRequest& request, const net::Url& server) {
   std::string bytes = request.method + " " + request.target + " HTTP/1.1\r\n";
   if (!has_header(request.headers, "host")) bytes += "Host: " + server.authority() + "\r\n";
   if (!has_header(request.headers, "connection")) bytes += "Connection: close\r\n";
-  const bool framed = has_header(request.headers, "content-length") || has_header(request.headers, "transfer-encoding");
+  const bool framed =
+      has_header(request.headers, "content-length") || has_header(request.headers, "transfer-encoding");
   if (!framed && (!request.body.empty() || request.method == "POST" || request.method == "PUT")) {
     bytes += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
   }

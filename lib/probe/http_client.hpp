@@ -22,7 +22,8 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 0;
-  std::map<std::string, std::string> headers;  ///< names in lower case; of a repeated one all, joined by commas
+  std::map<std::string, std::string>
+      headers;  ///< names in lower case; of a repeated one all, joined by commas
   std::string body;
 };
 
@@ -33,7 +34,8 @@ std::string encode(const HttpRequest& request, const net::Url& server);
 /// will not come. Errors: invalid_response.
 Result<std::optional<HttpResponse>> parse_response(std::string_view bytes, bool at_end);
 
-/// One request on a connection of its own; the target of `server` does not count. Errors: connect_failed, http_timeout, invalid_response.
+/// One request on a connection of its own; the target of `server` does not count. Errors: connect_failed,
+/// http_timeout, invalid_response.
 net::awaitable<Result<HttpResponse>> request_http(net::Url server, HttpRequest request, TimePoint deadline);
 
 }  // namespace unmuted::probe

@@ -14,7 +14,7 @@ class InProcessServer {
   /// Address and port of `config` are ignored. Errors: those of Server::start.
   static Result<InProcessServer> start(Config config);
 
-  [[nodiscard]] std::string http_url() const { return server_->url(); }   ///< "http://127.0.0.1:40001"
+  [[nodiscard]] std::string http_url() const { return server_->url(); }  ///< "http://127.0.0.1:40001"
   [[nodiscard]] std::string websocket_url() const;  ///< "ws://127.0.0.1:40001/v1/realtime"
   [[nodiscard]] Server& server() const { return *server_; }
 

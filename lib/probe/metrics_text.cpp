@@ -47,8 +47,9 @@ Result<std::vector<Sample>> parse_metrics(std::string_view text) {
     if (line.empty() || line.front() == '#') continue;
     auto sample = read_sample(line);
     if (!sample) {
-      return fail("invalid_metrics", "line " + std::to_string(number) +
-                                         " of the metrics is not Prometheus text: " + std::string(line.substr(0, 200)));
+      return fail("invalid_metrics",
+                  "line " + std::to_string(number) +
+                      " of the metrics is not Prometheus text: " + std::string(line.substr(0, 200)));
     }
     samples.push_back(std::move(*sample));
   }

@@ -29,16 +29,26 @@ std::string describe(const std::vector<Field>& fields) {
 std::string describe(const Matcher& matcher) {
   using Kind = Matcher::Kind;
   switch (matcher.kind) {
-    case Kind::equals: return show(matcher.operand);
-    case Kind::contains: return "contains " + show(matcher.operand);
-    case Kind::contains_element: return "contains an element " + describe(matcher.element);
-    case Kind::matches: return "matches " + show(matcher.operand);
-    case Kind::set: return "in any order " + show(matcher.operand);
-    case Kind::length: return "length " + describe(matcher.inner);
-    case Kind::less: return "less than " + show(matcher.operand);
-    case Kind::greater: return "greater than " + show(matcher.operand);
-    case Kind::type: return "of type " + matcher.operand.get<std::string>();
-    case Kind::negation: return "not " + describe(matcher.inner);
+    case Kind::equals:
+      return show(matcher.operand);
+    case Kind::contains:
+      return "contains " + show(matcher.operand);
+    case Kind::contains_element:
+      return "contains an element " + describe(matcher.element);
+    case Kind::matches:
+      return "matches " + show(matcher.operand);
+    case Kind::set:
+      return "in any order " + show(matcher.operand);
+    case Kind::length:
+      return "length " + describe(matcher.inner);
+    case Kind::less:
+      return "less than " + show(matcher.operand);
+    case Kind::greater:
+      return "greater than " + show(matcher.operand);
+    case Kind::type:
+      return "of type " + matcher.operand.get<std::string>();
+    case Kind::negation:
+      return "not " + describe(matcher.inner);
   }
   return {};
 }
@@ -104,19 +114,28 @@ bool holds(const Matcher& matcher, const std::optional<Json>& value) {
   if (!value) return false;
   const bool numbers = value->is_number() && matcher.operand.is_number();
   switch (matcher.kind) {
-    case Kind::equals: return *value == matcher.operand;
-    case Kind::contains: return contains(*value, matcher.operand);
-    case Kind::contains_element: return has_element(*value, Pattern{matcher.element});
-    case Kind::matches: return matches_regex(*value, matcher.operand);
-    case Kind::set: return same_elements(*value, matcher.operand);
+    case Kind::equals:
+      return *value == matcher.operand;
+    case Kind::contains:
+      return contains(*value, matcher.operand);
+    case Kind::contains_element:
+      return has_element(*value, Pattern{matcher.element});
+    case Kind::matches:
+      return matches_regex(*value, matcher.operand);
+    case Kind::set:
+      return same_elements(*value, matcher.operand);
     case Kind::length: {
       const auto length = length_of(*value);
       return length && all_hold(matcher.inner, length);
     }
-    case Kind::less: return numbers && value->get<double>() < matcher.operand.get<double>();
-    case Kind::greater: return numbers && value->get<double>() > matcher.operand.get<double>();
-    case Kind::type: return is_of_type(*value, matcher.operand.get<std::string>());
-    case Kind::negation: break;
+    case Kind::less:
+      return numbers && value->get<double>() < matcher.operand.get<double>();
+    case Kind::greater:
+      return numbers && value->get<double>() > matcher.operand.get<double>();
+    case Kind::type:
+      return is_of_type(*value, matcher.operand.get<std::string>());
+    case Kind::negation:
+      break;
   }
   return false;
 }
@@ -159,6 +178,8 @@ Result<Pattern> bind_variables(Pattern pattern, const Lookup& lookup) {
   return pattern;
 }
 
-std::string describe(const Pattern& pattern) { return describe(pattern.fields); }
+std::string describe(const Pattern& pattern) {
+  return describe(pattern.fields);
+}
 
 }  // namespace unmuted::probe

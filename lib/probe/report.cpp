@@ -25,8 +25,8 @@ std::string count(std::size_t number, const std::string& noun) {
 }
 
 std::size_t failures(const std::vector<RunResult>& results) {
-  return static_cast<std::size_t>(
-      std::count_if(results.begin(), results.end(), [](const RunResult& r) { return r.failure.has_value(); }));
+  return static_cast<std::size_t>(std::count_if(results.begin(), results.end(),
+                                                [](const RunResult& r) { return r.failure.has_value(); }));
 }
 
 /// The failure as lines that begin with `indent`.
@@ -51,8 +51,9 @@ std::string mark(const RunResult& result, bool colour) {
 std::string latency_lines(const RunResult& result) {
   std::string text;
   for (const auto& [label, values] : result.latencies) {
-    text += "        " + label + ": " + count(values.size(), "answer") + ", p50 " + milliseconds(percentile(values, 0.5)) +
-            ", p99 " + milliseconds(percentile(values, 0.99)) + ", max " + milliseconds(percentile(values, 1)) + "\n";
+    text += "        " + label + ": " + count(values.size(), "answer") + ", p50 " +
+            milliseconds(percentile(values, 0.5)) + ", p99 " + milliseconds(percentile(values, 0.99)) +
+            ", max " + milliseconds(percentile(values, 1)) + "\n";
   }
   return text;
 }
@@ -62,8 +63,8 @@ std::string as_text(const std::vector<RunResult>& results, bool colour) {
   std::size_t steps = 0;
   for (const RunResult& result : results) {
     steps += result.steps;
-    text += mark(result, colour) + "  " + printable(result.name) + "  (" + count(result.steps, "step") + ", " +
-            milliseconds(to_seconds(result.elapsed)) + ")\n" + latency_lines(result);
+    text += mark(result, colour) + "  " + printable(result.name) + "  (" + count(result.steps, "step") +
+            ", " + milliseconds(to_seconds(result.elapsed)) + ")\n" + latency_lines(result);
     if (result.failure) text += details(result, "      ");
   }
   const std::size_t failed = failures(results);
@@ -91,11 +92,20 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : printable(text)) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -115,8 +125,8 @@ std::string junit_case(const RunResult& result) {
   std::string lines;
   std::istringstream all(details(result, ""));
   for (std::string line; std::getline(all, line);) lines += escaped(line) + "\n";
-  return text + ">\n    <" + element + " message=\"" + escaped(result.failure->message) + "\">" + lines + "</" + element +
-         ">\n  </testcase>\n";
+  return text + ">\n    <" + element + " message=\"" + escaped(result.failure->message) + "\">" + lines +
+         "</" + element + ">\n  </testcase>\n";
 }
 
 std::string as_junit(const std::vector<RunResult>& results) {
@@ -124,8 +134,8 @@ std::string as_junit(const std::vector<RunResult>& results) {
                                     [](const RunResult& r) { return r.failure && r.failure->environment; });
   const std::size_t failed = failures(results) - static_cast<std::size_t>(errors);
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"wsprobe\" tests=\"" +
-                     std::to_string(results.size()) + "\" failures=\"" + std::to_string(failed) + "\" errors=\"" +
-                     std::to_string(errors) + "\">\n";
+                     std::to_string(results.size()) + "\" failures=\"" + std::to_string(failed) +
+                     "\" errors=\"" + std::to_string(errors) + "\">\n";
   for (const RunResult& result : results) text += junit_case(result);
   return text + "</testsuite>\n";
 }
@@ -175,10 +185,14 @@ std::optional<ReportFormat> parse_report_format(std::string_view name) {
 
 std::string report(const std::vector<RunResult>& results, ReportFormat format, bool colour) {
   switch (format) {
-    case ReportFormat::text: return as_text(results, colour);
-    case ReportFormat::tap: return as_tap(results);
-    case ReportFormat::junit: return as_junit(results);
-    case ReportFormat::json: return as_json(results);
+    case ReportFormat::text:
+      return as_text(results, colour);
+    case ReportFormat::tap:
+      return as_tap(results);
+    case ReportFormat::junit:
+      return as_junit(results);
+    case ReportFormat::json:
+      return as_json(results);
   }
   return {};
 }

@@ -34,7 +34,9 @@ struct Problem {
 };
 using Outcome = tl::expected<void, Problem>;
 
-tl::unexpected<Problem> problem(std::string message) { return tl::unexpected(Problem{std::move(message)}); }
+tl::unexpected<Problem> problem(std::string message) {
+  return tl::unexpected(Problem{std::move(message)});
+}
 tl::unexpected<Problem> environment_problem(const Error& error) {
   return tl::unexpected(Problem{error.message, {}, true});
 }
@@ -102,7 +104,8 @@ class Run {
     if (auto named = name_variables(); !named) return named;
     for (const auto& [name, spec] : scenario_.sessions) add_members(name, spec);
     for (const Step& step : scenario_.setup) {
-      if (auto done = std::visit([&](const auto& what) { return set_up(what); }, step.what); !done) return done;
+      if (auto done = std::visit([&](const auto& what) { return set_up(what); }, step.what); !done)
+        return done;
     }
     if (auto found = options_.in_process ? start_server() : use_server(); !found) return found;
     variables_["HOST"] = url_.authority();
@@ -140,11 +143,13 @@ class Run {
 
   Outcome use_server() {
     if (needs_in_process(scenario_.steps)) {
-      return tl::unexpected(Problem{"the scenario looks into the server: run it with --in-process", {}, true});
+      return tl::unexpected(
+          Problem{"the scenario looks into the server: run it with --in-process", {}, true});
     }
     auto url = net::parse_url(options_.url);
     if (!url) return environment_problem(url.error());
-    if (url->scheme != "ws") return tl::unexpected(Problem{"only ws:// is understood: " + options_.url, {}, true});
+    if (url->scheme != "ws")
+      return tl::unexpected(Problem{"only ws:// is understood: " + options_.url, {}, true});
     url_ = std::move(*url);
     return {};
   }
@@ -266,7 +271,8 @@ class Run {
     request.target = std::move(path);
     auto response = co_await request_http(url_, std::move(request), deadline);
     if (!response) co_return environment_problem(response.error());
-    if (response->status != 200) co_return problem("the metrics answer with status " + std::to_string(response->status));
+    if (response->status != 200)
+      co_return problem("the metrics answer with status " + std::to_string(response->status));
     auto samples = parse_metrics(response->body);
     if (!samples) co_return problem(samples.error().message);
     measurements_.scrapes[into] = std::move(*samples);
@@ -404,9 +410,9 @@ class Run {
   // -- files
 
   template <class FileStep>
-    requires(std::same_as<FileStep, WriteFile> || std::same_as<FileStep, CopyFiles> ||
-             std::same_as<FileStep, RemoveFiles>)
-  awaitable<Outcome> perform(const Step&, const FileStep& files, Scope scope) {
+  requires(std::same_as<FileStep, WriteFile> || std::same_as<FileStep, CopyFiles> ||
+           std::same_as<FileStep, RemoveFiles>) awaitable<Outcome> perform(const Step&, const FileStep& files,
+                                                                           Scope scope) {
     std::function<Outcome()> work = [this, &files, scope] { return change_files(files, scope); };
     return on_thread(std::move(work));
   }
@@ -528,7 +534,8 @@ class Run {
     auto sent = co_await connection->send(std::move(payload), binary, deadline_of(step));
     if (sent) co_return Outcome();
     co_await connection->ended(deadline_of(step));
-    co_return problem(sent.error().message + (connection->closed() ? ": " + show(*connection->closed()) : ""));
+    co_return problem(sent.error().message +
+                      (connection->closed() ? ": " + show(*connection->closed()) : ""));
   }
 
   awaitable<Outcome> act(const Step& step, const Expect& expect, Member& member, Scope scope) {
@@ -547,7 +554,9 @@ class Run {
     if (!pattern) co_return environment_problem(pattern.error());
     const auto connection = member.connection;
     auto event = co_await connection->next(deadline_of(step));
-    if (!event) co_return missing(step, *connection, "no event, where the next should be like " + describe(*pattern), {});
+    if (!event)
+      co_return missing(step, *connection, "no event, where the next should be like " + describe(*pattern),
+                        {});
     const auto missed = mismatches(*pattern, event->json);
     if (missed.empty()) co_return received(step, member, *event);
     Problem found{"the next event is another: " + join(missed), connection->events().excerpt()};
@@ -561,7 +570,8 @@ class Run {
     if (!pattern) co_return environment_problem(pattern.error());
     const Event* event = member.connection->events().find(*pattern);
     if (event == nullptr) co_return Outcome();
-    Problem found{"an event arrived that should not: " + one_line(event->json), member.connection->events().excerpt()};
+    Problem found{"an event arrived that should not: " + one_line(event->json),
+                  member.connection->events().excerpt()};
     co_return tl::unexpected(std::move(found));
   }
 
@@ -576,7 +586,8 @@ class Run {
 
   static Outcome not_open() { return problem("it is not open: 'open' comes first"); }
 
-  static Outcome missing(const Step& step, const Connection& connection, std::string what, const Pattern& wanted) {
+  static Outcome missing(const Step& step, const Connection& connection, std::string what,
+                         const Pattern& wanted) {
     what += connection.closed() ? ": " + show(*connection.closed())
                                 : " within " + show(step.within.value_or(default_within));
     const std::string nearest = connection.events().nearest_miss(wanted);
@@ -586,7 +597,8 @@ class Run {
 
   Outcome received(const Step& step, Member& member, const Event& event) {
     if (!step.label.empty()) {
-      measurements_.latencies[step.label].push_back(to_seconds(event.arrived - member.connection->asked_at(event.json)));
+      measurements_.latencies[step.label].push_back(
+          to_seconds(event.arrived - member.connection->asked_at(event.json)));
     }
     return capture(step, event.json, member.spec->group ? member.captured : variables_);
   }
@@ -626,9 +638,8 @@ class Run {
     };
   }
 
-  
-
-  [[nodiscard]] tl::expected<std::string, Problem> text(const std::string& written, const Scope& scope) const {
+  [[nodiscard]] tl::expected<std::string, Problem> text(const std::string& written,
+                                                        const Scope& scope) const {
     return substitute_text(written, lookup(scope)).map_error(to_environment_problem);
   }
 
@@ -642,7 +653,9 @@ class Run {
     return headers;
   }
 
-  static TimePoint deadline_of(const Step& step) { return Clock::now() + step.within.value_or(default_within); }
+  static TimePoint deadline_of(const Step& step) {
+    return Clock::now() + step.within.value_or(default_within);
+  }
 
   const Scenario& scenario_;
   const RunOptions& options_;

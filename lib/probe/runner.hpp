@@ -15,7 +15,7 @@ namespace unmuted::probe {
 struct RunOptions {
   std::string url;          ///< ws://host:port; not used with in_process
   bool in_process = false;  ///< against a server of its own, as the scenario's `server` says
-  std::map<std::string, std::string> variables;     ///< stand before those of the scenario
+  std::map<std::string, std::string> variables;   ///< stand before those of the scenario
   std::function<void(const Step&)> on_step = {};  ///< before each step, on the caller's thread
 };
 

@@ -116,8 +116,8 @@ struct Step {
   std::optional<Milliseconds> within;
   std::string label;                        ///< of expect and next: where the latency is counted
   std::map<std::string, JsonPath> capture;  ///< of expect, next and http: variables from the answer
-  std::variant<SessionStep, Parallel, Repeat, Sleep, Scrape, Assert, HttpStep, HoldPool, ReleasePool, WaitHeld,
-               ServerHolds, ReloadDefault, WriteFile, CopyFiles, RemoveFiles>
+  std::variant<SessionStep, Parallel, Repeat, Sleep, Scrape, Assert, HttpStep, HoldPool, ReleasePool,
+               WaitHeld, ServerHolds, ReloadDefault, WriteFile, CopyFiles, RemoveFiles>
       what;
 };
 

@@ -42,8 +42,9 @@ std::vector<Matcher> read_matchers(const YAML::Node& node);
 std::string read_type(const YAML::Node& node) {
   const std::string type = to_text(node);
   if (std::find(types.begin(), types.end(), type) == types.end()) {
-    fault(node, "'" + type + "' is no type: string, number, integer, boolean, array, object, null or absent. To "
-                "match a field that is called type, join the path with dots, as in error.type");
+    fault(node, "'" + type +
+                    "' is no type: string, number, integer, boolean, array, object, null or absent. To "
+                    "match a field that is called type, join the path with dots, as in error.type");
   }
   return type;
 }
@@ -84,8 +85,9 @@ std::vector<Matcher> read_matchers(const YAML::Node& node) {
   for (const auto& entry : node) {
     const std::string& name = entry.first.Scalar();
     if (!is_matcher_name(name)) {
-      fault(entry.first, "'" + name + "' is no matcher: contains, matches, set, length, lt, gt, type, not. To match a "
-                         "field of an object, join the path with dots, as in error.code");
+      fault(entry.first, "'" + name +
+                             "' is no matcher: contains, matches, set, length, lt, gt, type, not. To match a "
+                             "field of an object, join the path with dots, as in error.code");
     }
     matchers.push_back(read_matcher(name, entry.second));
   }
@@ -100,7 +102,9 @@ std::vector<Field> read_fields(const YAML::Node& node) {
   return fields;
 }
 
-Pattern read_pattern(const YAML::Node& node) { return {read_fields(node)}; }
+Pattern read_pattern(const YAML::Node& node) {
+  return {read_fields(node)};
+}
 
 // ---- steps
 
@@ -138,8 +142,9 @@ class StepReader {
       if (const auto session = sessions_.find(key); session != sessions_.end()) {
         read_session_step(step, key, entry.second);
       } else if (!read_other_step(step, key, entry.second)) {
-        fault(entry.first, "'" + key + "' is neither a session nor a step: parallel, repeat, sleep, scrape, assert, "
-                           "http, pool, server_holds, reload_default, write, copy, remove");
+        fault(entry.first, "'" + key +
+                               "' is neither a session nor a step: parallel, repeat, sleep, scrape, assert, "
+                               "http, pool, server_holds, reload_default, write, copy, remove");
       }
       mapping.take(key);
       break;
@@ -202,7 +207,9 @@ class StepReader {
     if (const auto value = mapping.take("open")) return Open{read_pattern(*value)};
     if (const auto value = mapping.take("refused")) return Refused{read_pattern(*value)};
     mapping.finish();
-    fault(node, "what shall the session do? open, refused, send, send_raw, expect, next, absent, close, closed, vanish");
+    fault(node,
+          "what shall the session do? open, refused, send, send_raw, expect, next, absent, close, closed, "
+          "vanish");
   }
 
   static Json read_event(const YAML::Node& node) {
@@ -223,7 +230,8 @@ class StepReader {
   static Close read_close(const YAML::Node& node) {
     Mapping mapping(node, "'close'");
     Close close;
-    if (const auto code = mapping.take("code")) close.code = static_cast<std::uint16_t>(to_count(*code, 4999));
+    if (const auto code = mapping.take("code"))
+      close.code = static_cast<std::uint16_t>(to_count(*code, 4999));
     if (const auto reason = mapping.take("reason")) close.reason = to_text(*reason);
     mapping.finish();
     return close;
@@ -236,7 +244,8 @@ class StepReader {
 
   static std::string read_name(const YAML::Node& node) {
     std::string name = to_text(node);
-    if (!is_name(name)) fault(node, "'" + name + "' is no name: a letter, then letters, digits and _, 64 at the most");
+    if (!is_name(name))
+      fault(node, "'" + name + "' is no name: a letter, then letters, digits and _, 64 at the most");
     return name;
   }
 
@@ -422,7 +431,8 @@ std::map<std::string, Json> read_variables(const YAML::Node& node) {
   if (!node.IsMap()) fault(node, "'variables' must be a mapping");
   std::map<std::string, Json> variables;
   for (const auto& entry : node) {
-    if (!is_name(entry.first.Scalar())) fault(entry.first, "'" + entry.first.Scalar() + "' cannot name a variable");
+    if (!is_name(entry.first.Scalar()))
+      fault(entry.first, "'" + entry.first.Scalar() + "' cannot name a variable");
     variables.emplace(entry.first.Scalar(), read_variable(entry.second));
   }
   return variables;

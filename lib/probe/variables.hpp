@@ -12,8 +12,9 @@ namespace unmuted::probe {
 /// The value of a variable, or null when there is none of that name.
 using Lookup = std::function<const Json*(std::string_view name)>;
 
-/// `text` with every `${NAME}` replaced; `$${` stands for `${` itself. A text that is one `${NAME}` and nothing
-/// else becomes the value with its type, so that a captured number stays a number. Errors: unknown_variable.
+/// `text` with every `${NAME}` replaced; `$${` stands for `${` itself. A text that is one `${NAME}` and
+/// nothing else becomes the value with its type, so that a captured number stays a number. Errors:
+/// unknown_variable.
 Result<Json> substitute(const std::string& text, const Lookup& lookup);
 
 /// The same for every string value in a document; keys are left alone.

@@ -18,7 +18,8 @@ Result<WorkDirectory> WorkDirectory::create() {
   std::error_code error;
   std::string name = (fs::temp_directory_path(error) / "wsprobe-XXXXXX").string();
   if (error || ::mkdtemp(name.data()) == nullptr) {
-    return fail("work_directory_failed", "cannot make a directory like " + name + "; set TMPDIR to one that may be written");
+    return fail("work_directory_failed",
+                "cannot make a directory like " + name + "; set TMPDIR to one that may be written");
   }
   return WorkDirectory(fs::canonical(name));
 }
@@ -28,7 +29,9 @@ WorkDirectory::~WorkDirectory() {
   if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
-WorkDirectory::WorkDirectory(WorkDirectory&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
+WorkDirectory::WorkDirectory(WorkDirectory&& other) noexcept : path_(std::move(other.path_)) {
+  other.path_.clear();
+}
 
 Result<void> WorkDirectory::write(const std::string& path, const std::string& text) const {
   const auto place = inside(path);
@@ -67,7 +70,8 @@ Result<fs::path> WorkDirectory::inside(const std::string& path) const {
   const fs::path place = fs::weakly_canonical(path_ / path, error);
   const fs::path relative = place.lexically_relative(path_);
   if (error || relative.empty() || relative == "." || *relative.begin() == "..") {
-    return fail("outside_work_directory", path + " is not beneath ${TMP}, and only there may a scenario change files");
+    return fail("outside_work_directory",
+                path + " is not beneath ${TMP}, and only there may a scenario change files");
   }
   return place;
 }

@@ -103,7 +103,8 @@ std::string to_text(const YAML::Node& node) {
 
 std::size_t to_count(const YAML::Node& node, std::size_t most) {
   const auto number = node.IsScalar() ? to_number<std::size_t>(node.Scalar()) : std::nullopt;
-  if (!number || *number > most) fault(node, "a whole number from 0 to " + std::to_string(most) + " must stand here");
+  if (!number || *number > most)
+    fault(node, "a whole number from 0 to " + std::to_string(most) + " must stand here");
   return *number;
 }
 
@@ -135,7 +136,8 @@ Mapping::Mapping(const YAML::Node& node, std::string what) : node_(node), what_(
 }
 
 bool Mapping::has(const std::string& key) const {
-  return std::any_of(node_.begin(), node_.end(), [&](const auto& entry) { return entry.first.Scalar() == key; });
+  return std::any_of(node_.begin(), node_.end(),
+                     [&](const auto& entry) { return entry.first.Scalar() == key; });
 }
 
 std::optional<YAML::Node> Mapping::take(const std::string& key) {
@@ -160,7 +162,8 @@ void Mapping::finish() const {
       return distance(key, a) < distance(key, b);
     });
     std::string message = what_ + " has no key '" + key + "'";
-    if (nearest != asked_.end() && distance(key, *nearest) <= 2) message += "; did you mean '" + *nearest + "'?";
+    if (nearest != asked_.end() && distance(key, *nearest) <= 2)
+      message += "; did you mean '" + *nearest + "'?";
     fault(entry.first, message);
   }
 }

@@ -31,7 +31,8 @@ class Wsprobe : public ::testing::Test {
 
   static std::string scenario(const std::string& steps) {
     return "name: a scenario\nserver: {characters: " UNMUTED_SOURCE_DIR
-           "/tests/casts/alpha}\nsessions: {a: {}}\nsteps:\n" + steps;
+           "/tests/casts/alpha}\nsessions: {a: {}}\nsteps:\n" +
+           steps;
   }
 
  private:
@@ -56,12 +57,13 @@ TEST_F(Wsprobe, AnUnknownKeyIsNamedWithItsPlace) {
   const std::string path = file("name: x\nsteps: []\nsesions: {}\n");
   const ProcessResult result = wsprobe({"check", path});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_EQ(result.err, "wsprobe: " + path + ":3:1: the scenario has no key 'sesions'; did you mean 'sessions'?\n");
+  EXPECT_EQ(result.err,
+            "wsprobe: " + path + ":3:1: the scenario has no key 'sesions'; did you mean 'sessions'?\n");
 }
 
 TEST_F(Wsprobe, AFailedExpectationIsReported) {
-  const std::string path =
-      file(scenario("  - a: open\n  - a: {send: {type: session.characters.list}}\n  - a: {next: {character_count: 9}}\n"));
+  const std::string path = file(scenario(
+      "  - a: open\n  - a: {send: {type: session.characters.list}}\n  - a: {next: {character_count: 9}}\n"));
   const ProcessResult result = wsprobe({"run", "--in-process", path});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.out, HasSubstr("FAIL  a scenario"));

@@ -12,7 +12,8 @@ Measurements measured() {
   Measurements measurements;
   for (int i = 1; i <= 100; ++i) measurements.latencies["reload"].push_back(i / 1000.0);
   measurements.scrapes["before"] = parse_metrics("c_total{t=\"a\"} 4\n").value();
-  measurements.scrapes[""] = parse_metrics("# HELP c_total x\nc_total{t=\"a\"} 5\nc_total{t=\"b, \\\"}\"} 2\nup 1 123\n").value();
+  measurements.scrapes[""] =
+      parse_metrics("# HELP c_total x\nc_total{t=\"a\"} 5\nc_total{t=\"b, \\\"}\"} 2\nup 1 123\n").value();
   return measurements;
 }
 
@@ -33,7 +34,8 @@ TEST(Assertion, ComparesLatencies) {
 TEST(Assertion, ComparesMetrics) {
   EXPECT_EQ(failure("metric(c_total).series == 2"), std::nullopt);
   EXPECT_EQ(failure("metric(c_total).value == 7"), std::nullopt);
-  EXPECT_EQ(failure("metric(c_total{t=\"a\"}).value == metric(c_total{t=\"a\"}, before).value + 1"), std::nullopt);
+  EXPECT_EQ(failure("metric(c_total{t=\"a\"}).value == metric(c_total{t=\"a\"}, before).value + 1"),
+            std::nullopt);
   EXPECT_EQ(failure("metric(c_total{t=\"b, \\\"}\"}).value == 2"), std::nullopt);
   EXPECT_EQ(failure("metric(never_touched).value == 0"), std::nullopt);
   EXPECT_EQ(failure("metric(up).value != 0"), std::nullopt);
@@ -47,8 +49,9 @@ TEST(Assertion, KnowsWhetherItScrapes) {
 }
 
 TEST(Assertion, RefusesWhatItDoesNotUnderstand) {
-  for (const char* text : {"", "latency(a).p50", "latency(a).p98 < 1", "metric().value == 1", "metric(a).sum == 1",
-                           "1 < 2 < 3", "metric(a{b).value == 1", "1 < 2h", "latency(a.p50 < 1", "< 1"}) {
+  for (const char* text :
+       {"", "latency(a).p50", "latency(a).p98 < 1", "metric().value == 1", "metric(a).sum == 1", "1 < 2 < 3",
+        "metric(a{b).value == 1", "1 < 2h", "latency(a.p50 < 1", "< 1"}) {
     const auto parsed = parse_assertion(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, "invalid_assertion");

@@ -10,7 +10,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Pattern like(const std::string& yaml) { return parse_pattern(yaml).value(); }
+Pattern like(const std::string& yaml) {
+  return parse_pattern(yaml).value();
+}
 
 EventQueue queue_of(const std::vector<Json>& events) {
   EventQueue queue;

@@ -10,9 +10,11 @@ const net::Url server{"http", "127.0.0.1", "8000", "/"};
 TEST(HttpClient, EncodesARequest) {
   HttpRequest request{"POST", "/x", {{"A", "b"}}, "body"};
   EXPECT_EQ(encode(request, server),
-            "POST /x HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nConnection: close\r\nContent-Length: 4\r\nA: b\r\n\r\nbody");
+            "POST /x HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nConnection: close\r\nContent-Length: 4\r\nA: "
+            "b\r\n\r\nbody");
   request.headers = {{"content-length", "99"}, {"host", "h"}};
-  EXPECT_EQ(encode(request, server), "POST /x HTTP/1.1\r\nConnection: close\r\ncontent-length: 99\r\nhost: h\r\n\r\nbody");
+  EXPECT_EQ(encode(request, server),
+            "POST /x HTTP/1.1\r\nConnection: close\r\ncontent-length: 99\r\nhost: h\r\n\r\nbody");
 }
 
 TEST(HttpClient, ReadsAResponseAsItComes) {

@@ -9,7 +9,9 @@ const Json document = Json::parse(R"({
   "type": "listed", "error": {"code": "x"},
   "list": [{"name": "a", "tags": ["t", "u"]}, {"name": "b"}, {"other": 1}], "nothing": null})");
 
-std::optional<Json> at(const std::string& path) { return JsonPath::parse(path).value().of(document); }
+std::optional<Json> at(const std::string& path) {
+  return JsonPath::parse(path).value().of(document);
+}
 
 TEST(JsonPath, LeadsThroughKeysAndElements) {
   EXPECT_EQ(at("type"), "listed");

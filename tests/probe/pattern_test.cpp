@@ -16,7 +16,9 @@ const Json event = Json::parse(R"({
   "names": ["b", "a", "a"],
   "errors": [{"file": "x.lua", "line": 4}, {"file": "y.lua", "line": 7}]})");
 
-bool fits(const std::string& pattern) { return matches(parse_pattern(pattern).value(), event); }
+bool fits(const std::string& pattern) {
+  return matches(parse_pattern(pattern).value(), event);
+}
 
 TEST(Pattern, LiteralsAreEqualInTypeAndValue) {
   EXPECT_TRUE(fits("{type: error, count: 3, ratio: 2.5, flag: true, none: null}"));
@@ -68,7 +70,8 @@ TEST(Pattern, ComparesNumbers) {
 }
 
 TEST(Pattern, KnowsTypes) {
-  EXPECT_TRUE(fits("{count: {type: integer}, ratio: {type: number}, flag: {type: boolean}, names: {type: array}}"));
+  EXPECT_TRUE(
+      fits("{count: {type: integer}, ratio: {type: number}, flag: {type: boolean}, names: {type: array}}"));
   EXPECT_TRUE(fits("{type: {type: string}, error: {type: object}, none: {type: \"null\"}}"));
   EXPECT_FALSE(fits("{ratio: {type: integer}}"));
 }
@@ -98,9 +101,13 @@ TEST(Pattern, SaysWhatDoesNotFit) {
 TEST(Pattern, VariablesAreBoundEverywhere) {
   const Json three = 3;
   const Json file = "y.lua";
-  const Lookup lookup = [&](std::string_view name) { return name == "n" ? &three : name == "f" ? &file : nullptr; };
+  const Lookup lookup = [&](std::string_view name) {
+    return name == "n" ? &three : name == "f" ? &file : nullptr;
+  };
   const auto bound = bind_variables(
-      parse_pattern("{count: \"${n}\", errors: {contains: {file: \"${f}\"}}, names: {length: \"${n}\"}}").value(), lookup);
+      parse_pattern("{count: \"${n}\", errors: {contains: {file: \"${f}\"}}, names: {length: \"${n}\"}}")
+          .value(),
+      lookup);
   ASSERT_TRUE(bound);
   EXPECT_TRUE(matches(*bound, event));
   const auto unknown = bind_variables(parse_pattern("{count: \"${m}\"}").value(), lookup);

@@ -12,13 +12,19 @@ using ::testing::StartsWith;
 
 std::vector<RunResult> results() {
   RunResult good{"goes <well>", "a.yaml", 3, std::chrono::milliseconds(5), {{"reload", {0.002}}}, {}};
-  RunResult bad{"fails # here", "b.yaml", 1, {}, {}, Failure{{4, 5}, "a: {next: {n: \"1\"}}", "n should be 1", {"{\"n\":2}\033"}, false}};
+  RunResult bad{"fails # here",
+                "b.yaml",
+                1,
+                {},
+                {},
+                Failure{{4, 5}, "a: {next: {n: \"1\"}}", "n should be 1", {"{\"n\":2}\033"}, false}};
   return {good, bad};
 }
 
 TEST(Report, TextShowsTheStepAndWhatArrived) {
   const std::string text = report(results(), ReportFormat::text, false);
-  EXPECT_THAT(text, HasSubstr("ok    goes <well>  (3 steps, 5.00 ms)\n        reload: 1 answer, p50 2.00 ms"));
+  EXPECT_THAT(text,
+              HasSubstr("ok    goes <well>  (3 steps, 5.00 ms)\n        reload: 1 answer, p50 2.00 ms"));
   EXPECT_THAT(text, HasSubstr("b.yaml:4:5: a: {next: {n: \"1\"}}\n"));
   EXPECT_THAT(text, HasSubstr("n should be 1"));
   EXPECT_THAT(text, HasSubstr("{\"n\":2}\\x1b\n"));
@@ -29,7 +35,8 @@ TEST(Report, TextShowsTheStepAndWhatArrived) {
 
 TEST(Report, Tap) {
   const std::string text = report(results(), ReportFormat::tap, false);
-  EXPECT_THAT(text, StartsWith("TAP version 13\n1..2\nok 1 - goes <well>\nnot ok 2 - fails   here\n# b.yaml:4:5: "));
+  EXPECT_THAT(
+      text, StartsWith("TAP version 13\n1..2\nok 1 - goes <well>\nnot ok 2 - fails   here\n# b.yaml:4:5: "));
 }
 
 TEST(Report, JunitIsEscaped) {

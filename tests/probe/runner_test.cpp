@@ -10,7 +10,8 @@ using ::testing::HasSubstr;
 
 RunResult run(const std::string& rest, std::map<std::string, std::string> variables = {}) {
   const auto scenario = parse_scenario(
-      "name: n\nserver: {characters: \"${CASTS}/alpha\"}\nsessions: {a: {}, many: {count: 3}}\n" + rest, "s.yaml");
+      "name: n\nserver: {characters: \"${CASTS}/alpha\"}\nsessions: {a: {}, many: {count: 3}}\n" + rest,
+      "s.yaml");
   if (!scenario) throw std::runtime_error(scenario.error().where + ": " + scenario.error().message);
   RunOptions options;
   options.in_process = true;
@@ -43,7 +44,8 @@ steps:
 
 TEST(Runner, NextAbsentAndClosedCanFail) {
   const std::string ask = "steps:\n  - a: open\n  - a: {send: {type: session.characters.list}}\n";
-  EXPECT_THAT(failure_of(ask + "  - a: {next: {type: error}}\n").message, HasSubstr("the next event is another"));
+  EXPECT_THAT(failure_of(ask + "  - a: {next: {type: error}}\n").message,
+              HasSubstr("the next event is another"));
   EXPECT_THAT(failure_of(ask + "  - a: {send: {type: session.characters.list}}\n"
                                "  - a: {next: {type: session.characters.listed}}\n"
                                "  - a: {expect: {type: session.characters.listed}}\n"
@@ -52,7 +54,8 @@ TEST(Runner, NextAbsentAndClosedCanFail) {
                                "  - a: {absent: {type: error}}\n")
                   .message,
               HasSubstr("an event arrived that should not"));
-  EXPECT_THAT(failure_of("steps: [{a: open}, {a: {closed: 1000, within: 50ms}}]\n").message, HasSubstr("still open"));
+  EXPECT_THAT(failure_of("steps: [{a: open}, {a: {closed: 1000, within: 50ms}}]\n").message,
+              HasSubstr("still open"));
   EXPECT_THAT(failure_of("steps: [{a: open}, {a: refused}]\n").message, HasSubstr("should have refused"));
   EXPECT_THAT(failure_of("steps: [{a: {send: {type: x}}}]\n").message, HasSubstr("'open' comes first"));
 }

@@ -8,7 +8,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string with_steps(const std::string& steps) { return "name: n\nsessions: {a: {}, b: {count: 3}}\nsteps:\n" + steps; }
+std::string with_steps(const std::string& steps) {
+  return "name: n\nsessions: {a: {}, b: {count: 3}}\nsteps:\n" + steps;
+}
 
 void expect_error(const std::string& text, const std::string& place, const std::string& message) {
   const auto scenario = parse_scenario(text, "s.yaml");
@@ -52,7 +54,8 @@ TEST(Scenario, ReadsEveryKindOfStep) {
   ASSERT_TRUE(scenario) << scenario.error().where << scenario.error().message;
   ASSERT_EQ(scenario->steps.size(), 24U);
   const Step& send = scenario->steps[1];
-  EXPECT_EQ(std::get<Send>(std::get<SessionStep>(send.what).action).event, (Json{{"type", "x"}, {"n", 1}, {"quoted", "1"}}));
+  EXPECT_EQ(std::get<Send>(std::get<SessionStep>(send.what).action).event,
+            (Json{{"type", "x"}, {"n", 1}, {"quoted", "1"}}));
   const Step& expect = scenario->steps[2];
   EXPECT_EQ(expect.place.line, 7);
   EXPECT_EQ(expect.place.column, 5);
@@ -76,10 +79,10 @@ TEST(Scenario, NamesThePlaceOfWhatItDoesNotKnow) {
   expect_error(with_steps("  - a: {expct: {type: x}}\n"), "4:9", "did you mean 'expect'?");
   expect_error(with_steps("  - a: {send: {type: x}, label: l}\n"), "4:26", "'label'");
   expect_error(with_steps("  - {a: open, b: open}\n"), "4:15", "'b'");
-  expect_error(with_steps("  - a: {expect: {error: {code: x}}}\n"), "4:28", "join the path with dots");
-  expect_error(with_steps("  - a: {expect: {error: {type: fatal}}}\n"), "4:34", "error.type");
-  expect_error(with_steps("  - a: {expect: {a..b: 1}}\n"), "4:20", "no path");
-  expect_error(with_steps("  - a: {expect: {a: {matches: \"(\"}}}\n"), "4:33", "no regular expression");
+  expect_error(with_steps("  - a: {expect: {error: {code: x}}}\n"), "4:26", "join the path with dots");
+  expect_error(with_steps("  - a: {expect: {error: {type: fatal}}}\n"), "4:32", "error.type");
+  expect_error(with_steps("  - a: {expect: {a..b: 1}}\n"), "4:18", "not a path");
+  expect_error(with_steps("  - a: {expect: {a: {matches: \"(\"}}}\n"), "4:31", "no regular expression");
   expect_error(with_steps("  - assert: [\"latency(x).p98 < 1\"]\n"), "4:14", "p50");
   expect_error(with_steps("  - a: {send_raw: {base64: \"?\"}}\n"), "4:28", "base64");
   expect_error(with_steps("  - sleep: soon\n"), "4:12", "a time");
@@ -103,7 +106,7 @@ TEST(Scenario, BoundsWhatItReads) {
   for (int i = 0; i < 60; ++i) nested += "]";
   expect_error("name: n\nsteps: " + nested + "\n", "2:48", "nested");
   expect_error("name: n\nsessions: {a: {count: 20000}}\nsteps: []\n", "2:23", "whole number");
-  expect_error(with_steps("  - repeat: {times: 99999999, steps: []}\n"), "4:22", "whole number");
+  expect_error(with_steps("  - repeat: {times: 99999999, steps: []}\n"), "4:21", "whole number");
   std::string bomb = "name: n\na: &a [x, x, x, x, x, x, x, x, x, x]\n";
   char previous = 'a';
   for (const char name : {'b', 'c', 'd', 'e', 'f'}) {
@@ -122,7 +125,8 @@ TEST(Scenario, SetupChangesFilesOnly) {
 }
 
 TEST(Scenario, BuildsLongTexts) {
-  const auto scenario = parse_scenario("name: n\nvariables: {v: {repeat: ab, times: 3}}\nsteps: []\n", "s.yaml");
+  const auto scenario =
+      parse_scenario("name: n\nvariables: {v: {repeat: ab, times: 3}}\nsteps: []\n", "s.yaml");
   ASSERT_TRUE(scenario);
   EXPECT_EQ(scenario->variables.at("v"), "ababab");
   expect_error("name: n\nvariables: {v: {repeat: abcdefgh, times: 9999999}}\nsteps: []\n", "2:16", "16 MiB");
@@ -133,7 +137,8 @@ TEST(Scenario, ReadsDurations) {
   EXPECT_EQ(parse_duration("2s"), Milliseconds(2000));
   EXPECT_EQ(parse_duration("0.5"), Milliseconds(500));
   EXPECT_EQ(parse_duration("1m"), Milliseconds(60'000));
-  for (const char* text : {"", "ms", "-1s", "1h", "11m", "1.2.3"}) EXPECT_EQ(parse_duration(text), std::nullopt) << text;
+  for (const char* text : {"", "ms", "-1s", "1h", "11m", "1.2.3"})
+    EXPECT_EQ(parse_duration(text), std::nullopt) << text;
 }
 
 TEST(Scenario, AFileThatIsNotThereIsSaidSo) {

@@ -45,8 +45,9 @@ TEST(WorkDirectory, ChangesNothingOutside) {
   const auto other = WorkDirectory::create().value();
   ASSERT_TRUE(other.write("file", "kept"));
   fs::create_directory_symlink(other.path(), directory.path() / "link");
-  for (const std::string& path : {other.path().string() + "/file", std::string("../x"), std::string("a/../../x"),
-                                  std::string("."), std::string(""), std::string("link/file")}) {
+  for (const std::string& path :
+       {other.path().string() + "/file", std::string("../x"), std::string("a/../../x"), std::string("."),
+        std::string(""), std::string("link/file")}) {
     const auto written = directory.write(path, "changed");
     ASSERT_FALSE(written) << path;
     EXPECT_EQ(written.error().code, "outside_work_directory") << path;

@@ -79,7 +79,8 @@ Result<Candidate> CastReader::read_one(const std::string& name, std::optional<st
   if (const auto read = read_resources(); !read) return tl::unexpected(read.error());
   if (!source) return read_candidate(name);
   if (source->size() > services_.limits.script_bytes) {
-    return failed(name, {"file-too-large", "it is larger than " + bytes_text(services_.limits.script_bytes), ""});
+    return failed(name,
+                  {"file-too-large", "it is larger than " + bytes_text(services_.limits.script_bytes), ""});
   }
   return from_source(name, *std::move(source));
 }

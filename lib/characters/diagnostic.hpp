@@ -23,6 +23,8 @@ struct Diagnostic {
   std::string code;     ///< stable, listed in docs/errors.md: "missing-field"
   std::string message;  ///< one line of UTF-8, at most 300 bytes
   std::string help;     ///< what to do about it; may be empty
+
+  bool operator==(const Diagnostic&) const = default;
 };
 
 /// What is known about one code. The table of them is the only place where a code gets its severity.

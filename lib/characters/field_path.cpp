@@ -52,7 +52,8 @@ std::string_view parent_path(std::string_view path) {
 std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known) {
   constexpr std::size_t longest = 64;  // the work is bounded whatever a script calls its fields
   std::string_view nearest;
-  std::size_t distance = std::max<std::size_t>(1, name.size() / 3) + 1;
+  const std::size_t allowed = name.size() < 4 ? 1 : std::max<std::size_t>(2, name.size() / 3);
+  std::size_t distance = allowed + 1;
   if (name.size() > longest) return nearest;
   for (const std::string_view candidate : known) {
     const std::size_t d = edit_distance(name, candidate);

@@ -190,7 +190,9 @@ std::vector<Tool> read_tools(const json* value, Problems& problems) {
   std::set<std::string> names;
   for (std::size_t i = 0; i < value->size(); ++i) {
     const std::string path = field_path("tools", i + 1);
-    Tool tool = read_tool(Table((*value)[i], path, problems));
+    const auto table = Table::of((*value)[i], path, problems);
+    if (!table) continue;
+    Tool tool = read_tool(*table);
     if (!tool.name.empty() && !names.insert(tool.name).second) {
       problems.add(field_path(path, "name"), "duplicate-tool",
                    "is the name of an earlier tool: " + tool.name);
@@ -203,7 +205,9 @@ std::vector<Tool> read_tools(const json* value, Problems& problems) {
 }  // namespace
 
 void read_character_table(const json& value, Character& character, Problems& problems) {
-  Table table(value, "", problems);
+  auto whole = Table::of(value, "", problems);
+  if (!whole) return;
+  Table& table = *whole;
   character.name = table.text("name", name_rule).value_or("");
   if (auto voice = table.table("voice", true)) character.voice = read_voice(*voice);
   if (auto instructions = table.table("instructions", true))

@@ -62,15 +62,15 @@ std::string_view kind_of(const json& value) {
   return value.is_null() ? "nil" : "a table";
 }
 
-Table::Table(const json& value, std::string path, Problems& problems)
-    : value_(&value), path_(std::move(path)), problems_(&problems) {
-  const bool is_table = kind_of(value) == "a table";
-  if (!is_table) {
-    problems.add(path_, "invalid-field",
-                 "must be a table of named fields, not " + std::string(kind_of(value)));
-  }
-  if (!is_table || !value.is_object()) value_ = &empty_table;
+std::optional<Table> Table::of(const json& value, std::string path, Problems& problems) {
+  if (kind_of(value) == "a table")
+    return Table(value.is_object() ? value : empty_table, std::move(path), problems);
+  problems.add(path, "invalid-field", "must be a table of named fields, not " + std::string(kind_of(value)));
+  return std::nullopt;
 }
+
+Table::Table(const json& value, std::string path, Problems& problems)
+    : value_(&value), path_(std::move(path)), problems_(&problems) {}
 
 std::string Table::path_of(std::string_view key) const {
   return field_path(path_, key);
@@ -147,7 +147,7 @@ std::optional<std::vector<std::string>> Table::texts(std::string_view key, std::
 
 std::optional<Table> Table::table(std::string_view key, bool required) {
   const json* value = find(key);
-  if (value != nullptr) return Table(*value, path_of(key), *problems_);
+  if (value != nullptr) return of(*value, path_of(key), *problems_);
   if (required) problems_->add(path_of(key), "missing-field", "is required");
   return std::nullopt;
 }

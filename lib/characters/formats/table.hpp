@@ -45,8 +45,8 @@ struct TextRule {
 class Table {
  public:
   /// `value` is JSON of a script's table: an object, or an empty list (an empty table is both). Anything else
-  /// is reported, and read as an empty table. `value` and `problems` must outlive it.
-  Table(const nlohmann::json& value, std::string path, Problems& problems);
+  /// is reported, and gives nothing. `value` and `problems` must outlive the table.
+  static std::optional<Table> of(const nlohmann::json& value, std::string path, Problems& problems);
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string path_of(std::string_view key) const;
@@ -68,6 +68,7 @@ class Table {
   Problems& problems() { return *problems_; }
 
  private:
+  Table(const nlohmann::json& value, std::string path, Problems& problems);
   void wrong_type(std::string_view key, std::string_view wanted, const nlohmann::json& value);
 
   const nlohmann::json* value_;

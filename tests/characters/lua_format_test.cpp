@@ -1,0 +1,144 @@
+#include "characters/formats/lua_format.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "characters/characters_test_support.hpp"
+#include "characters/formats/table.hpp"
+
+namespace unmuted::formats {
+namespace {
+
+using test::minimal;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+CharacterReading read(std::string source) {
+  const auto budget = std::make_shared<script::MemoryBudget>(64U << 20U);
+  return read_lua_character("x.lua", std::move(source), std::make_shared<script::Resources>(), {}, budget,
+                            {});
+}
+
+std::string codes_of(const CharacterReading& reading) {
+  std::string codes;
+  for (const auto& d : reading.diagnostics) {
+    codes += (codes.empty() ? "" : " ") + std::to_string(d.line) + ":" + d.code;
+  }
+  return codes;
+}
+
+TEST(LuaFormat, ReadsEveryField) {
+  const auto reading = read(R"(
+    return {
+      name = "Host",
+      voice = { source_type = "freesound", path_on_server = "v.wav", url = "https://example.org/1", start_time = 2.5,
+                sound_instance = { id = 7, name = "n", username = "u", license = "l" } },
+      instructions = { text = "Ask.", language = "en/fr" },
+      metadata = { good = false, comment = "c", tags = { "game", "quiz" } },
+      greeting = "Good evening!",
+      tools = { { name = "t", description = "d", parameters = { type = "object", properties = {}, required = {} },
+                  run = function() end } },
+      reply = function() end,
+    })");
+  ASSERT_TRUE(reading.character) << codes_of(reading);
+  EXPECT_THAT(reading.diagnostics, IsEmpty());
+  const Character& c = *reading.character;
+  EXPECT_EQ(c.voice.start_time, 2.5);
+  EXPECT_EQ(c.voice.sound_instance->id, 7);
+  EXPECT_EQ(c.good, false);
+  EXPECT_THAT(c.tags, ElementsAre("game", "quiz"));
+  EXPECT_TRUE(c.has_reply);
+  EXPECT_FALSE(c.has_system_prompt);
+  EXPECT_EQ(c.tools.at(0).parameters.dump(), R"({"properties":{},"required":[],"type":"object"})");
+  EXPECT_EQ(c.stem(), "x");
+}
+
+TEST(LuaFormat, AByteOrderMarkDoesNotMatter) {
+  EXPECT_TRUE(read("\xEF\xBB\xBF" + minimal("a")).character);
+}
+
+struct Case {
+  const char* fields;
+  const char* expected;
+};
+
+class LuaFormatRules : public testing::TestWithParam<Case> {};
+
+// The fields stand on line 5 of the file.
+TEST_P(LuaFormatRules, AreTold) {
+  const auto reading = read(minimal("a", GetParam().fields));
+  EXPECT_EQ(codes_of(reading), GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, LuaFormatRules,
+    testing::Values(
+        Case{"greeting = 3,", "5:invalid-field"}, Case{"greeting = os.exit(),", "5:script-error"},
+        Case{"greeting = function() end,", "5:invalid-field"}, Case{"reply = true,", "5:invalid-field"},
+        Case{"gretting = 'x',", "5:unknown-field"}, Case{"metadata = { god = true },", "5:unknown-field"},
+        Case{"metadata = { good = 'yes' },", "5:invalid-field"}, Case{"metadata = 'x',", "5:invalid-field"},
+        Case{"metadata = {},", ""}, Case{"tools = {},", ""}, Case{"tools = { 'x' },", "5:invalid-field"},
+        Case{"tools = 'x',", "5:invalid-field"}, Case{"metadata = { tags = { 'a', 3 } },", "5:invalid-field"},
+        Case{"metadata = { tags = {} },", ""}, Case{"greeting = 'Hello 😀',", "5:unpronounceable"},
+        Case{"greeting = '*waves* hi',", "5:unpronounceable"}, Case{"greeting = 'bad \\xFF',", "5:not-utf8"},
+        Case{"x = { 1, k = 2 },", "5:invalid-field"},
+        Case{"tools = { { name = 't', description = 'd' } },", "5:missing-tool-handler"},
+        Case{"tools = { { name = '1t', description = 'd', run = function() end } },", "5:invalid-tool"},
+        Case{"tools = { { name = 't', description = '', run = function() end } },", "5:invalid-tool"},
+        Case{"tools = { { name = 't', description = ('d'):rep(201), run = function() end } },",
+             "5:invalid-tool"},
+        Case{"tools = { { name = 't', description = ('é'):rep(200), run = function() end } },", ""},
+        Case{"tools = { { name = ('t'):rep(51), description = 'd', run = function() end } },",
+             "5:invalid-tool"},
+        Case{"tools = { { name = 't', description = 'd', run = function() end },\n"
+             "{ name = 't', description = 'd', run = function() end } },",
+             "6:duplicate-tool"},
+        Case{"tools = { { name = 't', description = 'd', run = function() end,\n"
+             "parameters = { type = 'object', properties = { n = {\npattern = 'x' } } } } },",
+             "7:invalid-tool"},
+        Case{"tools = { { name = 't', description = 'd', run = function() end,\n"
+             "parameters = { type = 'string' } } },",
+             "6:invalid-tool"}));
+
+TEST(LuaFormat, AllProblemsOfAFileAreToldInItsOrder) {
+  const auto reading = read(R"(return {
+  name = "",
+  voice = { path_on_server = 3 },
+  instructions = { text = "t", language = "english" },
+})");
+  EXPECT_EQ(codes_of(reading), "2:invalid-field 3:missing-field 3:invalid-field 4:invalid-field");
+  EXPECT_FALSE(reading.character);
+}
+
+TEST(LuaFormat, ManyWarningsDoNotHideAnError) {
+  std::string fields;
+  for (int i = 0; i < 200; ++i) fields += "unknown_" + std::to_string(i) + " = 1,\n";
+  const auto reading = read(minimal("a", fields + "greeting = 3,\n"));
+  EXPECT_FALSE(reading.character);
+  EXPECT_THAT(codes_of(reading), HasSubstr("invalid-field"));
+  EXPECT_LE(reading.diagnostics.size(), 2 * Problems::max_kept);
+}
+
+TEST(LuaFormat, TheLanguageIsEnglishWhenNotGivenAndContradictionsAreToldOf) {
+  const auto french = R"(return { name = "a", voice = { source_type = "file", path_on_server = "a.wav" },
+    instructions = { text = "Vous êtes une boulangère qui parle avec les clients dans la rue et vous vendez des pains pour tout le quartier." } })";
+  const auto reading = read(french);
+  ASSERT_TRUE(reading.character);
+  EXPECT_EQ(reading.character->instructions.language, "en");
+  EXPECT_EQ(codes_of(reading), "2:language-mismatch");
+}
+
+TEST(LuaFormat, WhateverAFileReturnsItIsOneAnswer) {
+  for (const char* source :
+       {"", "return", "return nil", "return 7", "return 'x'", "return {1,2}", "return function() end",
+        "local t = {} t.t = t return t", "error({})", "error(nil)", "return {} + 1", "return { name = 0/0 }",
+        "return (", "\x1bLua", "return {[1.5]=1}", "return {[true]=1}"}) {
+    const auto reading = read(source);
+    EXPECT_FALSE(reading.character) << source;
+    EXPECT_FALSE(reading.diagnostics.empty()) << source;
+  }
+}
+
+}  // namespace
+}  // namespace unmuted::formats

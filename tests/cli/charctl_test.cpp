@@ -1,0 +1,210 @@
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "support/process.hpp"
+
+namespace unmuted {
+namespace {
+
+using nlohmann::json;
+using test::ProcessOptions;
+using test::ProcessResult;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string cast_path(const std::string& name) {
+  return UNMUTED_SOURCE_DIR "/tests/casts/" + name;
+}
+
+ProcessResult charctl(std::vector<std::string> arguments, const ProcessOptions& options = {}) {
+  arguments.insert(arguments.begin(), test::binary("charctl"));
+  auto result = test::run_process(arguments, options);
+  EXPECT_FALSE(result.timed_out);
+  return result;
+}
+
+TEST(Charctl, CheckOfAFineCastIsFine) {
+  const auto result = charctl({"check", "--fail-on", "warning", UNMUTED_SOURCE_DIR "/characters"});
+  EXPECT_EQ(result.exit_code, 0) << result.out;
+  EXPECT_THAT(result.out, HasSubstr("0 errors, 0 warnings"));
+  EXPECT_EQ(result.err, "");
+}
+
+TEST(Charctl, CheckShowsEachProblemWithItsPlace) {
+  const auto result = charctl({"check", cast_path("partly-broken")});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr(cast_path("partly-broken/no-handler.lua") +
+                                    ":7:5: error[missing-tool-handler]: tools[1].run must be a function\n"
+                                    "  7 |     { name = \"idle\", description = \"Does nothing\" },\n"
+                                    "    |     ^\n"
+                                    "  help: "));
+  EXPECT_THAT(result.out, HasSubstr("\n8 files, 2 fine; 6 errors, 0 warnings\n"));
+  EXPECT_THAT(result.out, Not(HasSubstr("\x1b")));
+}
+
+TEST(Charctl, CheckAsJson) {
+  const auto result = charctl({"check", "--format", "json", cast_path("duplicates")});
+  EXPECT_EQ(result.exit_code, 1);
+  const json report = json::parse(result.out);
+  EXPECT_EQ(report["files"], 3);
+  EXPECT_EQ(report["loaded"], 2);
+  EXPECT_EQ(report["errors"], 1);
+  EXPECT_EQ(report["warnings"], 2);
+  EXPECT_EQ(report["diagnostics"][0]["code"], "duplicate-name");
+  EXPECT_EQ(report["diagnostics"][0]["line"], 3);
+  EXPECT_EQ(report["diagnostics"][0]["file"], cast_path("duplicates/b-second.lua"));
+}
+
+TEST(Charctl, CheckReadsOneFileFromItsInputWithTheResourcesBesideItsName) {
+  const std::string name = cast_path("partly-broken/draft.lua");
+  ProcessOptions options;
+  options.input = "local plants = require 'plants'\nreturn { name = plants[1],\n voice = {} }";
+  const auto result = charctl({"check", "-", "--stdin-filename", name}, options);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr(name + ":2:1: error[missing-field]: instructions is required"));
+  EXPECT_THAT(result.out, HasSubstr(name + ":3:2: error[missing-field]: voice.path_on_server is required"));
+  EXPECT_THAT(result.out, HasSubstr("1 file, 0 fine; 3 errors"));
+  options.input = std::string(70'000, ' ');
+  EXPECT_THAT(charctl({"check", "-"}, options).out, HasSubstr("error[file-too-large]"));
+}
+
+TEST(Charctl, CheckOfOneFile) {
+  EXPECT_EQ(charctl({"check", cast_path("partly-broken/gardener.lua")}).exit_code, 0);
+  EXPECT_EQ(charctl({"check", cast_path("partly-broken/nameless.lua")}).exit_code, 1);
+}
+
+TEST(Charctl, WarningsFailOnlyWhenAskedTo) {
+  ProcessOptions options;
+  options.input =
+      "return { name = 'a', voice = { source_type = 'file', path_on_server = 'a.wav' },\n"
+      "instructions = { text = 'Be brief.' }, gretting = 'Hi' }";
+  const auto lenient = charctl({"check", "-"}, options);
+  EXPECT_EQ(lenient.exit_code, 0);
+  EXPECT_THAT(lenient.out, HasSubstr("help: did you mean 'greeting'?"));
+  EXPECT_EQ(charctl({"check", "--fail-on", "warning", "-"}, options).exit_code, 1);
+}
+
+TEST(Charctl, ColourIsForTerminalsUnlessAskedFor) {
+  EXPECT_THAT(charctl({"--color", "always", "check", cast_path("duplicates")}).out,
+              HasSubstr("\x1b[1;31merror"));
+  EXPECT_THAT(charctl({"check", cast_path("duplicates")}).out, Not(HasSubstr("\x1b")));
+}
+
+TEST(Charctl, ListsACast) {
+  const auto text = charctl({"list", cast_path("alpha")});
+  EXPECT_EQ(text.exit_code, 0);
+  EXPECT_THAT(text.out, testing::StartsWith("NAME     LANGUAGE  VOICE"));
+  EXPECT_THAT(text.out, HasSubstr("\nCharles  en        voices/alpha/charles.wav"));
+  const auto listed = json::parse(charctl({"list", "--format", "json", cast_path("alpha")}).out);
+  ASSERT_EQ(listed.size(), 2U);
+  EXPECT_EQ(listed[0]["name"], "Anna");
+  EXPECT_EQ(listed[1]["metadata"]["comment"], "Charles of alpha");
+}
+
+TEST(Charctl, ListSaysWhatItLeavesOut) {
+  const auto partly = charctl({"list", cast_path("partly-broken")});
+  EXPECT_EQ(partly.exit_code, 0);
+  EXPECT_THAT(partly.err, HasSubstr("6 of 8 files do not load"));
+  EXPECT_EQ(charctl({"list", cast_path("wholly-broken")}).exit_code, 1);
+}
+
+TEST(Charctl, ShowsACharacter) {
+  const auto text = charctl({"show", cast_path("partly-broken"), "Gardener"});
+  EXPECT_THAT(text.out, HasSubstr("tools[1].name: count_plants\n"));
+  const auto record = json::parse(charctl({"show", cast_path("alpha"), "Charles", "--format", "json"}).out);
+  EXPECT_EQ(record["voice"]["path_on_server"], "voices/alpha/charles.wav");
+  EXPECT_EQ(record["greeting"], nullptr);
+}
+
+TEST(Charctl, PromptIsWhatTheModelWouldGet) {
+  const auto result = charctl({"prompt", cast_path("partly-broken"), "Gardener"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr("You know these plants:\nrose\nivy\nmint\n"));
+  EXPECT_THAT(result.out, HasSubstr("\n---\ngreeting: Mind the roses.\nsize: "));
+}
+
+TEST(Charctl, PromptIsTheSameForTheSameSeedAndTime) {
+  const auto prompt = [](const char* seed) {
+    const auto result = charctl({"prompt", UNMUTED_SOURCE_DIR "/characters", "Quiz show", "--seed", seed,
+                                 "--now", "2026-01-31T18:05:00Z", "--format", "json"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return json::parse(result.out);
+  };
+  EXPECT_EQ(prompt("3"), prompt("3"));
+  EXPECT_NE(prompt("3")["system_prompt"], prompt("4")["system_prompt"]);
+  EXPECT_GT(prompt("3")["words"], 100);
+}
+
+TEST(Charctl, WhatIsNotThereIsExitCodeTwoAndOneLine) {
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"check", "/no/such/cast"},
+                                             {"list", "/no/such/cast"},
+                                             {"show", cast_path("alpha"), "Charlse"},
+                                             {"prompt", cast_path("alpha"), "nobody"},
+                                             {"prompt", cast_path("alpha"), "Anna", "--now", "x"},
+                                             {"check", "--format", "xml"},
+                                             {"check", "--frobnicate"},
+                                             {"frobnicate"},
+                                             {}}) {
+    const auto result = charctl(arguments);
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(result.err, testing::StartsWith("charctl: "));
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  }
+  EXPECT_THAT(charctl({"show", cast_path("alpha"), "Charlse"}).err, HasSubstr("did you mean 'Charles'?"));
+}
+
+TEST(Charctl, AnEmptyDirectoryIsAFinding) {
+  const auto result = charctl({"check", cast_path("empty")});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("no character file"));
+}
+
+TEST(Charctl, HelpAndVersion) {
+  EXPECT_THAT(charctl({"--help"}).out, HasSubstr("Examples:"));
+  EXPECT_THAT(charctl({"check", "--help"}).out, HasSubstr("Examples:"));
+  const auto version = charctl({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_THAT(version.out, testing::StartsWith("charctl "));
+}
+
+// Root reads every file: that needs capabilities which the child gives up.
+TEST(Charctl, WhatMayNotBeReadIsToldOf) {
+  const auto probe = [] {
+    try {
+      return test::run_process(
+          {"/usr/bin/setpriv", "--bounding-set=-dac_override,-dac_read_search", "/bin/true"});
+    } catch (const std::system_error&) {
+      return ProcessResult{};
+    }
+  }();
+  if (probe.exit_code != 0) GTEST_SKIP() << "needs setpriv and root";
+  const std::string folder = testing::TempDir() + "unmuted_unreadable_" + std::to_string(::getpid());
+  std::filesystem::create_directories(folder);
+  std::filesystem::copy_file(cast_path("alpha/anna.lua"), folder + "/anna.lua");
+  std::filesystem::permissions(folder + "/anna.lua", std::filesystem::perms::none);
+  const auto check = [&] {
+    return test::run_process({"/usr/bin/setpriv", "--bounding-set=-dac_override,-dac_read_search",
+                              test::binary("charctl"), "check", folder});
+  };
+  const auto file = check();
+  std::filesystem::permissions(folder, std::filesystem::perms::none);
+  const auto directory = check();
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(file.exit_code, 1);
+  EXPECT_THAT(file.out, HasSubstr("anna.lua: error[unreadable]"));
+  EXPECT_EQ(directory.exit_code, 2);
+  EXPECT_THAT(directory.err, HasSubstr("not readable"));
+}
+
+}  // namespace
+}  // namespace unmuted

@@ -60,7 +60,8 @@ Conversation::Conversation(ConversationSetup setup)
 // ---- The conversation ---------------------------------------------------------------------------------
 
 Actions Conversation::start(TimePoint now) {
-  if (begin_input(now) && state_ == State::waiting_for_user) start_reply(now);
+  const bool first_reply = next_turn_ == setup_.first_turn;
+  if (begin_input(now) && first_reply && state_ == State::waiting_for_user) start_reply(now);
   return take_actions();
 }
 

@@ -25,11 +25,15 @@ void append_word(std::string& text, std::string_view word) {
 }
 
 void append_message(std::string& text, std::string_view more) {
-  if (text.empty() || text == History::silence) {
-    text = more;
-  } else if (!more.empty() && more != History::silence) {
-    text.append(" ").append(more);
-  }
+  if (!text.empty() && !more.empty()) text += ' ';
+  text += more;
+}
+
+/// A silence beside words is none.
+void append_user_message(std::string& text, std::string_view more) {
+  if (more == History::silence) return;
+  if (text == History::silence) text.clear();
+  append_message(text, more);
 }
 
 /// Appends a message, or adds it to the last one when that is of the same role and its tools are not called.
@@ -37,7 +41,8 @@ void merge(std::vector<ChatMessage>& messages, ChatMessage message) {
   if (message.content == History::interruption) message.content.clear();
   if (message.content.empty() && message.tool_calls.empty()) return;
   if (!messages.empty() && messages.back().role == message.role && messages.back().tool_calls.empty()) {
-    append_message(messages.back().content, message.content);
+    const bool user = message.role == Role::user;
+    (user ? append_user_message : append_message)(messages.back().content, message.content);
     messages.back().tool_calls = std::move(message.tool_calls);
   } else {
     messages.push_back(std::move(message));
@@ -58,6 +63,7 @@ void History::add_user_word(std::string_view word) {
   if (bare.empty()) return;
   if (user_words_go_on_ && entries_.back().text.size() + bare.size() < max_spoken_message_bytes) {
     entries_.back().text.append(" ").append(bare);
+    drop_oldest();
     return;
   }
   add_user_message(std::string(bare));

@@ -54,6 +54,9 @@ std::string why_not_run(const ToolCall& call) {
 
 }  // namespace
 
+Conversation::Reply::Reply(TurnId turn_id, double model_temperature)
+    : turn(turn_id), temperature(model_temperature) {}
+
 Conversation::Conversation(ConversationSetup setup)
     : setup_(std::move(setup)), pace_(setup_.words_per_minute), next_turn_(setup_.first_turn) {}
 
@@ -199,11 +202,10 @@ void Conversation::start_reply(TimePoint now) {
   const bool opening = history_.empty();
   if (!opening && !history_.user_spoke_last()) history_.add_user_message(std::string(History::silence));
 
-  Reply& reply = reply_.emplace();
-  reply.turn = std::exchange(next_turn_, after(next_turn_));
-  reply.temperature = history_.bot_spoke() ? temperature : opening_temperature;
+  const TurnId turn = std::exchange(next_turn_, after(next_turn_));
+  reply_.emplace(turn, history_.bot_spoke() ? temperature : opening_temperature);
   state_ = State::bot_speaking;
-  emit(actions::ReplyStarted{reply.turn, history_.for_client()});
+  emit(actions::ReplyStarted{turn, history_.for_client()});
 
   if (opening && setup_.greeting) {
     add_text(*setup_.greeting, now);

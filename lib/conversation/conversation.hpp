@@ -138,10 +138,12 @@ class Conversation {
  private:
   enum class Text { coming, waiting_for_tools, complete };
   struct Reply {
-    TurnId turn{};
+    Reply(TurnId turn_id, double model_temperature);
+
+    TurnId turn;
+    double temperature;
     Text text = Text::coming;
     int round = 1;
-    double temperature = 0;
     bool offer_tools = false;  ///< in this round
     bool close = false;
     bool has_words = false;

@@ -25,7 +25,6 @@ using testing::StartsWith;
 constexpr TimePoint now{100s};
 constexpr TurnId t1{1};
 constexpr TurnId t2{2};
-constexpr TurnId t3{3};
 
 ConversationSetup at_once() {
   return {.system_prompt = "Be kind.", .greeting = {}, .words_per_minute = 0};

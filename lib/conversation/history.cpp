@@ -1,0 +1,199 @@
+#include "conversation/history.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "conversation/words.hpp"
+
+namespace unmuted {
+namespace {
+
+using Role = ChatMessage::Role;
+
+constexpr std::string_view no_result = "No result: the reply was interrupted before the tool had answered.";
+
+bool is_blank(std::string_view text) {
+  return without_space(text).empty();
+}
+
+/// One space wherever white space was, none at the beginning.
+void append_word(std::string& text, std::string_view word) {
+  const std::string_view bare = without_space(word);
+  if (!text.empty() && bare.size() < word.size()) text += ' ';
+  text += bare;
+}
+
+void append_message(std::string& text, std::string_view more) {
+  if (!text.empty() && !more.empty()) text += ' ';
+  text += more;
+}
+
+/// A silence beside words is none.
+void append_user_message(std::string& text, std::string_view more) {
+  if (more == History::silence) return;
+  if (text == History::silence) text.clear();
+  append_message(text, more);
+}
+
+/// Appends a message, or adds it to the last one when that is of the same role and its tools are not called.
+void merge(std::vector<ChatMessage>& messages, ChatMessage message) {
+  if (message.content == History::interruption) message.content.clear();
+  if (message.content.empty() && message.tool_calls.empty()) return;
+  if (!messages.empty() && messages.back().role == message.role && messages.back().tool_calls.empty()) {
+    const bool user = message.role == Role::user;
+    (user ? append_user_message : append_message)(messages.back().content, message.content);
+    messages.back().tool_calls = std::move(message.tool_calls);
+  } else {
+    messages.push_back(std::move(message));
+  }
+}
+
+}  // namespace
+
+void History::add_user_message(std::string text) {
+  user_words_go_on_ = false;
+  if (is_blank(text)) return;
+  entries_.push_back({Role::user, std::move(text), {}, {}, {}});
+  drop_oldest();
+}
+
+void History::add_user_word(std::string_view word) {
+  const std::string_view bare = without_space(word);
+  if (bare.empty()) return;
+  if (user_words_go_on_ && entries_.back().text.size() + bare.size() < max_spoken_message_bytes) {
+    entries_.back().text.append(" ").append(bare);
+    drop_oldest();
+    return;
+  }
+  add_user_message(std::string(bare));
+  user_words_go_on_ = true;
+}
+
+History::Entry& History::reply_entry(TurnId turn) {
+  user_words_go_on_ = false;
+  if (entries_.empty() || entries_.back().role != Role::assistant || entries_.back().turn != turn ||
+      !entries_.back().calls.empty()) {
+    entries_.push_back({Role::assistant, {}, turn, {}, {}});
+  }
+  return entries_.back();
+}
+
+void History::add_unheard_word(TurnId turn, std::string word) {
+  reply_entry(turn).unheard.push_back(std::move(word));
+}
+
+std::optional<std::string> History::hear_next_word() {
+  const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                  [](const Entry& candidate) { return !candidate.unheard.empty(); });
+  if (entry == entries_.end()) return std::nullopt;
+  std::string word = std::move(entry->unheard.front());
+  entry->unheard.pop_front();
+  append_word(entry->text, word);
+  return word;
+}
+
+bool History::has_unheard_words() const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [](const Entry& entry) { return !entry.unheard.empty(); });
+}
+
+void History::add_tool_calls(TurnId turn, std::vector<ToolCall> calls) {
+  Entry& entry = reply_entry(turn);
+  for (ToolCall& call : calls) entry.calls.push_back({std::move(call), std::nullopt});
+}
+
+const ToolCall* History::set_tool_result(TurnId turn, std::size_t call, std::string result) {
+  const auto entry = std::find_if(entries_.rbegin(), entries_.rend(), [turn](const Entry& candidate) {
+    return candidate.turn == turn && !candidate.calls.empty();
+  });
+  if (entry == entries_.rend() || call >= entry->calls.size() || entry->calls[call].result) return nullptr;
+  entry->calls[call].result = std::move(result);
+  return &entry->calls[call].call;
+}
+
+void History::end_reply(TurnId turn, bool cut) {
+  Entry* last_heard = nullptr;
+  for (Entry& entry : entries_) {
+    if (entry.role != Role::assistant || entry.turn != turn) continue;
+    entry.unheard.clear();
+    if (!entry.text.empty()) last_heard = &entry;
+  }
+  if (cut && last_heard != nullptr && !last_heard->text.ends_with(interruption)) {
+    last_heard->text += interruption;
+  }
+  std::erase_if(entries_, [](const Entry& entry) { return entry.text.empty() && entry.calls.empty(); });
+  drop_oldest();
+}
+
+bool History::bot_spoke() const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [](const Entry& entry) { return entry.role == Role::assistant; });
+}
+
+bool History::user_spoke_last() const {
+  return !entries_.empty() && entries_.back().role == Role::user;
+}
+
+std::string History::heard(TurnId turn) const {
+  std::string text;
+  for (const Entry& entry : entries_) {
+    if (entry.role == Role::assistant && entry.turn == turn) append_message(text, entry.text);
+  }
+  return text;
+}
+
+std::vector<ChatMessage> History::for_model(const std::string& system_prompt) const {
+  std::vector<ChatMessage> messages;
+  if (!system_prompt.empty()) messages.push_back({Role::system, system_prompt, {}, {}});
+  const std::size_t first = messages.size();
+  for (const Entry& entry : entries_) {
+    ChatMessage message{entry.role, entry.text, {}, {}};
+    for (const std::string& word : entry.unheard) append_word(message.content, word);
+    for (const Call& call : entry.calls) message.tool_calls.push_back(call.call);
+    merge(messages, std::move(message));
+    for (const Call& call : entry.calls) {
+      messages.push_back({Role::tool, call.result.value_or(std::string(no_result)), {}, call.call.id});
+    }
+  }
+  if (messages.size() == first || messages[first].role != Role::user) {
+    messages.insert(messages.begin() + static_cast<std::ptrdiff_t>(first), {Role::user, "Hello.", {}, {}});
+  }
+  return messages;
+}
+
+std::vector<ChatMessage> History::for_client() const {
+  std::vector<ChatMessage> messages;
+  for (const Entry& entry : entries_) merge(messages, {entry.role, entry.text, {}, {}});
+  return messages;
+}
+
+std::size_t History::bytes_of(const Entry& entry) {
+  std::size_t bytes = entry.text.size();
+  for (const Call& call : entry.calls) {
+    bytes += call.call.id.size() + call.call.name.size() + call.call.arguments.size();
+    if (call.result) bytes += call.result->size();
+  }
+  return bytes;
+}
+
+void History::drop_oldest() {
+  std::size_t messages = 0;
+  std::size_t bytes = 0;
+  for (const Entry& entry : entries_) {
+    messages += 1 + entry.calls.size();
+    bytes += bytes_of(entry);
+  }
+  while (messages > max_messages || bytes > max_bytes) {
+    const auto next = std::find_if(entries_.begin() + (entries_.empty() ? 0 : 1), entries_.end(),
+                                   [](const Entry& entry) { return entry.role == Role::user; });
+    if (next == entries_.end()) return;
+    for (auto entry = entries_.begin(); entry != next; ++entry) {
+      messages -= 1 + entry->calls.size();
+      bytes -= bytes_of(*entry);
+    }
+    entries_.erase(entries_.begin(), next);
+  }
+}
+
+}  // namespace unmuted

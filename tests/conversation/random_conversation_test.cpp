@@ -1,0 +1,319 @@
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "conversation/conversation.hpp"
+#include "core/utf8.hpp"
+#include "describe.hpp"
+
+// Thousands of conversations in which anything happens at any time, also what well-behaved services never do.
+
+namespace unmuted {
+namespace {
+
+using namespace std::chrono_literals;
+using State = Conversation::State;
+
+std::string without_any_space(std::string text) {
+  std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
+  return text;
+}
+
+/// No two messages of one role in a row, but results of tools; every call followed by its result.
+void check_messages(const std::vector<ChatMessage>& messages) {
+  using Role = ChatMessage::Role;
+  std::size_t results_due = 0;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const ChatMessage& message = messages[i];
+    ASSERT_TRUE(is_utf8(message.content));
+    ASSERT_EQ(message.role == Role::tool, results_due > 0);
+    if (message.role == Role::tool) {
+      --results_due;
+    } else {
+      ASSERT_FALSE(message.content.empty() && message.tool_calls.empty());
+      ASSERT_NE(message.content, History::interruption);
+      if (i > 0) {
+        ASSERT_NE(message.role, messages[i - 1].role);
+      }
+    }
+    results_due += message.tool_calls.size();
+  }
+  ASSERT_EQ(results_due, 0U);
+}
+
+/// Follows what a conversation wants done, and fails where it contradicts itself.
+class Witness {
+ public:
+  void see(const Actions& actions) {
+    for (const Action& action : actions) {
+      ASSERT_FALSE(closed_) << describe(action);
+      std::visit([this](const auto& a) { this->on(a); }, action);
+      if (testing::Test::HasFatalFailure()) return;
+    }
+  }
+
+  void check(const Conversation& conversation) {
+    ASSERT_EQ(reply_.has_value(), conversation.state() == State::bot_speaking);
+    ASSERT_EQ(user_speaking_, conversation.state() == State::user_speaking);
+    ASSERT_EQ(conversation.turn(), reply_ ? std::optional(reply_->turn) : std::nullopt);
+    ASSERT_TRUE(!closed_ || conversation.state() == State::ended);
+    if (!reply_) {
+      ASSERT_EQ(conversation.next_deadline(), std::nullopt);
+      ASSERT_FALSE(conversation.history().has_unheard_words());
+    }
+    check_messages(conversation.history().for_client());
+    check_messages(conversation.history().for_model("Be kind."));
+  }
+
+  std::uint64_t replies() const { return replies_; }
+
+ private:
+  struct SeenReply {
+    TurnId turn;
+    int round = 0;
+    std::vector<std::string> ready;
+    std::size_t spoken = 0;
+    std::string text;
+    bool complete = false, stopped = false, model_asked = false;
+  };
+
+  void must_be_alive(TurnId turn) {
+    ASSERT_TRUE(reply_);
+    ASSERT_EQ(reply_->turn, turn);
+    ASSERT_FALSE(reply_->stopped);
+  }
+
+  void on(const actions::ReplyStarted& a) {
+    ASSERT_FALSE(reply_);
+    ASSERT_FALSE(user_speaking_);
+    ASSERT_GT(a.turn, last_turn_);
+    last_turn_ = a.turn;
+    ++replies_;
+    check_messages(a.chat_history);
+    reply_ = SeenReply{a.turn, 0, {}, 0, {}};
+  }
+  void on(const actions::AskModel& a) {
+    must_be_alive(a.turn);
+    ASSERT_FALSE(reply_->complete);
+    ASSERT_EQ(a.round, ++reply_->round);
+    ASSERT_LE(a.round, Conversation::max_rounds);
+    ASSERT_FALSE(a.round == Conversation::max_rounds && a.offer_tools);
+    check_messages(a.messages);
+    check_messages(a.chat_history);
+  }
+  void on(const actions::WordReady& a) {
+    must_be_alive(a.turn);
+    ASSERT_FALSE(reply_->complete);
+    ASSERT_TRUE(is_utf8(a.text));
+    reply_->ready.push_back(a.text);
+  }
+  void on(const actions::TextComplete& a) {
+    must_be_alive(a.turn);
+    ASSERT_FALSE(reply_->complete);
+    reply_->complete = true;
+  }
+  void on(const actions::WordSpoken& a) {
+    must_be_alive(a.turn);
+    ASSERT_LT(reply_->spoken, reply_->ready.size());
+    ASSERT_EQ(a.text, without_space(reply_->ready[reply_->spoken++]));
+    reply_->text += a.text;
+  }
+  void on(const actions::RunTools& a) {
+    must_be_alive(a.turn);
+    ASSERT_FALSE(reply_->complete);
+    ASSERT_GE(a.calls.size(), 1U);
+    ASSERT_LE(a.calls.size(), Conversation::max_calls_run);
+    asked_for_[a.turn] += a.calls.size();
+  }
+  void on(const actions::ToolCalled& a) { ASSERT_LE(++answered_[a.turn], asked_for_[a.turn]); }
+  void on(const actions::StopModel& a) { must_be_alive(a.turn); }
+  void on(const actions::StopReply& a) {
+    must_be_alive(a.turn);
+    reply_->stopped = true;
+  }
+  void on(const actions::ReplyEnded& a) {
+    ASSERT_TRUE(reply_);
+    ASSERT_EQ(reply_->turn, a.turn);
+    ASSERT_EQ(reply_->text, without_any_space(a.text));
+    ASSERT_EQ(a.how != actions::Ending::finished, reply_->stopped);
+    if (a.how == actions::Ending::finished) {
+      ASSERT_TRUE(reply_->complete);
+      ASSERT_EQ(reply_->spoken, reply_->ready.size());
+    }
+    check_messages(a.chat_history);
+    reply_.reset();
+  }
+  void on(const actions::SpeechStarted&) {
+    ASSERT_FALSE(user_speaking_);
+    user_speaking_ = true;
+  }
+  void on(const actions::SpeechStopped&) {
+    ASSERT_TRUE(user_speaking_);
+    user_speaking_ = false;
+  }
+  void on(const actions::UserWord&) { ASSERT_TRUE(user_speaking_); }
+  void on(const actions::Refused&) {}
+  void on(const actions::Failed&) {}
+  void on(const actions::CloseConnection&) {
+    ASSERT_FALSE(reply_);
+    ASSERT_FALSE(user_speaking_);
+    closed_ = true;
+  }
+
+  std::optional<SeenReply> reply_;
+  TurnId last_turn_{0};
+  std::map<TurnId, std::size_t> asked_for_, answered_;
+  bool user_speaking_ = false;
+  bool closed_ = false;
+  std::uint64_t replies_ = 0;
+};
+
+/// The world around a conversation, played by dice.
+class World {
+ public:
+  explicit World(std::uint32_t seed) : random_(seed), conversation_(setup()) {}
+
+  void run(int events) {
+    see(conversation_.start(now_));
+    for (int i = 0; i < events && !testing::Test::HasFatalFailure(); ++i) {
+      see(something_happens());
+    }
+    see(conversation_.end(now_));
+    EXPECT_EQ(conversation_.state(), State::ended);
+  }
+
+  const Witness& witness() const { return witness_; }
+
+ private:
+  std::size_t below(std::size_t n) { return random_() % n; }
+  bool one_in(std::size_t n) { return below(n) == 0; }
+
+  ConversationSetup setup() {
+    ConversationSetup setup{.system_prompt = "Be kind.", .greeting = {}};
+    if (one_in(2)) setup.greeting = one_in(5) ? "" : "Good evening, all of you!";
+    setup.has_tools = !one_in(3);
+    setup.spoken_by = one_in(2) ? SpokenBy::reading_pace : SpokenBy::speech_service;
+    setup.words_per_minute = one_in(2) ? 0 : 240;
+    return setup;
+  }
+
+  void see(const Actions& actions) {
+    witness_.see(actions);
+    if (!testing::Test::HasFatalFailure()) witness_.check(conversation_);
+  }
+
+  /// Mostly the present turn, sometimes one that is over, rarely one that never was.
+  TurnId some_turn() {
+    const auto next = static_cast<std::uint64_t>(conversation_.next_turn());
+    if (one_in(50)) return TurnId{next + below(3)};
+    if (one_in(5)) return TurnId{1 + below(next)};
+    return TurnId{next - 1};
+  }
+
+  std::string some_text() {
+    static const std::vector<std::string> pieces{"Hel",      "lo",   " ",     " world", "é",      "\xC3",
+                                                 "\xA9",     "\n\n", "*",     "...",    "—",      " — ",
+                                                 "Bye! and", " so ", " on. ", "😀",      "\u2019", ""};
+    std::string text;
+    for (std::size_t i = below(6); i > 0; --i) text += pieces[below(pieces.size())];
+    if (one_in(400)) text += std::string(20'000, 'x');
+    if (one_in(100)) text += " Bye!";
+    return text;
+  }
+
+  std::string some_words() {
+    static const std::vector<std::string> words{"Hi", "there", "...", "—", " ", "", "good evening"};
+    return words[below(words.size())];
+  }
+
+  std::vector<ToolCall> some_calls() {
+    std::vector<ToolCall> calls;
+    if (!one_in(3)) return calls;
+    const std::size_t count = one_in(20) ? below(60) : below(4);
+    for (std::size_t i = 0; i < count; ++i) {
+      calls.push_back({one_in(3) ? "" : "id", "tool", one_in(10) ? std::string(9'000, 'x') : "{}"});
+    }
+    return calls;
+  }
+
+  actions::Severity some_severity() {
+    if (one_in(50)) return actions::Severity::fatal;
+    return one_in(2) ? actions::Severity::warning : actions::Severity::server_error;
+  }
+
+  Actions something_happens() {
+    if (one_in(2)) now_ += std::chrono::milliseconds(below(700));
+    switch (below(26)) {
+      case 0:
+        return conversation_.user_wrote(some_words(), now_);
+      case 1:
+        return conversation_.reply_requested(now_);
+      case 2:
+        return one_in(2) ? conversation_.cancel_requested(now_) : Actions{};
+      case 3:
+        return one_in(2) ? conversation_.user_speech_started(now_) : Actions{};
+      case 4:
+        return one_in(2) ? conversation_.user_word(some_words(), 1, now_) : Actions{};
+      case 5:
+        return conversation_.user_paused(now_);
+      case 6:
+        return conversation_.audio_received(3s, now_);
+      case 7:
+        return one_in(5) ? conversation_.reply_failed(some_turn(), {}, some_severity(), now_) : Actions{};
+      case 8:
+        return one_in(5) ? conversation_.listening_failed({}, some_severity(), now_) : Actions{};
+      case 9:
+        return one_in(100) ? conversation_.end(now_) : Actions{};
+      case 10:
+        return conversation_.start(now_);
+      case 11:
+      case 12:
+        return conversation_.tick(now_);
+      case 13:
+      case 14:
+        return conversation_.model_finished(some_turn(), some_calls(), one_in(200), now_);
+      case 15:
+      case 16:
+      case 17:
+        return conversation_.tool_returned(some_turn(), below(18), some_words(), now_);
+      case 18:
+        return conversation_.utterance_ended(some_turn(), now_);
+      case 19:
+      case 20:
+        return conversation_.word_spoken(some_turn(), now_);
+      default:
+        return conversation_.model_text(some_turn(), some_text(), now_);
+    }
+  }
+
+  std::mt19937 random_;
+  TimePoint now_{1000s};
+  Conversation conversation_;
+  Witness witness_;
+};
+
+TEST(RandomConversation, NeverContradictsItself) {
+  std::uint64_t replies = 0;
+  for (std::uint32_t seed = 0; seed < 1000; ++seed) {
+    SCOPED_TRACE(seed);
+    World world(seed);
+    ASSERT_NO_FATAL_FAILURE(world.run(150));
+    replies += world.witness().replies();
+  }
+  EXPECT_GT(replies, 4'000U);  // or the dice test nothing
+}
+
+TEST(RandomConversation, StaysBoundedWhenItIsLong) {
+  World world(4711);
+  ASSERT_NO_FATAL_FAILURE(world.run(5'000));
+}
+
+}  // namespace
+}  // namespace unmuted

@@ -1,0 +1,64 @@
+#include "conversation/rehearsal.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "conversation/words.hpp"
+#include "core/utf8.hpp"
+
+namespace unmuted {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+using Role = ChatMessage::Role;
+
+std::vector<ChatMessage> after(std::string said) {
+  return {{Role::assistant, "Hello, this is Ada.", {}, {}}, {Role::user, std::move(said), {}, {}}};
+}
+
+TEST(Rehearsal, OpensWithTheName) {
+  EXPECT_EQ(rehearsal_reply("Ada", "en", {}), "Hello, this is Ada.");
+  EXPECT_EQ(rehearsal_reply("Ada", "fr", {}), "Bonjour, ici Ada.");
+}
+
+TEST(Rehearsal, SaysThatThereIsNoModelAndRepeats) {
+  EXPECT_EQ(rehearsal_reply("Ada", "en", after("How are you?")),
+            "No language model is connected, so I can only repeat what I hear. I heard: \"How are you?\".");
+  EXPECT_THAT(rehearsal_reply("Ada", "fr", after("Ça va ?")), HasSubstr("« Ça va ? »"));
+}
+
+TEST(Rehearsal, SaysSoWhenItHeardNothing) {
+  EXPECT_THAT(rehearsal_reply("Ada", "en", after("...")), HasSubstr("I heard nothing."));
+  EXPECT_THAT(rehearsal_reply("Ada", "fr", after("...")), HasSubstr("Je n'ai rien entendu."));
+  const std::vector<ChatMessage> bot_last{{Role::assistant, "Hello.", {}, {}}};
+  EXPECT_THAT(rehearsal_reply("Ada", "en", bot_last), HasSubstr("I heard nothing."));
+}
+
+TEST(Rehearsal, SpeaksFrenchWhenTheCharacterBeginsInFrench) {
+  for (const char* language : {"fr", "fr/en", "fr-CA"}) {
+    EXPECT_THAT(rehearsal_reply("Ada", language, {}), StartsWith("Bonjour")) << language;
+  }
+  for (const char* language : {"en", "en/fr", "de", ""}) {
+    EXPECT_THAT(rehearsal_reply("Ada", language, {}), StartsWith("Hello")) << language;
+  }
+}
+
+TEST(Rehearsal, RepeatsABoundedPart) {
+  std::string longest;
+  for (int i = 0; i < 10'000; ++i) longest += "é";
+  const std::string reply = rehearsal_reply("Ada", "en", after(longest));
+  EXPECT_LT(reply.size(), max_rehearsed_bytes + 200);
+  EXPECT_TRUE(is_utf8(reply));
+}
+
+TEST(Rehearsal, NeverEndsTheCall) {
+  EXPECT_FALSE(is_farewell(rehearsal_reply("Ada", "en", after("Bye!"))));
+  EXPECT_FALSE(is_farewell(rehearsal_reply("Ada", "fr", after("Bye!"))));
+}
+
+}  // namespace
+}  // namespace unmuted

@@ -214,9 +214,6 @@ Error HttpExchange::Implementation::lost(const error_code& cause) const {
       cause != http::error::partial_message && cause != http::error::end_of_stream) {
     return error("invalid_response", server + " sent what is no usable HTTP response: " + cause.message());
   }
-  if (cause == beast::error::buffer_overflow) {
-    return error("invalid_response", server + " sent what is no usable HTTP response: a part is too long");
-  }
   const char* when = answered ? " closed the connection in the middle of its response"
                               : " closed the connection without a response";
   const bool orderly = cause == asio::error::eof || cause == http::error::partial_message ||
@@ -302,8 +299,9 @@ awaitable<Result<void>> HttpExchange::Implementation::encrypt() {
   auto& tls = connection->tls.emplace(connection->stream, client->tls);
   error_code failure;
   asio::ip::make_address(url.host, failure);
-  if (failure)
-    SSL_set_tlsext_host_name(tls.native_handle(), url.host.c_str());  // an address is no server name
+  if (failure) {  // an address is no server name; the macro for it has an old cast
+    SSL_ctrl(tls.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, url.host.data());
+  }
   tls.set_verify_callback(ssl::host_name_verification(url.host));
   expire(client->options.connect_timeout);
   std::tie(failure) = co_await tls.async_handshake(ssl::stream_base::client, as_result);
@@ -342,7 +340,7 @@ awaitable<Result<void>> HttpExchange::Implementation::advance() {
   error_code failure = parse();
   if (failure) co_return tl::unexpected(lost(failure));
   if (buffer.size() != before) co_return Result<void>{};
-  if (buffer.size() == buffer.max_size()) co_return tl::unexpected(lost(beast::error::buffer_overflow));
+  if (buffer.size() == buffer.max_size()) co_return tl::unexpected(lost(http::error::bad_chunk));
   expire(request.idle_timeout);
   const auto space = buffer.prepare(std::min(read_size, buffer.max_size() - buffer.size()));
   std::size_t bytes = 0;

@@ -34,8 +34,8 @@ struct ReplyFailed {
   Error error;  ///< service_unavailable or service_at_capacity; names the service and the cause
 };
 
-/// Text and tool calls come in the model's order, each call once and complete; ReplyFinished or ReplyFailed is
-/// the last event, and the only one of its kind.
+/// Text and tool calls come in the model's order, each call once and complete; ReplyFinished or ReplyFailed
+/// is the last event, and the only one of its kind.
 using ReplyEvent = std::variant<ReplyText, ToolCall, ReplyFinished, ReplyFailed>;
 
 /// One reply under way. Lives on the thread of the executor that it was started with; every member is called
@@ -57,8 +57,8 @@ class LanguageModel {
  public:
   virtual ~LanguageModel() = default;
 
-  /// Begins a reply that is delivered on `executor`, whose context is run by one thread. Does nothing yet: the
-  /// request is sent by the first next().
+  /// Begins a reply that is delivered on `executor`, whose context is run by one thread. Does nothing yet:
+  /// the request is sent by the first next().
   virtual std::unique_ptr<ReplyStream> start(const net::asio::any_io_executor& executor,
                                              ReplyRequest request) = 0;
 

@@ -262,6 +262,11 @@ awaitable<Result<std::vector<tcp::endpoint>>> HttpExchange::Implementation::look
     error_code error;
     std::vector<tcp::endpoint> endpoints;
   };
+  error_code no_address;
+  const auto address = asio::ip::make_address(url.host, no_address);
+  if (!no_address) {
+    co_return std::vector{tcp::endpoint(address, static_cast<std::uint16_t>(std::stoul(url.port)))};
+  }
   // The resolver's thread cannot be interrupted: it is left behind at the deadline, with its own copies.
   auto found = std::make_shared<Found>();
   tcp::resolver resolver(executor);
@@ -399,6 +404,16 @@ awaitable<Result<std::string>> read(std::shared_ptr<HttpExchange::Implementation
   co_return co_await self->read();
 }
 
+awaitable<Result<std::string>> read_to_end(std::shared_ptr<HttpExchange::Implementation> self) {
+  std::string body;
+  for (;;) {
+    auto piece = co_await self->read();
+    if (!piece) co_return tl::unexpected(piece.error());
+    if (piece->empty()) co_return body;
+    body += *piece;
+  }
+}
+
 awaitable<void> finish(std::shared_ptr<HttpExchange::Implementation> self, milliseconds patience) {
   self->deadline = std::min(self->deadline, Clock::now() + patience);
   bool more = true;
@@ -423,6 +438,10 @@ awaitable<Result<HttpResponse>> HttpExchange::open() {
 
 awaitable<Result<std::string>> HttpExchange::read() {
   return net::read(implementation_);
+}
+
+awaitable<Result<std::string>> HttpExchange::read_to_end() {
+  return net::read_to_end(implementation_);
 }
 
 awaitable<void> HttpExchange::finish(milliseconds patience) {
@@ -462,14 +481,9 @@ awaitable<Result<HttpResponse>> HttpClient::fetch(HttpClientRequest request) con
   HttpExchange exchange = start(executor, std::move(request));
   auto response = co_await exchange.open();
   if (!response) co_return tl::unexpected(response.error());
-  std::string body;
-  for (;;) {
-    auto piece = co_await exchange.read();
-    if (!piece) co_return tl::unexpected(piece.error());
-    if (piece->empty()) break;
-    body += *piece;
-  }
-  response->body = std::move(body);
+  auto body = co_await exchange.read_to_end();
+  if (!body) co_return tl::unexpected(body.error());
+  response->body = std::move(*body);
   co_return std::move(*response);
 }
 

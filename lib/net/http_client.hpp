@@ -51,7 +51,10 @@ class HttpExchange {
   /// The next bytes of the body, as they arrive; empty at its end.
   awaitable<Result<std::string>> read();
 
-  /// Reads on to the end of the body, for `patience` at most, so that the connection can be used again.
+  /// The rest of the body.
+  awaitable<Result<std::string>> read_to_end();
+
+  /// Passes over the rest of the body, for `patience` at most, so that the connection can be used again.
   awaitable<void> finish(std::chrono::milliseconds patience);
 
   /// Closes the connection: the server sees the end of it. What is under way returns the error aborted, as

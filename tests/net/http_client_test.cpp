@@ -103,6 +103,18 @@ class SilentServer {
   }();
 };
 
+/// Takes no further connection: those that try wait.
+class FullServer {
+ public:
+  FullServer() { first_.connect(server_.endpoint()); }
+  [[nodiscard]] std::string authority() const { return server_.authority(); }
+
+ private:
+  SilentServer server_{0};
+  asio::io_context io_;
+  tcp::socket first_{io_};
+};
+
 Result<HttpResponse> answer_to(const std::string& bytes, HttpClientRequest request = {}) {
   RawServer server({bytes});
   EventLoop loop;
@@ -317,14 +329,7 @@ std::string aborted_when(HttpExchange& exchange, EventLoop& loop, Ready ready) {
 }
 
 TEST(HttpExchange, AbortWhileConnecting) {
-  SilentServer full(0);
-  asio::io_context io;
-  tcp::socket first(io), second(io);
-  first.connect(full.endpoint());
-  second.open(tcp::v4());
-  second.non_blocking(true);
-  boost::system::error_code in_progress;
-  second.connect(full.endpoint(), in_progress);
+  const FullServer full;
   EventLoop loop;
   HttpClientOptions options;
   options.connect_timeout = 60s;
@@ -333,14 +338,7 @@ TEST(HttpExchange, AbortWhileConnecting) {
 }
 
 TEST(HttpExchange, ConnectTimeout) {
-  SilentServer full(0);
-  asio::io_context io;
-  tcp::socket first(io), second(io);
-  first.connect(full.endpoint());
-  second.open(tcp::v4());
-  second.non_blocking(true);
-  boost::system::error_code in_progress;
-  second.connect(full.endpoint(), in_progress);
+  const FullServer full;
   EventLoop loop;
   HttpClientOptions options;
   options.connect_timeout = 50ms;

@@ -17,6 +17,10 @@ const Buckets session_seconds{1, 10, 30, 60, 120, 240, 480, 960, 1920};
 const Buckets load_seconds{0.0001, 0.0005, 0.001, 0.005, 0.01, 0.1, 0.5, 1, 2, 5, 10, 20};
 const Buckets reload_seconds{0.0001, 0.0005, 0.001, 0.005, 0.01, 0.1, 0.5, 1, 2, 5, 10};
 const Buckets tool_seconds{0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25};
+const Buckets model_first_seconds{0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1};
+const Buckets generation_seconds{0.1, 0.25, 0.5, 1, 2, 5, 10, 20};
+const Buckets request_words{50, 100, 200, 500, 1000, 2000, 4000, 6000, 8000};
+const Buckets reply_words{5, 10, 25, 50, 100, 200};
 
 prometheus::Family<prometheus::Counter>& counters(prometheus::Registry& registry, const std::string& name,
                                                   const std::string& help) {
@@ -93,6 +97,19 @@ Metrics::Metrics(bool session_series)
       reload_duration(histogram(registry_, "character_reload_duration_seconds",
                                 "Seconds that a reload took in a session.", reload_seconds)),
       script_instances(gauge(registry_, "character_script_instances", "Live script states of sessions.")),
+      vllm_sessions(counter(registry_, "worker_vllm_sessions", "Replies asked of the language model.")),
+      vllm_active_sessions(gauge(registry_, "worker_vllm_active_sessions", "Replies under way.")),
+      vllm_interrupts(counter(registry_, "worker_vllm_interrupt", "Replies that the server cut short.")),
+      vllm_hard_errors(counter(registry_, "worker_vllm_hard_errors", "Replies that failed.")),
+      vllm_sent_words(counter(registry_, "worker_vllm_sent_words", "Words sent to the language model.")),
+      vllm_received_words(counter(registry_, "worker_vllm_recv_words", "Words of its replies.")),
+      vllm_ttft(histogram(registry_, "worker_vllm_ttft", "Seconds to the first part of a reply.",
+                          model_first_seconds)),
+      vllm_request_length(
+          histogram(registry_, "worker_vllm_request_length", "Words of a request.", request_words)),
+      vllm_reply_length(histogram(registry_, "worker_vllm_reply_length", "Words of a reply.", reply_words)),
+      vllm_gen_duration(histogram(registry_, "worker_vllm_gen_duration", "Seconds to the end of a reply.",
+                                  generation_seconds)),
       load_errors_(counters(registry_, "worker_character_load_errors", "Candidates that failed to load.")),
       tool_calls_(counters(registry_, "character_tool_calls", "Calls of characters' tools.")),
       tool_errors_(counters(registry_, "character_tool_errors", "Calls of tools that failed.")),

@@ -66,6 +66,18 @@ class Metrics {
   prometheus::Histogram& reload_duration;  ///< character_reload_duration_seconds: a reload in a session
   prometheus::Gauge& script_instances;     ///< character_script_instances: alive in sessions
 
+  // The language model. A session of it is one reply.
+  prometheus::Counter& vllm_sessions;          ///< worker_vllm_sessions
+  prometheus::Gauge& vllm_active_sessions;     ///< worker_vllm_active_sessions
+  prometheus::Counter& vllm_interrupts;        ///< worker_vllm_interrupt: we ended it before the model did
+  prometheus::Counter& vllm_hard_errors;       ///< worker_vllm_hard_errors: replies that failed
+  prometheus::Counter& vllm_sent_words;        ///< worker_vllm_sent_words: of the requests' messages
+  prometheus::Counter& vllm_received_words;    ///< worker_vllm_recv_words: of the replies
+  prometheus::Histogram& vllm_ttft;            ///< worker_vllm_ttft: to the first text or tool call
+  prometheus::Histogram& vllm_request_length;  ///< worker_vllm_request_length: words
+  prometheus::Histogram& vllm_reply_length;    ///< worker_vllm_reply_length: words, also of a reply cut short
+  prometheus::Histogram& vllm_gen_duration;    ///< worker_vllm_gen_duration: to the end of the reply
+
   /// worker_character_load_errors: a candidate failed. `error_type` is from metric_error_type().
   void count_load_error(std::string_view error_type);
 

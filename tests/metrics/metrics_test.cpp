@@ -83,6 +83,16 @@ TEST(Metrics, EveryFamilyHasItsNameAndType) {
       {"worker_hard_service_misses_total", "counter"},
       {"worker_fatal_service_misses_total", "counter"},
       {"worker_health_ok", "summary"},
+      {"worker_vllm_sessions_total", "counter"},
+      {"worker_vllm_active_sessions", "gauge"},
+      {"worker_vllm_interrupt_total", "counter"},
+      {"worker_vllm_hard_errors_total", "counter"},
+      {"worker_vllm_sent_words_total", "counter"},
+      {"worker_vllm_recv_words_total", "counter"},
+      {"worker_vllm_ttft", "histogram"},
+      {"worker_vllm_request_length", "histogram"},
+      {"worker_vllm_reply_length", "histogram"},
+      {"worker_vllm_gen_duration", "histogram"},
       {"worker_character_load_count_total", "counter"},
       {"worker_character_load_errors_total", "counter"},
       {"worker_character_load_duration", "histogram"},
@@ -116,6 +126,16 @@ TEST(Metrics, EachMemberIsItsOwnSeries) {
   metrics.health_ok.Observe(1);
   metrics.health_ok.Observe(0);
   metrics.health_ok.Observe(1);
+  metrics.vllm_sessions.Increment(14);
+  metrics.vllm_active_sessions.Set(15);
+  metrics.vllm_interrupts.Increment(16);
+  metrics.vllm_hard_errors.Increment(17);
+  metrics.vllm_sent_words.Increment(18);
+  metrics.vllm_received_words.Increment(19);
+  metrics.vllm_ttft.Observe(20);
+  metrics.vllm_request_length.Observe(21);
+  metrics.vllm_reply_length.Observe(22);
+  metrics.vllm_gen_duration.Observe(23);
   const Exposition text = read(metrics);
   EXPECT_EQ(text.value("worker_sessions_total"), 1);
   EXPECT_EQ(text.value("worker_active_sessions"), 2);
@@ -132,6 +152,16 @@ TEST(Metrics, EachMemberIsItsOwnSeries) {
   EXPECT_EQ(text.value("character_reload_duration_seconds_sum"), 13);
   EXPECT_EQ(text.value("worker_health_ok_count"), 3);
   EXPECT_EQ(text.value("worker_health_ok_sum"), 2);
+  EXPECT_EQ(text.value("worker_vllm_sessions_total"), 14);
+  EXPECT_EQ(text.value("worker_vllm_active_sessions"), 15);
+  EXPECT_EQ(text.value("worker_vllm_interrupt_total"), 16);
+  EXPECT_EQ(text.value("worker_vllm_hard_errors_total"), 17);
+  EXPECT_EQ(text.value("worker_vllm_sent_words_total"), 18);
+  EXPECT_EQ(text.value("worker_vllm_recv_words_total"), 19);
+  EXPECT_EQ(text.value("worker_vllm_ttft_sum"), 20);
+  EXPECT_EQ(text.value("worker_vllm_request_length_sum"), 21);
+  EXPECT_EQ(text.value("worker_vllm_reply_length_sum"), 22);
+  EXPECT_EQ(text.value("worker_vllm_gen_duration_sum"), 23);
 }
 
 TEST(Metrics, Buckets) {
@@ -142,6 +172,12 @@ TEST(Metrics, Buckets) {
               ElementsAre(0.0001, 0.0005, 0.001, 0.005, 0.01, 0.1, 0.5, 1, 2, 5, 10, 20));
   EXPECT_THAT(text.buckets("character_reload_duration_seconds"),
               ElementsAre(0.0001, 0.0005, 0.001, 0.005, 0.01, 0.1, 0.5, 1, 2, 5, 10));
+  EXPECT_THAT(text.buckets("worker_vllm_ttft"),
+              ElementsAre(0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1));
+  EXPECT_THAT(text.buckets("worker_vllm_request_length"),
+              ElementsAre(50, 100, 200, 500, 1000, 2000, 4000, 6000, 8000));
+  EXPECT_THAT(text.buckets("worker_vllm_reply_length"), ElementsAre(5, 10, 25, 50, 100, 200));
+  EXPECT_THAT(text.buckets("worker_vllm_gen_duration"), ElementsAre(0.1, 0.25, 0.5, 1, 2, 5, 10, 20));
 }
 
 TEST(Metrics, LabelledCounters) {

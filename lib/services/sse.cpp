@@ -1,0 +1,45 @@
+#include "services/sse.hpp"
+
+#include <utility>
+
+namespace unmuted {
+
+Result<std::vector<std::string>> SseParser::feed(std::string_view bytes) {
+  std::vector<std::string> events;
+  if (after_cr_ && !bytes.empty()) {
+    if (bytes.front() == '\n') bytes.remove_prefix(1);
+    after_cr_ = false;
+  }
+  while (!bytes.empty()) {
+    const std::size_t line_break = bytes.find_first_of("\r\n");
+    const std::string_view part = bytes.substr(0, line_break);
+    if (line_.size() + part.size() + data_.size() > max_event) {
+      return fail("invalid_events", "an event is longer than 1 MiB");
+    }
+    line_ += part;
+    if (line_break == std::string_view::npos) break;
+    end_line(events);
+    const bool cr = bytes[line_break] == '\r';
+    bytes.remove_prefix(line_break + 1);
+    if (cr && bytes.empty()) after_cr_ = true;
+    if (cr && bytes.starts_with('\n')) bytes.remove_prefix(1);
+  }
+  return events;
+}
+
+void SseParser::end_line(std::vector<std::string>& events) {
+  std::string_view line = line_;
+  if (std::exchange(first_line_, false) && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
+  if (line.empty() && !data_.empty()) {
+    data_.pop_back();
+    events.push_back(std::exchange(data_, {}));
+  }
+  if (line == "data") data_ += '\n';
+  if (line.starts_with("data:")) {
+    line.remove_prefix(line.starts_with("data: ") ? 6 : 5);
+    data_.append(line).push_back('\n');
+  }
+  line_.clear();
+}
+
+}  // namespace unmuted

@@ -33,6 +33,11 @@ struct Config {
   std::size_t outbox_bytes = 1U << 20U;           ///< what may wait for one client
   std::chrono::milliseconds slow_reader{10'000};  ///< a client for which that much waits so long is closed
 
+  std::string llm_url;      ///< an OpenAI-compatible server; empty: replies by script or rehearsal only
+  std::string llm_model;    ///< empty: the only one that the server has
+  std::string llm_api_key;  ///< none when empty
+  unsigned words_per_minute = 0;  ///< at which a reply counts as spoken where there is no voice; 0: at once
+
   bool script_log = true;
   bool session_metrics = true;
   std::size_t script_memory_total = 1U << 30U;  ///< bytes, all script states together

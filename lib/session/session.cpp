@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include "conversation/prompt.hpp"
 #include "core/clock.hpp"
 #include "core/ids.hpp"
@@ -17,6 +19,7 @@ namespace {
 
 using events::ErrorType;
 using net::awaitable;
+using namespace net::asio::experimental::awaitable_operators;
 
 events::CharacterSummary summary_of(const Character& character) {
   return {character.name,
@@ -99,7 +102,8 @@ Session::Session(const net::asio::any_io_executor& executor, const SessionEnviro
       series_(environment.metrics, characters_.session_id()),
       outbox_(environment.outbox_bytes),
       outbox_changed_(executor),
-      work_(executor) {
+      work_(executor),
+      dialogue_(executor, environment, characters_, *this) {
   series_.set_character_count(characters_.set().characters().size());
 }
 
@@ -117,6 +121,8 @@ void Session::receive(std::string_view text) {
   // Audio never waits behind control events; without speech recognition nobody listens to it.
   if (std::holds_alternative<events::InputAudioBufferAppend>(event)) return;
   if (std::holds_alternative<events::AdditionalOutputs>(event)) return;
+  if (std::holds_alternative<events::ResponseCancel>(event))
+    return dialogue_.cancel_requested(message->event_id);
   enqueue(std::move(*message));
 }
 
@@ -148,6 +154,23 @@ awaitable<void> Session::input_wanted() {
 // --- what is done about it ------------------------------------------------------------------------------
 
 awaitable<void> Session::execute() {
+  co_await (to_the_end(execute_control()) && to_the_end(dialogue_.run_model()) &&
+            to_the_end(dialogue_.run_tools()) && to_the_end(dialogue_.run_clock()));
+  if (bug_) std::rethrow_exception(bug_);
+}
+
+/// Runs one of the tasks. One that throws ends the session, so that the others return and nothing is
+/// cancelled.
+awaitable<void> Session::to_the_end(awaitable<void> task) {
+  try {
+    co_await std::move(task);
+  } catch (...) {
+    if (!bug_) bug_ = std::current_exception();
+    close({1011, "internal error"});
+  }
+}
+
+awaitable<void> Session::execute_control() {
   while (!ended_) {
     if (outbox_.full()) {
       co_await outbox_changed_.wait();
@@ -175,13 +198,10 @@ awaitable<void> Session::handle(ControlEvent event) {
     co_await handle(std::move(*reload), std::move(request_id));
   } else if (std::holds_alternative<events::SessionCharactersList>(message.event)) {
     list_characters(request_id);
-  } else if (std::holds_alternative<events::ResponseCancel>(message.event)) {
-    const Error error{"response_not_active", "No response is in progress", ""};
-    send_error(error, request_id, ErrorType::invalid_request_error);
+  } else if (auto* item = std::get_if<events::ConversationItemCreate>(&message.event)) {
+    dialogue_.user_wrote(std::move(item->text), request_id);
   } else {
-    const Error error{"service_unavailable",
-                      "This server does not hold conversations yet: it has no language model", ""};
-    send_error(error, request_id, ErrorType::server_error);
+    dialogue_.reply_requested(request_id);
   }
 }
 
@@ -191,9 +211,10 @@ awaitable<void> Session::handle(events::SessionUpdate update, std::string reques
     send_error(change.error(), request_id, ErrorType::invalid_request_error);
     co_return;
   }
+  std::optional<Role> role;
   if (change->restart) {
-    const bool started = co_await start_character(change->selection, request_id);
-    if (!started) co_return;
+    role = co_await start_character(change->selection, request_id);
+    if (!role) co_return;
   }
   selection_ = std::move(change->selection);
   events::SessionUpdated updated;
@@ -204,9 +225,12 @@ awaitable<void> Session::handle(events::SessionUpdate update, std::string reques
     if (!selection_.ad_hoc) updated.character = selection_.character->name;
   }
   send(updated, request_id);
+  if (role) dialogue_.begin(std::move(*role));
 }
 
-awaitable<bool> Session::start_character(Selection selection, std::string request_id) {
+/// Makes the script of the character that was selected and asks it for its prompt; nothing, and an error
+/// told, when it fails: then all is as it was. Otherwise the conversation before has ended.
+awaitable<std::optional<Role>> Session::start_character(Selection selection, std::string request_id) {
   InstanceOptions options;
   options.module_name = characters_.module_name(*selection.character);
   options.seed = random_seed();
@@ -218,6 +242,7 @@ awaitable<bool> Session::start_character(Selection selection, std::string reques
   options.instructions_override = selection.text;
   CallContext context;
   context.now = std::chrono::system_clock::now();
+  context.llm_name = environment_.llm_name;
   context.timezone = environment_.timezone;
   context.context = selection.context;
 
@@ -226,35 +251,31 @@ awaitable<bool> Session::start_character(Selection selection, std::string reques
     std::string prompt;
   };
   using Outcome = tl::expected<Started, Diagnostic>;
-  auto job = [character = selection.character, options = std::move(options),
-              context = std::move(context)]() mutable -> Outcome {
-    auto instance = ScriptInstance::create(character, std::move(options));
+  auto job = [character = selection.character, options, context]() mutable -> Outcome {
+    auto instance = ScriptInstance::create(std::move(character), std::move(options));
     if (!instance) return tl::unexpected(instance.error());
     auto prompt = (*instance)->system_prompt(context);
     if (!prompt) return tl::unexpected(prompt.error());
     return Started{std::move(*instance), std::move(*prompt)};
   };
   std::optional<Outcome> outcome = co_await net::offload(environment_.pool, pool_call_, std::move(job));
-  if (ended_) co_return false;
+  if (ended_) co_return std::nullopt;
   if (!outcome) {
     send_error({"service_at_capacity", "The server is too busy to start a character; try again", ""},
                request_id, ErrorType::server_error);
-    co_return false;
+    co_return std::nullopt;
   }
   if (!*outcome) {
-    const Diagnostic& problem = outcome->error();
-    environment_.log->warn("session {} character_failed character={} code={} message={}", id(),
-                           printable(selection.character->name), problem.code, problem.message);
-    send_error(
-        {"character_failed",
-         "Character '" + selection.character->name + "' failed (" + problem.code + "): " + problem.message,
-         ""},
-        request_id, ErrorType::server_error);
-    co_return false;
+    const Error error = character_failure(*selection.character, outcome->error());
+    environment_.log->warn("session {} character_failed message={}", id(), printable(error.message));
+    send_error(error, request_id, ErrorType::server_error);
+    co_return std::nullopt;
   }
-  retire(characters_.activate(std::move((*outcome)->instance)));
-  system_prompt_ = std::move((*outcome)->prompt);
-  co_return true;
+  Started& started = **outcome;
+  dialogue_.end();
+  retire(characters_.activate(std::move(started.instance)));
+  co_return Role{std::move(options), std::move(context), std::move(started.prompt),
+                 selection.character->voice.path_on_server};
 }
 
 awaitable<void> Session::handle(events::SessionCharactersReload reload, std::string request_id) {
@@ -294,10 +315,10 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
 /// The new cast takes the place of the old one; nothing of the old conversation goes on. What the client said
 /// about the session itself — recording, context — stays.
 void Session::adopt(CharacterSetPtr set) {
+  dialogue_.end();
   retire(characters_.deactivate());
   retire(characters_.adopt(std::move(set)));
   series_.set_character_count(characters_.set().characters().size());
-  system_prompt_.clear();
   selection_.character = nullptr;
   selection_.text.reset();
   selection_.ad_hoc = false;
@@ -382,6 +403,7 @@ void Session::end() {
   abandoned_.request_stop();
   waiting_.clear();
   pool_call_.abandon();
+  dialogue_.shut_down();
   retire(characters_.deactivate());
   if (!outbox_.closed()) outbox_.discard_and_close({1001, "the session has ended"});
   work_.notify();

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -18,6 +20,7 @@
 #include "net/asio.hpp"
 #include "net/offload.hpp"
 #include "net/signal.hpp"
+#include "session/dialogue.hpp"
 #include "session/environment.hpp"
 #include "session/outbox.hpp"
 #include "session/selection.hpp"
@@ -31,11 +34,11 @@ namespace unmuted {
 /// before it reads on), sends what next_frame() gives up to the CloseFrame, runs execute(), and
 /// watch_slow_reader(). It calls end() when the connection is gone: then all of them return by themselves —
 /// nothing is cancelled — and nothing of the session stays behind.
-class Session {
+class Session : private ClientLink {
  public:
   /// `id` is unique among the living sessions. Takes the present default cast, without any I/O.
   Session(const net::asio::any_io_executor& executor, const SessionEnvironment& environment, std::string id);
-  ~Session();
+  ~Session() override;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -49,7 +52,8 @@ class Session {
   /// Returns when the session takes more input: a client that does not read what it is sent is not read from.
   net::awaitable<void> input_wanted();
 
-  /// Executes control events in the order of their arrival, until end() or close(). Throws what is a bug.
+  /// Executes control events in the order of their arrival and carries the conversation, until end() or
+  /// close(). Throws what is a bug.
   net::awaitable<void> execute();
 
   /// Returns when the outbox has been full for too long, or at the end.
@@ -59,7 +63,7 @@ class Session {
   net::awaitable<Outbox::Frame> next_frame();
 
   /// Closes the connection after what has been said so far. Further input is dropped.
-  void close(CloseFrame frame);
+  void close(CloseFrame frame) override;
 
   /// The client does not read: drops what waits for it, and closes.
   void give_up_on_reader();
@@ -77,15 +81,18 @@ class Session {
   using ControlEvent = std::variant<events::ClientMessage, events::ParseFailure>;
 
   void enqueue(ControlEvent event);
+  net::awaitable<void> execute_control();
+  net::awaitable<void> to_the_end(net::awaitable<void> task);
   net::awaitable<void> handle(ControlEvent event);
   net::awaitable<void> handle(events::SessionUpdate update, std::string request_id);
   net::awaitable<void> handle(events::SessionCharactersReload reload, std::string request_id);
   void list_characters(std::string_view request_id);
-  net::awaitable<bool> start_character(Selection selection, std::string request_id);
+  net::awaitable<std::optional<Role>> start_character(Selection selection, std::string request_id);
 
   void adopt(CharacterSetPtr set);
   void retire(std::shared_ptr<const void> thing);
-  void send(const events::ServerEvent& event, std::string_view request_id = {});
+  void send(const events::ServerEvent& event, std::string_view request_id) override;
+  net::awaitable<void> room() override { return input_wanted(); }
   void send_error(const Error& error, std::string_view request_id, events::ErrorType type);
   void push(std::string frame);
   [[nodiscard]] std::function<void(std::string_view)> script_log() const;
@@ -93,7 +100,6 @@ class Session {
   const SessionEnvironment& environment_;
   CharacterManager characters_;
   Selection selection_;
-  std::string system_prompt_;  ///< of the active character
   SessionSeries series_;
 
   std::shared_ptr<SharedScriptLog> script_log_ = std::make_shared<SharedScriptLog>();
@@ -105,6 +111,8 @@ class Session {
   bool ended_ = false;  ///< by end() or close()
   std::stop_source abandoned_;
   net::PoolCall pool_call_;
+  std::exception_ptr bug_;  ///< the first that one of the tasks threw
+  Dialogue dialogue_;
 };
 
 /// Counts what came of loading one directory, a session's or the default.

@@ -1,0 +1,476 @@
+#include "session/dialogue.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <tuple>
+#include <utility>
+#include <variant>
+
+#include <nlohmann/json.hpp>
+
+#include "characters/tool_schema.hpp"
+#include "conversation/rehearsal.hpp"
+#include "core/clock.hpp"
+#include "core/ids.hpp"
+#include "core/utf8.hpp"
+
+namespace unmuted {
+namespace {
+
+using net::awaitable;
+using nlohmann::json;
+
+constexpr std::string_view role_name(ChatMessage::Role role) {
+  switch (role) {
+    case ChatMessage::Role::system:
+      return "system";
+    case ChatMessage::Role::user:
+      return "user";
+    case ChatMessage::Role::assistant:
+      return "assistant";
+    case ChatMessage::Role::tool:
+      return "tool";
+  }
+  return "";
+}
+
+std::vector<events::ChatMessage> for_wire(std::vector<ChatMessage> messages) {
+  std::vector<events::ChatMessage> wire;
+  wire.reserve(messages.size());
+  for (auto& message : messages) {
+    wire.push_back({std::string(role_name(message.role)), std::move(message.content)});
+  }
+  return wire;
+}
+
+events::ErrorType error_type(actions::Severity severity) {
+  switch (severity) {
+    case actions::Severity::warning:
+      return events::ErrorType::warning;
+    case actions::Severity::server_error:
+      return events::ErrorType::server_error;
+    case actions::Severity::fatal:
+      return events::ErrorType::fatal;
+  }
+  return events::ErrorType::server_error;
+}
+
+events::Error error_event(Error error, events::ErrorType type) {
+  events::Error event;
+  event.type = type;
+  event.code = std::move(error.code);
+  event.message = std::move(error.message);
+  return event;
+}
+
+/// The arguments as JSON; what the model wrote where that is none.
+json readable(const std::string& arguments) {
+  json parsed = json::parse(arguments, nullptr, false);
+  return parsed.is_discarded() ? json(arguments) : parsed;
+}
+
+std::string joined(const std::vector<SchemaProblem>& problems) {
+  std::string text;
+  for (const auto& problem : problems) {
+    if (!text.empty()) text += "; ";
+    text += problem.path + ": " + problem.message;
+  }
+  return text;
+}
+
+bool is_limit(const Diagnostic& problem) {
+  return problem.code == "script-timeout" || problem.code == "script-memory";
+}
+
+}  // namespace
+
+Error character_failure(const Character& character, const Diagnostic& problem) {
+  return {"character_failed",
+          "Character '" + character.name + "' failed (" + problem.code + "): " + problem.message, ""};
+}
+
+Dialogue::Dialogue(const net::asio::any_io_executor& executor, const SessionEnvironment& environment,
+                   CharacterManager& characters, ClientLink& client)
+    : environment_(environment),
+      executor_(executor),
+      characters_(characters),
+      client_(client),
+      model_work_(executor),
+      tool_work_(executor),
+      clock_changed_(executor) {}
+
+Dialogue::~Dialogue() = default;
+
+// --- conversations ----------------------------------------------------------------------------------------
+
+void Dialogue::begin(Role role) {
+  end();
+  role_ = std::move(role);
+  const Character& character = *characters_.active()->character();
+  ConversationSetup setup;
+  setup.system_prompt = role_.system_prompt;
+  setup.greeting = character.greeting;
+  setup.has_tools = !character.tools.empty();
+  setup.words_per_minute = environment_.words_per_minute;
+  setup.first_turn = next_turn_;
+  conversation_.emplace(std::move(setup));
+  carry_out(conversation_->start(Clock::now()));
+}
+
+void Dialogue::end() {
+  if (!conversation_) return;
+  carry_out(conversation_->end(Clock::now()));
+  next_turn_ = conversation_->next_turn();
+  conversation_.reset();
+}
+
+void Dialogue::user_wrote(std::string text, std::string_view request_id) {
+  if (!conversation_)
+    return refuse("no_active_character", "Select a character with session.update first", request_id);
+  carry_out(conversation_->user_wrote(std::move(text), Clock::now()), request_id);
+}
+
+void Dialogue::reply_requested(std::string_view request_id) {
+  if (!conversation_)
+    return refuse("no_active_character", "Select a character with session.update first", request_id);
+  carry_out(conversation_->reply_requested(Clock::now()), request_id);
+}
+
+void Dialogue::cancel_requested(std::string_view request_id) {
+  if (!conversation_) return refuse("response_not_active", "No response is in progress", request_id);
+  carry_out(conversation_->cancel_requested(Clock::now()), request_id);
+}
+
+void Dialogue::refuse(std::string code, std::string message, std::string_view request_id) {
+  client_.send(
+      error_event({std::move(code), std::move(message), ""}, events::ErrorType::invalid_request_error),
+      request_id);
+}
+
+void Dialogue::shut_down() {
+  if (shut_down_) return;
+  shut_down_ = true;
+  if (stream_) stream_->abort();
+  asking_.reset();
+  asks_.clear();
+  calls_.clear();
+  script_call_.abandon();
+  tool_call_.abandon();
+  model_work_.notify();
+  tool_work_.notify();
+  clock_changed_.notify();
+}
+
+// --- what a conversation wants done -----------------------------------------------------------------------
+
+void Dialogue::carry_out(Actions actions, std::string_view request_id) {
+  for (Action& action : actions) {
+    if (shut_down_) return;
+    std::visit([&](auto& one) { do_action(std::move(one), request_id); }, action);
+  }
+  const auto deadline = conversation_ ? conversation_->next_deadline() : std::nullopt;
+  if (deadline != clock_set_to_) clock_changed_.notify();
+}
+
+void Dialogue::do_action(actions::ReplyStarted action, std::string_view request_id) {
+  client_.send(events::ResponseCreated{role_.voice, for_wire(std::move(action.chat_history))}, request_id);
+}
+
+void Dialogue::do_action(actions::AskModel action, std::string_view) {
+  asks_.push_back(std::move(action));
+  model_work_.notify();
+}
+
+void Dialogue::do_action(actions::WordReady action, std::string_view) {
+  client_.send(events::ResponseTextDeltaReady{std::move(action.text)}, {});
+}
+
+void Dialogue::do_action(actions::TextComplete, std::string_view) {}  // for a speech service
+
+void Dialogue::do_action(actions::WordSpoken action, std::string_view) {
+  client_.send(events::ResponseTextDelta{std::move(action.text)}, {});
+}
+
+void Dialogue::do_action(actions::RunTools action, std::string_view) {
+  for (std::size_t i = 0; i < action.calls.size(); ++i) {
+    calls_.push_back({action.turn, i, std::move(action.calls[i])});
+  }
+  tool_work_.notify();
+}
+
+void Dialogue::do_action(actions::ToolCalled action, std::string_view) {
+  events::ToolCalled called;
+  called.name = std::move(action.call.name);
+  called.arguments = readable(action.call.arguments);
+  called.result = std::move(action.result);
+  client_.send(called, {});
+}
+
+void Dialogue::do_action(actions::StopModel action, std::string_view) {
+  stop_model(action.turn);
+}
+
+void Dialogue::do_action(actions::StopReply action, std::string_view) {
+  stop_model(action.turn);
+  std::erase_if(calls_, [&](const PendingCall& call) { return call.turn == action.turn; });
+}
+
+void Dialogue::do_action(actions::ReplyEnded action, std::string_view request_id) {
+  if (action.how == actions::Ending::interrupted_by_voice) client_.send(events::InterruptedByVad{}, {});
+  client_.send(events::ResponseTextDone{std::move(action.text)}, request_id);
+  client_.send(events::ResponseAudioDone{}, request_id);
+  events::ConversationOutputs outputs;
+  outputs.chat_history = for_wire(std::move(action.chat_history));
+  client_.send(outputs, {});
+}
+
+void Dialogue::do_action(actions::SpeechStarted, std::string_view) {
+  client_.send(events::SpeechStarted{}, {});
+}
+
+void Dialogue::do_action(actions::SpeechStopped, std::string_view) {
+  client_.send(events::SpeechStopped{}, {});
+}
+
+void Dialogue::do_action(actions::UserWord action, std::string_view) {
+  client_.send(events::TranscriptionDelta{std::move(action.text), action.start_time}, {});
+}
+
+void Dialogue::do_action(actions::Refused action, std::string_view request_id) {
+  refuse(std::move(action.error.code), std::move(action.error.message), request_id);
+}
+
+void Dialogue::do_action(actions::Failed action, std::string_view request_id) {
+  environment_.log->warn("session {} reply_failed code={} message={}", characters_.session_id(),
+                         action.error.code, printable(action.error.message));
+  client_.send(error_event(std::move(action.error), error_type(action.severity)), request_id);
+}
+
+void Dialogue::do_action(actions::CloseConnection action, std::string_view) {
+  const bool farewell = action.why == actions::CloseConnection::Why::farewell;
+  client_.close(farewell ? CloseFrame{1000, "goodbye"} : CloseFrame{1011, "a service failed"});
+}
+
+void Dialogue::stop_model(TurnId turn) {
+  std::erase_if(asks_, [&](const actions::AskModel& ask) { return ask.turn == turn; });
+  if (asking_ != turn) return;
+  asking_.reset();
+  if (stream_) stream_->abort();
+  script_call_.abandon();
+}
+
+// --- replies ----------------------------------------------------------------------------------------------
+
+awaitable<void> Dialogue::run_model() {
+  while (!shut_down_) {
+    if (asks_.empty()) {
+      co_await model_work_.wait();
+      continue;
+    }
+    actions::AskModel ask = std::move(asks_.front());
+    asks_.pop_front();
+    asking_ = ask.turn;
+    co_await answer(std::move(ask));
+    stream_.reset();
+    asking_.reset();
+  }
+}
+
+awaitable<void> Dialogue::answer(actions::AskModel ask) {
+  if (characters_.active()->character()->has_reply) {
+    co_await answer_by_script(std::move(ask));
+  } else if (environment_.language_model != nullptr) {
+    co_await answer_by_model(std::move(ask));
+  } else {
+    answer_by_rehearsal(ask);
+  }
+}
+
+awaitable<void> Dialogue::answer_by_model(actions::AskModel ask) {
+  const TurnId turn = ask.turn;
+  ReplyRequest request;
+  request.messages = std::move(ask.messages);
+  if (ask.offer_tools) request.tools = characters_.active()->character()->tools;
+  request.temperature = ask.temperature;
+  stream_ = environment_.language_model->start(executor_, std::move(request));
+  std::vector<ToolCall> calls;
+  while (asking(turn)) {
+    co_await client_.room();
+    if (!asking(turn)) break;
+    ReplyEvent event = co_await stream_->next();
+    if (!asking(turn)) break;
+    const bool last =
+        std::holds_alternative<ReplyFinished>(event) || std::holds_alternative<ReplyFailed>(event);
+    hear(turn, std::move(event), calls);
+    if (last) break;
+  }
+}
+
+void Dialogue::hear(TurnId turn, ReplyEvent event, std::vector<ToolCall>& calls) {
+  const TimePoint now = Clock::now();
+  if (const auto* text = std::get_if<ReplyText>(&event)) {
+    carry_out(conversation_->model_text(turn, text->text, now));
+  } else if (auto* call = std::get_if<ToolCall>(&event)) {
+    calls.push_back(std::move(*call));
+  } else if (auto* failed = std::get_if<ReplyFailed>(&event)) {
+    carry_out(conversation_->reply_failed(turn, std::move(failed->error), actions::Severity::warning, now));
+  } else {
+    carry_out(conversation_->model_finished(turn, std::move(calls), false, now));
+  }
+}
+
+void Dialogue::answer_by_rehearsal(const actions::AskModel& ask) {
+  const Character& character = *characters_.active()->character();
+  const std::string text = rehearsal_reply(character.name, character.instructions.language, ask.chat_history);
+  carry_out(conversation_->model_text(ask.turn, text, Clock::now()));
+  if (asking(ask.turn)) carry_out(conversation_->model_finished(ask.turn, {}, false, Clock::now()));
+}
+
+awaitable<void> Dialogue::answer_by_script(actions::AskModel ask) {
+  const TurnId turn = ask.turn;
+  auto instance = co_await usable_instance(script_call_);
+  if (!asking(turn)) co_return;
+  if (!instance) {
+    fail(turn, character_failure(*characters_.active()->character(), instance.error()));
+    co_return;
+  }
+  using Reply = tl::expected<ScriptReply, Diagnostic>;
+  auto job = [script = *instance, context = script_context(ask.chat_history)]() -> Reply {
+    return script->reply(context);
+  };
+  std::optional<Reply> reply = co_await net::offload(environment_.pool, script_call_, std::move(job));
+  if (!asking(turn)) co_return;
+  if (!reply) {
+    fail(turn,
+         {"service_at_capacity", "The server is too busy to run the character's script; try again", ""});
+  } else if (!*reply) {
+    fail(turn, character_failure(*(*instance)->character(), reply->error()));
+  } else {
+    ScriptReply& said = **reply;
+    carry_out(conversation_->model_text(turn, said.text, Clock::now()));
+    if (asking(turn)) carry_out(conversation_->model_finished(turn, {}, said.close, Clock::now()));
+  }
+}
+
+void Dialogue::fail(TurnId turn, Error error) {
+  carry_out(
+      conversation_->reply_failed(turn, std::move(error), actions::Severity::server_error, Clock::now()));
+}
+
+// --- tools ------------------------------------------------------------------------------------------------
+
+awaitable<void> Dialogue::run_tools() {
+  while (!shut_down_) {
+    if (calls_.empty()) {
+      co_await tool_work_.wait();
+      continue;
+    }
+    PendingCall pending = std::move(calls_.front());
+    calls_.pop_front();
+    const Character& character = *characters_.active()->character();
+    environment_.metrics.count_tool_call(character.name, pending.call.name);
+    const TimePoint started = Clock::now();
+    ToolOutcome outcome = co_await run_tool(pending.call);
+    if (shut_down_) co_return;
+    environment_.metrics.observe_tool_latency(pending.call.name, Clock::now() - started);
+    if (outcome.error) environment_.metrics.count_tool_error(*outcome.error);
+    if (!conversation_) continue;
+    if (outcome.ended_by_limit) {
+      const Error error{"character_failed", outcome.text, ""};
+      client_.send(error_event(error, events::ErrorType::warning), {});
+    }
+    carry_out(
+        conversation_->tool_returned(pending.turn, pending.number, std::move(outcome.text), Clock::now()));
+  }
+}
+
+awaitable<Dialogue::ToolOutcome> Dialogue::run_tool(ToolCall call) {
+  const CharacterPtr character = characters_.active()->character();
+  const auto tool = std::find_if(character->tools.begin(), character->tools.end(),
+                                 [&](const Tool& one) { return one.name == call.name; });
+  if (tool == character->tools.end()) {
+    co_return ToolOutcome{"Error: there is no tool '" + shorten(printable(call.name), 60) + "'",
+                          ToolError::execution, false};
+  }
+  json arguments = json::parse(call.arguments.empty() ? "{}" : call.arguments, nullptr, false);
+  if (arguments.is_discarded()) {
+    co_return ToolOutcome{"Error: the arguments are not JSON", ToolError::json_parse, false};
+  }
+  if (const auto problems = check_arguments(tool->parameters, arguments); !problems.empty()) {
+    co_return ToolOutcome{"Error: " + joined(problems), ToolError::validation, false};
+  }
+  auto instance = co_await usable_instance(tool_call_);
+  if (!instance) {
+    co_return ToolOutcome{"Error: " + instance.error().message, ToolError::execution, false};
+  }
+  if ((*instance)->character() != character) {
+    co_return ToolOutcome{"Error: the character has left", ToolError::execution, false};
+  }
+  const std::vector<ChatMessage> history =
+      conversation_ ? conversation_->history().for_client() : std::vector<ChatMessage>{};
+  using Result = tl::expected<std::string, Diagnostic>;
+  auto job = [script = *instance, name = call.name, arguments = std::move(arguments),
+              context = script_context(history)]() -> Result {
+    return script->call_tool(name, arguments, context);
+  };
+  std::optional<Result> result = co_await net::offload(environment_.pool, tool_call_, std::move(job));
+  if (!result) co_return ToolOutcome{"Error: the server is too busy", ToolError::execution, false};
+  if (*result) co_return ToolOutcome{std::move(**result), std::nullopt, false};
+  const Diagnostic& problem = result->error();
+  const bool timeout = problem.code == "script-timeout";
+  co_return ToolOutcome{"Error: tool '" + call.name + "' failed (" + problem.code + "): " + problem.message,
+                        timeout ? ToolError::timeout : ToolError::execution, is_limit(problem)};
+}
+
+// --- time -------------------------------------------------------------------------------------------------
+
+awaitable<void> Dialogue::run_clock() {
+  while (!shut_down_) {
+    clock_set_to_ = conversation_ ? conversation_->next_deadline() : std::nullopt;
+    if (!clock_set_to_) {
+      co_await clock_changed_.wait();
+    } else if (Clock::now() < *clock_set_to_) {
+      co_await clock_changed_.wait_until(*clock_set_to_);
+    } else {
+      carry_out(conversation_->tick(Clock::now()));
+    }
+  }
+}
+
+// --- scripts ----------------------------------------------------------------------------------------------
+
+awaitable<tl::expected<ScriptInstancePtr, Diagnostic>> Dialogue::usable_instance(net::PoolCall& call) {
+  ScriptInstancePtr instance = characters_.active();
+  if (!instance->dead()) co_return instance;
+  InstanceOptions options = role_.options;
+  options.seed = random_seed();
+  using Made = tl::expected<ScriptInstancePtr, Diagnostic>;
+  auto job = [character = instance->character(), options = std::move(options)]() mutable -> Made {
+    return ScriptInstance::create(std::move(character), std::move(options));
+  };
+  std::optional<Made> made = co_await net::offload(environment_.pool, call, std::move(job));
+  if (!made) co_return instance;  // abandoned, or no room: whoever asks is told by the dead one
+  if (!*made) co_return tl::unexpected(made->error());
+  if (characters_.active() != instance) {
+    // Another character was selected meanwhile, or this one was made anew by the other coroutine.
+    retire(std::move(**made));
+    co_return characters_.active() ? characters_.active() : instance;
+  }
+  retire(characters_.activate(**made));
+  co_return **made;
+}
+
+void Dialogue::retire(std::shared_ptr<const void> thing) {
+  if (thing) std::ignore = environment_.pool.submit([thing = std::move(thing)] {});
+}
+
+CallContext Dialogue::script_context(const std::vector<ChatMessage>& chat_history) const {
+  CallContext context = role_.context;
+  context.now = std::chrono::system_clock::now();
+  for (const ChatMessage& message : chat_history) {
+    context.history.push_back({{"role", role_name(message.role)}, {"content", message.content}});
+  }
+  return context;
+}
+
+}  // namespace unmuted

@@ -191,7 +191,6 @@ void Conversation::begin_user_speech() {
 void Conversation::end_user_speech() {
   if (state_ != State::user_speaking) return;
   emit(actions::SpeechStopped{});
-  history_.end_user_words();
   state_ = State::waiting_for_user;
   silence_ = Duration::zero();
 }
@@ -297,7 +296,7 @@ void Conversation::call_tools(std::vector<ToolCall> calls) {
   emit(actions::RunTools{turn, std::move(round.calls)});
 }
 
-Actions Conversation::tool_returned(TurnId turn, std::size_t call, std::string result, TimePoint now) {
+Actions Conversation::tool_returned(TurnId turn, std::size_t call, std::string_view result, TimePoint now) {
   if (!begin_input(now)) return take_actions();
   std::string kept = shorten(result, max_tool_result_bytes);
   const ToolCall* called = history_.set_tool_result(turn, call, kept);

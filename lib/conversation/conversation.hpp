@@ -109,7 +109,7 @@ class Conversation {
                                        TimePoint now);
   /// The result of one call of RunTools, numbered as there; a failure is a result too. The last result makes
   /// the model be asked again.
-  [[nodiscard]] Actions tool_returned(TurnId turn, std::size_t call, std::string result, TimePoint now);
+  [[nodiscard]] Actions tool_returned(TurnId turn, std::size_t call, std::string_view result, TimePoint now);
 
   // ---- Speech out, with SpokenBy::speech_service only --------------------------------------------------
 

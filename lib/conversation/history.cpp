@@ -52,7 +52,6 @@ void merge(std::vector<ChatMessage>& messages, ChatMessage message) {
 }  // namespace
 
 void History::add_user_message(std::string text) {
-  user_words_go_on_ = false;
   if (is_blank(text)) return;
   entries_.push_back({Role::user, std::move(text), {}, {}, {}});
   drop_oldest();
@@ -61,17 +60,17 @@ void History::add_user_message(std::string text) {
 void History::add_user_word(std::string_view word) {
   const std::string_view bare = without_space(word);
   if (bare.empty()) return;
-  if (user_words_go_on_ && entries_.back().text.size() + bare.size() < max_spoken_message_bytes) {
-    entries_.back().text.append(" ").append(bare);
-    drop_oldest();
+  const bool goes_on = user_spoke_last() && entries_.back().text != silence &&
+                       entries_.back().text.size() + bare.size() < max_spoken_message_bytes;
+  if (!goes_on) {
+    add_user_message(std::string(bare));
     return;
   }
-  add_user_message(std::string(bare));
-  user_words_go_on_ = true;
+  entries_.back().text.append(" ").append(bare);
+  drop_oldest();
 }
 
 History::Entry& History::reply_entry(TurnId turn) {
-  user_words_go_on_ = false;
   if (entries_.empty() || entries_.back().role != Role::assistant || entries_.back().turn != turn ||
       !entries_.back().calls.empty()) {
     entries_.push_back({Role::assistant, {}, turn, {}, {}});

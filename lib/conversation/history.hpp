@@ -34,9 +34,8 @@ class History {
 
   /// A message of the user's. Blank text is no message.
   void add_user_message(std::string text);
-  /// A word the user spoke: goes on with the message that the word before it belongs to.
+  /// A word the user spoke: goes on with the user's newest message, if that is the newest of all.
   void add_user_word(std::string_view word);
-  void end_user_words() { user_words_go_on_ = false; }
 
   /// A word of the reply was produced, white space before it included; it is not heard yet.
   void add_unheard_word(TurnId turn, std::string word);
@@ -86,7 +85,6 @@ class History {
   void drop_oldest();
 
   std::deque<Entry> entries_;
-  bool user_words_go_on_ = false;
 };
 
 }  // namespace unmuted

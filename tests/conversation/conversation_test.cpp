@@ -80,8 +80,8 @@ class Talk {
     return describe(conversation.model_finished(turn, std::move(calls), false, at));
   }
   Lines closes(TurnId turn) { return describe(conversation.model_finished(turn, {}, true, now)); }
-  Lines returned(TurnId turn, std::size_t call, std::string result) {
-    return describe(conversation.tool_returned(turn, call, std::move(result), now));
+  Lines returned(TurnId turn, std::size_t call, std::string_view result) {
+    return describe(conversation.tool_returned(turn, call, result, now));
   }
   Lines spoken(TurnId turn) { return describe(conversation.word_spoken(turn, now)); }
   Lines utterance_ended(TurnId turn) { return describe(conversation.utterance_ended(turn, now)); }

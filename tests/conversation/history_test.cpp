@@ -136,9 +136,15 @@ TEST(History, SpokenWordsOfTheUserMakeOneMessage) {
   History history;
   history.add_user_word("good");
   history.add_user_word(" evening");
-  history.end_user_words();
   EXPECT_TRUE(history.user_spoke_last());
   EXPECT_THAT(for_client(history), ElementsAre("user: good evening"));
+}
+
+TEST(History, ASilenceBeforeSpokenWordsIsNone) {
+  History history;
+  history.add_user_message("...");
+  history.add_user_word("well");
+  EXPECT_THAT(for_client(history), ElementsAre("user: well"));
 }
 
 TEST(History, ASilenceBesideWordsIsNone) {

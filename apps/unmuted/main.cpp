@@ -48,7 +48,13 @@ void print_problems(const LoadReport& report) {
   }
 }
 
-void print_start(const Server& server) {
+std::string language_model(const Config& config) {
+  if (config.llm_url.empty()) return "language model off (characters answer by script, or rehearse)";
+  return "language model " + (config.llm_model.empty() ? "" : config.llm_model + " ") + "at " +
+         config.llm_url;
+}
+
+void print_start(const Server& server, const Config& config) {
   const CharacterSetPtr cast = server.default_cast();
   const LoadReport& report = cast->report();
   print_problems(report);
@@ -56,7 +62,8 @@ void print_start(const Server& server) {
             << "  characters  " << report.loaded << " of " << report.total_files << " from "
             << cast->directory()
             << (report.loaded == 0 ? " (none could be loaded: the default cast is empty)" : "") << "\n"
-            << "  backends    language model off, speech recognition off, speech synthesis off\n"
+            << "  backends    " << language_model(config)
+            << "; speech recognition off; speech synthesis off\n"
             << "  page        " << server.url() << "/\n"
             << "  sessions    "
             << "ws" << server.url().substr(4) << "/v1/realtime\n"
@@ -128,7 +135,7 @@ int main(int argc, char** argv) {
       std::cerr << "unmuted: " << started.error().message << "\n";
       return usage_or_environment;
     }
-    print_start(server);
+    print_start(server, *config);
     serve_until_signalled(server, signals, *log);
   }
   config->log.reset();

@@ -60,6 +60,18 @@ void declare(CLI::App& app, Options& options) {
        "Web pages that may connect (repeatable; default http://localhost and http://localhost:3000)");
   app.add_flag("--no-auth", options.no_auth,
                "Listen on a public address although nobody is asked for a password");
+  app.add_option("--llm", options.llm,
+                 "URL of an OpenAI-compatible server, or scripted: characters answer by their own script or "
+                 "rehearse. "
+                 "An API key is read from the environment: KYUTAI_LLM_API_KEY")
+      ->envname("KYUTAI_LLM_URL")
+      ->capture_default_str();
+  app.add_option("--llm-model", options.llm_model,
+                 "The model to ask for; default: the only one that the server has")
+      ->envname("KYUTAI_LLM_MODEL");
+  flag("pace", options.words_per_minute,
+       "Words a minute at which a reply counts as spoken while there is no voice; 0 is at once")
+      ->check(CLI::Range(0, 100'000));
   flag("log-format", options.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
   flag("log-level", options.log_level, "trace, debug, info, warn, error or off")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
@@ -99,6 +111,13 @@ Result<Config> to_config(const Options& options) {
     return tl::unexpected(exposed.error());
   config.characters = options.characters;
   config.character_roots = options.character_roots;
+  if (options.llm != "scripted") {
+    if (const auto url = net::parse_url(options.llm); !url) return invalid("--llm: " + url.error().message);
+    config.llm_url = options.llm;
+    if (const char* key = std::getenv("KYUTAI_LLM_API_KEY"); key != nullptr) config.llm_api_key = key;
+  }
+  config.llm_model = options.llm_model;
+  config.words_per_minute = options.words_per_minute;
   config.threads = options.threads;
   config.max_sessions = options.max_sessions;
   if (!options.allowed_origins.empty()) config.allowed_origins = options.allowed_origins;

@@ -21,6 +21,9 @@ struct Options {
   std::size_t max_sessions = 10'000;
   std::vector<std::string> allowed_origins;
   bool no_auth = false;
+  std::string llm = "scripted";
+  std::string llm_model;
+  unsigned words_per_minute = 180;
   std::string log_format = "text";
   std::string log_level = "info";
   std::string script_log = "on";

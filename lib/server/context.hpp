@@ -7,6 +7,7 @@
 
 #include "net/websocket.hpp"
 #include "server/config.hpp"
+#include "server/health.hpp"
 #include "server/origin.hpp"
 #include "server/session_registry.hpp"
 #include "session/environment.hpp"
@@ -21,6 +22,7 @@ struct ServerContext {
   OriginPolicy origins;
   net::WebSocketOptions websocket;
   std::shared_ptr<spdlog::logger> log;
+  Health health;
   std::atomic<std::size_t> connections{0};  ///< open sockets, sessions and others
 };
 

@@ -62,17 +62,25 @@ HttpResponse voices(const ServerContext& context) {
   return json_response(200, list);
 }
 
-HttpResponse health(const ServerContext& context) {
-  // No backend is configured, so none is down.
-  const bool ok = true;
+awaitable<HttpResponse> health(ServerContext& context) {
+  const bool has_model = !context.config.llm_url.empty();
+  const bool llm_up = co_await context.health.language_model_up();
+  const bool ok = llm_up;  // what is off is not configured, and so not missed
   context.environment.metrics.health_ok.Observe(ok ? 1 : 0);
-  return json_response(
-      200, {{"tts_up", false},
+  json body{{"tts_up", false},
             {"stt_up", false},
-            {"llm_up", false},
+            {"llm_up", llm_up},
             {"voice_cloning_up", false},
             {"ok", ok},
-            {"backends", {{"tts", "off"}, {"stt", "off"}, {"llm", "off"}, {"voice_cloning", "off"}}}});
+            {"backends",
+             {{"tts", "off"},
+              {"stt", "off"},
+              {"llm", has_model ? "openai-compatible" : "scripted"},
+              {"voice_cloning", "off"}}}};
+  if (!has_model) {
+    body["note"] = "No language model is connected: characters without a reply script only rehearse";
+  }
+  co_return json_response(200, body);
 }
 
 HttpResponse ready(const ServerContext& context) {
@@ -179,7 +187,7 @@ awaitable<HttpResponse> dispatch(ServerContext& context, HttpRequest request, bo
     response.headers.emplace_back("Allow", route->method);
     co_return response;
   }
-  if (path == "/v1/health") co_return health(context);
+  if (path == "/v1/health") co_return co_await health(context);
   if (path == "/v1/voices") co_return voices(context);
   if (path == "/readyz") co_return ready(context);
   if (path == "/metrics") co_return co_await metrics(context);

@@ -20,6 +20,7 @@
 #include "server/context.hpp"
 #include "server/listener.hpp"
 #include "server/routes.hpp"
+#include "services/openai_model.hpp"
 #include "session/session.hpp"
 
 namespace unmuted {
@@ -49,6 +50,16 @@ net::WebSocketOptions websocket_options(const Config& config) {
   net::WebSocketOptions options;
   options.ping_interval = config.ping_interval;
   return options;
+}
+
+Result<std::unique_ptr<LanguageModel>> language_model(const Config& config, Metrics& metrics) {
+  if (config.llm_url.empty()) return nullptr;
+  OpenAiOptions options;
+  options.url = config.llm_url;
+  options.model = config.llm_model;
+  options.api_key = config.llm_api_key;
+  options.idle_timeout = config.llm_idle_timeout;
+  return openai_model(std::move(options), metrics);
 }
 
 std::shared_ptr<spdlog::logger> silent_log() {
@@ -90,17 +101,19 @@ class Server::Implementation {
         loader(store, std::make_shared<script::MemoryBudget>(config.script_memory_total),
                config.script_limits, config.load_limits),
         policy(directory_policy(config)),
+        model(language_model(config, metrics)),
         context{config,
-                {loader, policy, default_cast, modules, pool, metrics, log, system_timezone(),
-                 config.script_log, config.outbox_bytes, config.slow_reader},
+                session_environment(),
                 SessionRegistry(config.max_sessions),
                 {config.allowed_origins, is_loopback(config.address)},
                 websocket_options(config),
-                log} {}
+                log,
+                Health(model_or_null())} {}
 
   ~Implementation() { stop(); }
 
   Result<void> start() {
+    if (!model) return tl::unexpected(model.error());
     auto loaded = load_default();
     if (!loaded) return tl::unexpected(loaded.error());
     const unsigned count = config.threads != 0 ? config.threads : cores();
@@ -140,6 +153,7 @@ class Server::Implementation {
   CharacterLoader loader;
   DirectoryPolicy policy;
   DefaultCast default_cast{nobody()};
+  Result<std::unique_ptr<LanguageModel>> model;  ///< null: none is configured
   ServerContext context;
   std::uint16_t port = 0;
   std::vector<std::unique_ptr<NetworkThread>> threads;
@@ -147,6 +161,20 @@ class Server::Implementation {
   std::optional<asio::ip::tcp::acceptor> acceptor;
 
  private:
+  LanguageModel* model_or_null() { return model ? model->get() : nullptr; }
+
+  SessionEnvironment session_environment() {
+    SessionEnvironment environment{loader, policy, default_cast, modules, pool, metrics, log};
+    environment.timezone = system_timezone();
+    environment.script_log = config.script_log;
+    environment.language_model = model_or_null();
+    environment.llm_name = config.llm_model;
+    environment.words_per_minute = config.words_per_minute;
+    environment.outbox_bytes = config.outbox_bytes;
+    environment.slow_reader = config.slow_reader;
+    return environment;
+  }
+
   /// The default cast at the start: any directory will do, also one in which nothing loads.
   Result<void> load_default() {
     auto directory =

@@ -27,7 +27,6 @@ struct WebSocket::Implementation {
   websocket::stream<beast::tcp_stream> stream;
   std::size_t max_message = 0;
   std::string subprotocol;
-  std::size_t max_message = 0;
 };
 
 namespace {

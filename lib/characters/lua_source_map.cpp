@@ -257,7 +257,7 @@ Position LuaSourceMap::find(std::string_view path) const {
 }
 
 Position LuaSourceMap::find_require(std::string_view name) const {
-  const auto found = requires_.find(name);
+  const auto found = requires_.size() == 1 ? requires_.begin() : requires_.find(name);
   return found == requires_.end() ? Position{} : at(found->second);
 }
 

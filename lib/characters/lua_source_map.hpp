@@ -20,7 +20,8 @@ class LuaSourceMap {
   /// The place of the field at `path` (see field_path), of what is around it, or of `return`.
   [[nodiscard]] Position find(std::string_view path) const;
 
-  /// Where the file requires the resource `name`; line 0 when it does not by itself.
+  /// Where the file requires the resource `name`, or the only other one through which that can have come.
+  /// Line 0 when that is not known.
   [[nodiscard]] Position find_require(std::string_view name) const;
 
   /// The place of a byte of the source.

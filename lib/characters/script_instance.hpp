@@ -89,7 +89,7 @@ class ScriptInstance {
   CharacterPtr character_;
   InstanceOptions options_;
   Instructions instructions_;
-  mutable std::mutex mutex_;  ///< of the state, but for kill() and dead()
+  mutable std::mutex mutex_;              ///< of the state, but for kill() and dead()
   std::unique_ptr<script::State> state_;  ///< null for a character without a source: it has nothing to run
 };
 

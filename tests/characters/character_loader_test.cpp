@@ -1,6 +1,7 @@
 #include "characters/character_loader.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include <sys/stat.h>
 
@@ -249,6 +250,22 @@ TEST_F(CharacterLoaderTest, EqualCastsOfDifferentDirectoriesAreHeldOnceAndFreedW
   EXPECT_EQ(store->size(), 1U);
   second.reset();
   EXPECT_EQ(store->size(), 0U);
+}
+
+TEST_F(CharacterLoaderTest, AnyNumberOfThreadsMayLoadAtOnce) {
+  for (int i = 0; i < 5; ++i) cast.write(std::to_string(i) + ".lua", minimal(std::to_string(i)));
+  const CharacterLoader shared = loader();
+  std::vector<CharacterSetPtr> sets(4);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& set : sets) {
+      threads.emplace_back([&] {
+        for (int round = 0; round < 10; ++round) set = *shared.load(cast.path());
+      });
+    }
+  }
+  for (const auto& set : sets) EXPECT_EQ(set->find("3"), sets[0]->find("3"));
+  EXPECT_EQ(store->size(), 5U);
 }
 
 TEST_F(CharacterLoaderTest, AStoppedLoadGivesNothing) {

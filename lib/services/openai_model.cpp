@@ -176,6 +176,7 @@ class Generation {
   std::optional<net::HttpExchange> exchange_;
   std::optional<ReplyMeasure> measure_;  ///< from the first next() to the end of the reply
   bool opened_ = false;
+  Result<void> state_;  ///< of the connection: an error ends the reply once its events are taken
   SseParser events_;
   ChatCompletion completion_;
 };
@@ -184,15 +185,14 @@ awaitable<ReplyEvent> Generation::next() {
   if (over_) co_return fail(service_->error(unavailable, "the reply is over"));
   if (!std::exchange(opened_, true)) {
     measure_.emplace(service_->metrics(), request_.messages);
-    auto opened = co_await open();
-    if (!opened) co_return fail(opened.error());
+    state_ = co_await open();
   }
   std::optional<ReplyEvent> event = completion_.take();
-  while (!event) {
-    auto more = co_await read_on();
-    if (!more) co_return fail(more.error());
-    event = completion_.take();
+  while (!event && state_) {
+    state_ = co_await read_on();
+    event = completion_.take();  // what came before a failure stands
   }
+  if (!event) co_return fail(state_.error());
   if (const auto* text = std::get_if<ReplyText>(&*event)) measure_->received(text->text);
   if (std::holds_alternative<ToolCall>(*event)) measure_->received("");
   if (std::holds_alternative<ReplyFinished>(*event)) {

@@ -232,6 +232,8 @@ TEST_F(OpenAiModelTest, FailuresNameTheServiceAndTheCause) {
 TEST_F(OpenAiModelTest, TheTextBeforeAFailureStands) {
   server.behave(Behaviour::half_chunk);
   EXPECT_EQ(ask().text, "Hello");
+  server.behave(Behaviour::bad_json);  // in the same packet
+  EXPECT_EQ(ask().text, "Hello");
 }
 
 TEST_F(OpenAiModelTest, AServerThatSaysNothing) {

@@ -18,6 +18,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -477,7 +478,7 @@ class ModelServer::Implementation {
         co_await peer.write(event(text("Hello").data) + "40\r\ndata: {\"choi");
         co_return false;
       case Behaviour::bad_json:
-        co_return co_await peer.write(event("{\"choices\": [}") + chunk(""));
+        co_return co_await peer.write(event(text("Hello").data) + event("{\"choices\": [}") + chunk(""));
       case Behaviour::error_event:
         co_return co_await peer.write(event(R"({"error":{"message":"the context is too long"}})") +
                                       chunk(""));
@@ -541,6 +542,7 @@ class ModelServer::Implementation {
 
   // Of the loop.
   asio::io_context io_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
   tcp::acceptor acceptor_{io_};
   std::set<PeerPtr> peers_;
   Behaviour behaviour_ = Behaviour::fine;

@@ -26,7 +26,7 @@ enum class Behaviour {
   whole_json,     ///< 200 with the reply in one piece of JSON, as servers do that cannot stream
   no_models,      ///< 404 for the list of models
   half_chunk,     ///< closes in the middle of a chunk
-  bad_json,       ///< an event that is not JSON
+  bad_json,       ///< a word, and an event that is not JSON
   error_event,    ///< an event that says what went wrong
   endless_line,   ///< a line without an end, until the client closes
   hang,           ///< reads the request and says nothing, until the client closes

@@ -50,11 +50,11 @@ std::string_view to_string(EndReason reason) {
 class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
  public:
   SessionTransport(net::asio::any_io_executor executor, net::WebSocket websocket, ServerContext& context,
-                   std::string id)
+                   std::string id, CharacterSetPtr cast)
       : executor_(std::move(executor)),
         websocket_(std::move(websocket)),
         context_(context),
-        session_(executor_, context.environment, std::move(id)) {}
+        session_(executor_, context.environment, std::move(id), std::move(cast)) {}
 
   awaitable<EndReason> run() {
     co_await (read() && execute() && write() && guard());
@@ -158,8 +158,8 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
   bool written_ = false;
 };
 
-awaitable<void> serve_session(net::WebSocket websocket, SessionRegistry::Place place, std::string peer,
-                              ServerContext& context) {
+awaitable<void> serve_session(net::WebSocket websocket, SessionRegistry::Place place, CharacterSetPtr cast,
+                              std::string peer, ServerContext& context) {
   const auto executor = co_await net::asio::this_coro::executor;
   Metrics& metrics = context.environment.metrics;
   const TimePoint began = Clock::now();
@@ -167,8 +167,8 @@ awaitable<void> serve_session(net::WebSocket websocket, SessionRegistry::Place p
   metrics.active_sessions.Increment();
   context.log->info("session {} opened peer={}", place.session_id(), peer);
 
-  auto transport =
-      std::make_shared<SessionTransport>(executor, std::move(websocket), context, place.session_id());
+  auto transport = std::make_shared<SessionTransport>(executor, std::move(websocket), context,
+                                                      place.session_id(), std::move(cast));
   place.on_close([weak = std::weak_ptr(transport)](const std::optional<CloseFrame>& frame) {
     if (const auto living = weak.lock()) living->request_close(frame);
   });
@@ -232,12 +232,14 @@ awaitable<void> upgrade(net::HttpServerStream stream, net::HttpRequest request, 
     co_await refuse(stream, std::move(*refusal));
     co_return;
   }
+  // The cast is that of the moment at which the client was let in: when it is told so, it may look at once.
+  CharacterSetPtr cast = context.environment.default_cast.get();
   std::string peer = stream.peer();
   std::string subprotocol = chosen_subprotocol(request);
   auto websocket = co_await net::accept_websocket(stream.release(), std::move(request),
                                                   std::move(subprotocol), context.websocket);
   if (!websocket) co_return;  // Beast has answered 400 already
-  co_await serve_session(std::move(*websocket), std::move(*place), std::move(peer), context);
+  co_await serve_session(std::move(*websocket), std::move(*place), std::move(cast), std::move(peer), context);
 }
 
 }  // namespace

@@ -36,8 +36,10 @@ namespace unmuted {
 /// nothing is cancelled — and nothing of the session stays behind.
 class Session : private ClientLink {
  public:
-  /// `id` is unique among the living sessions. Takes the present default cast, without any I/O.
-  Session(const net::asio::any_io_executor& executor, const SessionEnvironment& environment, std::string id);
+  /// `id` is unique among the living sessions. `cast`: what it begins with; null: the present default. No
+  /// I/O.
+  Session(const net::asio::any_io_executor& executor, const SessionEnvironment& environment, std::string id,
+          CharacterSetPtr cast = nullptr);
   ~Session() override;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

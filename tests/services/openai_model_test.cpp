@@ -232,7 +232,7 @@ TEST_F(OpenAiModelTest, FailuresNameTheServiceAndTheCause) {
 TEST_F(OpenAiModelTest, TheTextBeforeAFailureStands) {
   server.behave(Behaviour::half_chunk);
   EXPECT_EQ(ask().text, "Hello");
-  server.behave(Behaviour::bad_json);  // in the same packet
+  server.behave(Behaviour::bad_json);  // in the same piece of the body
   EXPECT_EQ(ask().text, "Hello");
 }
 

@@ -478,7 +478,8 @@ class ModelServer::Implementation {
         co_await peer.write(event(text("Hello").data) + "40\r\ndata: {\"choi");
         co_return false;
       case Behaviour::bad_json:
-        co_return co_await peer.write(event(text("Hello").data) + event("{\"choices\": [}") + chunk(""));
+        co_return co_await peer.write(
+            chunk("data: " + text("Hello").data + "\n\ndata: {\"choices\": [}\n\n") + chunk(""));
       case Behaviour::error_event:
         co_return co_await peer.write(event(R"({"error":{"message":"the context is too long"}})") +
                                       chunk(""));

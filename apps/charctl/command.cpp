@@ -5,20 +5,19 @@
 #include <iostream>
 #include <memory>
 
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
 
 #include "characters/directory_policy.hpp"
 #include "characters/field_path.hpp"
+#include "conversation/prompt.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted::charctl {
 
-bool Globals::use_color() const {
+bool Globals::use_color(int descriptor) const {
   if (color != "auto") return color == "always";
   const char* no_color = std::getenv("NO_COLOR");
-  return (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+  return (no_color == nullptr || *no_color == '\0') && ::isatty(descriptor) == 1;
 }
 
 void add_format(CLI::App& command, std::string& format) {
@@ -60,7 +59,19 @@ Result<CharacterPtr> find_character(const CharacterSet& set, const std::string& 
   const std::string_view nearest = nearest_name(name, names);
   std::string message = "There is no character '" + printable(name) + "'";
   if (!nearest.empty()) message.append("; did you mean '").append(nearest).append("'?");
-  return fail("character_not_found", message + (nearest.empty() ? "." : "") + " There are: " + (listed.empty() ? "none" : listed));
+  return fail("character_not_found",
+              message + (nearest.empty() ? "." : "") + " There are: " + (listed.empty() ? "none" : listed));
+}
+
+InstanceOptions instance_options(const CharacterLoader& loader, std::uint64_t seed) {
+  InstanceOptions options;
+  options.module_name = "charctl";
+  options.seed = seed;
+  options.limits = loader.script_limits();
+  options.budget = loader.budget();
+  options.base_prompt = standard_prompt;
+  options.log = [](std::string_view line) { std::cerr << "log: " << printable(line) << '\n'; };
+  return options;
 }
 
 int report(const Error& error) {

@@ -3,10 +3,13 @@
 #include <string>
 #include <string_view>
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <nlohmann/json_fwd.hpp>
 
 #include "characters/character_loader.hpp"
+#include "characters/script_instance.hpp"
 #include "core/result.hpp"
 
 namespace unmuted::charctl {
@@ -19,7 +22,8 @@ struct Globals {
   std::string color = "auto";  ///< auto, always or never
   int exit_code = fine;        ///< set by the command that ran
 
-  [[nodiscard]] bool use_color() const;  ///< on stdout
+  /// On one of the standard streams.
+  [[nodiscard]] bool use_color(int descriptor = STDOUT_FILENO) const;
 };
 
 // Each adds its command to `app`. Both must live until the command line was parsed.
@@ -27,6 +31,8 @@ void add_check(CLI::App& app, Globals& globals);
 void add_list(CLI::App& app, Globals& globals);
 void add_show(CLI::App& app, Globals& globals);
 void add_prompt(CLI::App& app, Globals& globals);
+void add_call(CLI::App& app, Globals& globals);
+void add_chat(CLI::App& app, Globals& globals);
 
 /// Adds `--format text|json`, kept in `format`.
 void add_format(CLI::App& command, std::string& format);
@@ -42,6 +48,9 @@ Result<CharacterSetPtr> load_set(const std::string& typed);
 
 /// That one of the cast's characters; the error lists the names there are.
 Result<CharacterPtr> find_character(const CharacterSet& set, const std::string& name);
+
+/// To run a character's script here, within the limits of `loader`; what it logs goes to stderr.
+InstanceOptions instance_options(const CharacterLoader& loader, std::uint64_t seed);
 
 /// Says on stderr what is wrong, in one line. Gives the exit code for it.
 int report(const Error& error);

@@ -5,7 +5,7 @@
 
 int main(int argc, char** argv) {
   using namespace unmuted::charctl;
-  CLI::App app("Checks and shows the characters of a directory, with the same loader as the server.",
+  CLI::App app("Checks, shows and tries the characters of a directory, with the server's own code.",
                "charctl");
   Globals globals;
   app.set_version_flag("--version", "charctl " UNMUTED_VERSION);
@@ -16,7 +16,8 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.footer(
       "Examples:\n  charctl check characters\n  charctl list characters --format json\n"
-      "  charctl prompt characters 'Quiz show' --seed 7\n\n"
+      "  charctl prompt characters 'Quiz show' --seed 7\n"
+      "  charctl chat characters 'Quiz show'\n\n"
       "Exit codes: 0 fine, 1 findings, 2 usage or environment.");
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return "charctl: " + std::string(error.what()) + " (charctl --help tells more)\n";
@@ -25,6 +26,8 @@ int main(int argc, char** argv) {
   add_list(app, globals);
   add_show(app, globals);
   add_prompt(app, globals);
+  add_call(app, globals);
+  add_chat(app, globals);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,5 +1,3 @@
-#include "conversation/prompt.hpp"
-
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -9,10 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "characters/script_instance.hpp"
 #include "command.hpp"
 #include "core/timezone.hpp"
-#include "core/utf8.hpp"
 
 namespace unmuted::charctl {
 namespace {
@@ -45,17 +41,6 @@ Result<CallContext> context_of(const Arguments& arguments) {
   return context;
 }
 
-InstanceOptions options_of(const CharacterLoader& loader, std::uint64_t seed) {
-  InstanceOptions options;
-  options.module_name = "charctl";
-  options.seed = seed;
-  options.limits = loader.script_limits();
-  options.budget = loader.budget();
-  options.base_prompt = standard_prompt;
-  options.log = [](std::string_view line) { std::cerr << "log: " << printable(line) << '\n'; };
-  return options;
-}
-
 std::size_t count_words(const std::string& text) {
   std::istringstream words(text);
   std::size_t count = 0;
@@ -86,7 +71,7 @@ int run(const Arguments& arguments, bool color) {
   if (!character) return report(character.error());
 
   const CharacterLoader loader = make_loader();
-  const auto instance = ScriptInstance::create(*character, options_of(loader, arguments.seed));
+  const auto instance = ScriptInstance::create(*character, instance_options(loader, arguments.seed));
   const auto prompt = instance ? (*instance)->system_prompt(*context)
                                : tl::expected<std::string, Diagnostic>(tl::unexpected(instance.error()));
   if (!prompt) {

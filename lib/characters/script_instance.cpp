@@ -99,6 +99,7 @@ ScriptInstance::ScriptInstance(CharacterPtr character, InstanceOptions options)
 }
 
 ScriptInstance::~ScriptInstance() {
+  state_.reset();  // whoever sees that it is no longer listed may rely on its memory being free
   if (options_.registry) options_.registry->remove(options_.module_name);
 }
 

@@ -443,7 +443,7 @@ awaitable<tl::expected<ScriptInstancePtr, Diagnostic>> Dialogue::usable_instance
   ScriptInstancePtr instance = characters_.active();
   if (!instance->dead()) co_return instance;
   InstanceOptions options = role_.options;
-  options.seed = random_seed();
+  options.seed = environment_.script_seed.value_or(random_seed());
   using Made = tl::expected<ScriptInstancePtr, Diagnostic>;
   auto job = [character = instance->character(), options = std::move(options)]() mutable -> Made {
     return ScriptInstance::create(std::move(character), std::move(options));

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <spdlog/logger.h>
@@ -28,10 +30,11 @@ struct SessionEnvironment {
   std::shared_ptr<spdlog::logger> log;
   std::string timezone = "UTC";  ///< IANA name, for scripts
   bool script_log = true;
-  LanguageModel* language_model = nullptr;        ///< null: characters without a script of their own rehearse
-  std::string llm_name{};                         ///< what scripts are told of it
-  unsigned words_per_minute = 0;                  ///< the pace at which a reply counts as spoken; 0: at once
-  std::size_t outbox_bytes = 1U << 20U;           ///< past it a session takes no more input
+  std::optional<std::uint64_t> script_seed{};  ///< of every script, so that it can be repeated; else random
+  LanguageModel* language_model = nullptr;     ///< null: characters without a script of their own rehearse
+  std::string llm_name{};                      ///< what scripts are told of it
+  unsigned words_per_minute = 0;               ///< the pace at which a reply counts as spoken; 0: at once
+  std::size_t outbox_bytes = 1U << 20U;        ///< past it a session takes no more input
   std::chrono::milliseconds slow_reader{10'000};  ///< a client whose outbox stays full this long is closed
   std::size_t max_waiting_events = 64;            ///< control events of one session
 };

@@ -233,7 +233,7 @@ awaitable<void> Session::handle(events::SessionUpdate update, std::string reques
 awaitable<std::optional<Role>> Session::start_character(Selection selection, std::string request_id) {
   InstanceOptions options;
   options.module_name = characters_.module_name(*selection.character);
-  options.seed = random_seed();
+  options.seed = environment_.script_seed.value_or(random_seed());
   options.limits = environment_.loader.script_limits();
   options.budget = environment_.loader.budget();
   options.registry = environment_.modules;

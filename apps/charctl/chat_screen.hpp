@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace unmuted::charctl {
+
+/// How a conversation looks: what the character says and what was asked for on stdout, the rest on stderr.
+/// What came from a script or a model cannot control the terminal. One thread.
+class ChatScreen {
+ public:
+  struct Look {
+    bool prompt = false;  ///< a person types here
+    bool out_color = false, err_color = false;
+  };
+
+  explicit ChatScreen(Look look) : look_(look) {}
+
+  /// Shows an event of the server, where there is something to show.
+  void show(const nlohmann::json& event);
+  void show_history(const nlohmann::json& chat_history);
+
+  void prompt();                         ///< before the user's next line
+  void break_off();                      ///< the reply was cut short by the user
+  void print(std::string_view text);     ///< lines, to stdout
+  void remark(std::string_view text);    ///< one line, to stderr, dim
+  void complain(std::string_view text);  ///< one line, to stderr
+
+  /// Whose words come from now on.
+  void set_speaker(std::string name) { speaker_ = std::move(name); }
+  /// False when stdout does not take what is written to it.
+  [[nodiscard]] static bool can_write();
+
+ private:
+  void word(std::string_view text);
+  void end_line();
+
+  Look look_;
+  std::string speaker_;
+  bool in_line_ = false;  ///< words stand on the last line
+};
+
+}  // namespace unmuted::charctl

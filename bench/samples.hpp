@@ -22,6 +22,7 @@ class Samples {
   void add(std::chrono::steady_clock::duration duration) {
     values_.push_back(std::chrono::duration<double, std::micro>(duration).count());
   }
+  [[nodiscard]] std::size_t size() const { return values_.size(); }
   [[nodiscard]] double percentile(double fraction) {
     if (values_.empty()) return 0;
     const auto rank = static_cast<std::size_t>(fraction * static_cast<double>(values_.size() - 1));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace unmuted {
@@ -26,5 +27,20 @@ struct ChatMessage {
 
   bool operator==(const ChatMessage&) const = default;
 };
+
+/// The role's name on every wire there is: "system", "user", "assistant", "tool".
+constexpr std::string_view name_of(ChatMessage::Role role) {
+  switch (role) {
+    case ChatMessage::Role::system:
+      return "system";
+    case ChatMessage::Role::user:
+      return "user";
+    case ChatMessage::Role::assistant:
+      return "assistant";
+    case ChatMessage::Role::tool:
+      return "tool";
+  }
+  return "";
+}
 
 }  // namespace unmuted

@@ -19,6 +19,9 @@ std::string shorten(std::string_view text, std::size_t max_bytes);
 /// characters (line breaks, escapes, DEL, U+0080 to U+009F) become \n, \t or \xNN.
 std::string printable(std::string_view bytes);
 
+/// `text` with &, <, > and " as entities, for HTML and XML, in content and in attributes.
+std::string escape_markup(std::string_view text);
+
 /// The number of code points. `text` is UTF-8.
 std::size_t utf8_length(std::string_view text);
 

@@ -88,28 +88,7 @@ std::string as_tap(const std::vector<RunResult>& results) {
 
 // ---- JUnit XML
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
+std::string escaped(std::string_view text) { return escape_markup(printable(text)); }
 
 std::string seconds(Duration elapsed) {
   std::ostringstream out;

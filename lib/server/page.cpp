@@ -2,31 +2,10 @@
 
 #include <string_view>
 
+#include "core/utf8.hpp"
+
 namespace unmuted {
 namespace {
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 constexpr std::string_view head = R"(<!doctype html>
 <html lang="en">
@@ -61,8 +40,8 @@ std::string start_page(const CharacterSet& default_set) {
   std::string page(head);
   page += "<h2>The default cast</h2>\n<ul>\n";
   for (const auto& character : default_set.characters()) {
-    page += "<li>" + escaped(character->name);
-    if (character->comment) page += " – " + escaped(*character->comment);
+    page += "<li>" + escape_markup(character->name);
+    if (character->comment) page += " – " + escape_markup(*character->comment);
     page += "</li>\n";
   }
   if (default_set.characters().empty()) page += "<li>nobody: no character could be loaded</li>\n";

@@ -24,20 +24,6 @@ std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-const char* name_of(ChatMessage::Role role) {
-  switch (role) {
-    case ChatMessage::Role::system:
-      return "system";
-    case ChatMessage::Role::user:
-      return "user";
-    case ChatMessage::Role::assistant:
-      return "assistant";
-    case ChatMessage::Role::tool:
-      return "tool";
-  }
-  return "user";
-}
-
 json to_json(const ChatMessage& message) {
   json result = {{"role", name_of(message.role)}, {"content", message.content}};
   if (message.role == ChatMessage::Role::tool) result["tool_call_id"] = message.tool_call_id;

@@ -20,25 +20,11 @@ namespace {
 using net::awaitable;
 using nlohmann::json;
 
-constexpr std::string_view role_name(ChatMessage::Role role) {
-  switch (role) {
-    case ChatMessage::Role::system:
-      return "system";
-    case ChatMessage::Role::user:
-      return "user";
-    case ChatMessage::Role::assistant:
-      return "assistant";
-    case ChatMessage::Role::tool:
-      return "tool";
-  }
-  return "";
-}
-
 std::vector<events::ChatMessage> for_wire(std::vector<ChatMessage> messages) {
   std::vector<events::ChatMessage> wire;
   wire.reserve(messages.size());
   for (auto& message : messages) {
-    wire.push_back({std::string(role_name(message.role)), std::move(message.content)});
+    wire.push_back({std::string(name_of(message.role)), std::move(message.content)});
   }
   return wire;
 }
@@ -468,7 +454,7 @@ CallContext Dialogue::script_context(const std::vector<ChatMessage>& chat_histor
   CallContext context = role_.context;
   context.now = std::chrono::system_clock::now();
   for (const ChatMessage& message : chat_history) {
-    context.history.push_back({{"role", role_name(message.role)}, {"content", message.content}});
+    context.history.push_back({{"role", name_of(message.role)}, {"content", message.content}});
   }
   return context;
 }

@@ -124,5 +124,10 @@ TEST(Utf8, Length) {
   EXPECT_EQ(utf8_length("aé界😀"), 4U);
 }
 
+TEST(Utf8, EscapesMarkup) {
+  EXPECT_EQ(escape_markup(R"(<a href="x">R&D</a>)"), "&lt;a href=&quot;x&quot;&gt;R&amp;D&lt;/a&gt;");
+  EXPECT_EQ(escape_markup("plain é"), "plain é");
+}
+
 }  // namespace
 }  // namespace unmuted

@@ -139,7 +139,7 @@ std::string event(const std::string& data) {
 
 ReplyStep step(const json& delta, const json& reason = nullptr) {
   const json choice{{"index", 0}, {"delta", delta}, {"finish_reason", reason}};
-  return {false, json{{"object", "chat.completion.chunk"}, {"choices", json::array({choice})}}.dump()};
+  return {false, json{{"object", "chat.completion.chunk"}, {"choices", json::array({choice})}}.dump(), false};
 }
 
 ReplyScript echo(const json& request) {
@@ -227,8 +227,21 @@ ReplyStep finish(const std::string& reason) {
 }
 
 ReplyStep gate() {
-  return {true, ""};
+  return {true, "", false};
 }
+
+ReplyStep stamp() {
+  return {false, "", true};
+}
+
+namespace {
+
+std::string stamped_word() {
+  const auto now = Clock::now().time_since_epoch();
+  return text(" @" + std::to_string(std::chrono::nanoseconds(now).count())).data;
+}
+
+}  // namespace
 
 class ModelServer::Implementation {
  public:
@@ -505,7 +518,7 @@ class ModelServer::Implementation {
     for (const ReplyStep& next : script) {
       bool open = co_await pause(peer);
       if (open && next.gate) open = co_await pass_gate(peer);
-      if (open && !next.gate) open = co_await peer.write(event(next.data));
+      if (open && !next.gate) open = co_await peer.write(event(next.stamp ? stamped_word() : next.data));
       if (!open) co_return false;
     }
     co_return co_await peer.write(event("[DONE]") + "0\r\n\r\n");

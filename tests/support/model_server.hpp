@@ -45,7 +45,8 @@ std::vector<std::string> behaviour_names();
 /// One step of a reply: an event to send, or a gate to wait at.
 struct ReplyStep {
   bool gate = false;
-  std::string data;  ///< of the event, JSON
+  std::string data;    ///< of the event, JSON
+  bool stamp = false;  ///< instead of data: a word that tells when it was sent
 };
 
 using ReplyScript = std::vector<ReplyStep>;
@@ -56,6 +57,8 @@ ReplyStep call(int index, const std::string& id, const std::string& name, const 
 ReplyStep finish(const std::string& reason = "stop");
 /// Waits for ModelServer::release().
 ReplyStep gate();
+/// The word " @N", where N is the steady clock's nanoseconds at the moment of sending.
+ReplyStep stamp();
 
 struct ModelRequest {
   std::string authorization;  ///< the header, may be empty

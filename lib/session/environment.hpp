@@ -29,7 +29,7 @@ struct SessionEnvironment {
   std::string timezone = "UTC";  ///< IANA name, for scripts
   bool script_log = true;
   LanguageModel* language_model = nullptr;        ///< null: characters without a script of their own rehearse
-  std::string llm_name;                           ///< what scripts are told of it
+  std::string llm_name{};                         ///< what scripts are told of it
   unsigned words_per_minute = 0;                  ///< the pace at which a reply counts as spoken; 0: at once
   std::size_t outbox_bytes = 1U << 20U;           ///< past it a session takes no more input
   std::chrono::milliseconds slow_reader{10'000};  ///< a client whose outbox stays full this long is closed

@@ -277,11 +277,10 @@ TEST_F(DialogueTest, TheEventsOfAReplyComeInTheirOrder) {
   open();
   select("Ann");
   const auto events_of_reply = reply();
-  EXPECT_THAT(
-      types_of(events_of_reply),
-      ElementsAre("session.updated", "response.created", "unmute.response.text.delta.ready",
-                  "response.text.delta", "unmute.response.text.delta.ready", "response.text.delta",
-                  "response.text.done", "response.audio.done", "unmute.additional_outputs"));
+  EXPECT_THAT(types_of(events_of_reply),
+              ElementsAre("session.updated", "response.created", "unmute.response.text.delta.ready",
+                          "response.text.delta", "unmute.response.text.delta.ready", "response.text.delta",
+                          "response.text.done", "response.audio.done", "unmute.additional_outputs"));
   EXPECT_EQ(events_of_reply[2]["delta"], "Good");
   EXPECT_EQ(events_of_reply[3]["delta"], "Good");
   EXPECT_EQ(events_of_reply[4]["delta"], " day!");
@@ -310,8 +309,8 @@ TEST_F(DialogueTest, WithoutAGreetingTheModelOpensTheConversation) {
   ask("And who am I?");
   EXPECT_THAT(lines_of(request(0)["messages"]), ElementsAre(StartsWith("system: "), "user: Hello."));
   EXPECT_DOUBLE_EQ(request(0)["temperature"].get<double>(), 0.7);
-  EXPECT_THAT(lines_of(request(1)["messages"]),
-              ElementsAre(StartsWith("system: "), "user: Hello.", "assistant: I am Ann.", "user: And who am I?"));
+  EXPECT_THAT(lines_of(request(1)["messages"]), ElementsAre(StartsWith("system: "), "user: Hello.",
+                                                            "assistant: I am Ann.", "user: And who am I?"));
   EXPECT_DOUBLE_EQ(request(1)["temperature"].get<double>(), 0.3);
 }
 
@@ -406,7 +405,8 @@ TEST_F(DialogueTest, TheSameSelectionAgainInterruptsNothing) {
   EXPECT_EQ(said(), "Wait. Done.");
 }
 
-// ---- a reply that is ended in each of its phases ------------------------------------------------------------
+// ---- a reply that is ended in each of its phases
+// ------------------------------------------------------------
 
 enum class Phase { connecting, streaming, tool_running, being_spoken };
 
@@ -469,7 +469,9 @@ class EndingAReply : public DialogueTest, public testing::WithParamInterface<Pha
     const json outputs = next();
     EXPECT_EQ(outputs["type"], "unmute.additional_outputs");
     EXPECT_EQ(lines_of(outputs["args"]["chat_history"]), history_so_far());
-    if (model_is_at_work()) EXPECT_TRUE(model_was_left());
+    if (model_is_at_work()) {
+      EXPECT_TRUE(model_was_left());
+    }
   }
 };
 
@@ -477,7 +479,9 @@ TEST_P(EndingAReply, ByCancel) {
   cancel();
   expect_end();
   pool.open_gate();
-  if (GetParam() == Phase::tool_running) EXPECT_EQ(next()["type"], "unmute.tool_called");
+  if (GetParam() == Phase::tool_running) {
+    EXPECT_EQ(next()["type"], "unmute.tool_called");
+  }
   cancel();
   EXPECT_EQ(next()["error"]["code"], "response_not_active");
 }
@@ -486,7 +490,9 @@ TEST_P(EndingAReply, ByTheUsersWords) {
   say("Stop!");
   expect_end();
   pool.open_gate();
-  if (GetParam() == Phase::tool_running) EXPECT_EQ(next()["type"], "unmute.tool_called");
+  if (GetParam() == Phase::tool_running) {
+    EXPECT_EQ(next()["type"], "unmute.tool_called");
+  }
   send({{"type", "session.characters.list"}});
   EXPECT_EQ(next()["active"], "Ann");  // and no reply has begun
 }
@@ -507,7 +513,9 @@ TEST_P(EndingAReply, ByAnotherCharacter) {
   ASSERT_EQ(created["type"], "response.created");
   EXPECT_TRUE(created["response"]["chat_history"].empty());
   EXPECT_EQ(created["response"]["voice"], "voices/Bob.wav");
-  if (GetParam() != Phase::being_spoken) EXPECT_EQ(said(), "Bob here.");
+  if (GetParam() != Phase::being_spoken) {
+    EXPECT_EQ(said(), "Bob here.");
+  }
 }
 
 TEST_P(EndingAReply, ByAReload) {
@@ -534,7 +542,9 @@ TEST_P(EndingAReply, ByAReload) {
   const json created = next();
   ASSERT_EQ(created["type"], "response.created");
   EXPECT_TRUE(created["response"]["chat_history"].empty());
-  if (GetParam() != Phase::being_spoken) EXPECT_EQ(said(), "A new Ann.");
+  if (GetParam() != Phase::being_spoken) {
+    EXPECT_EQ(said(), "A new Ann.");
+  }
   EXPECT_EQ(model.requests().size(), asked);
 }
 
@@ -548,7 +558,9 @@ TEST_P(EndingAReply, ByAReloadThatFailsDoesNot) {
 
 TEST_P(EndingAReply, ByTheEndOfTheSession) {
   close();  // returns, although the model says nothing and the pool is held
-  if (model_is_at_work()) EXPECT_TRUE(model_was_left());
+  if (model_is_at_work()) {
+    EXPECT_TRUE(model_was_left());
+  }
   pool.open_gate();
   run_until([&] { return modules->size() == 0; });
   run_until([&] { return budget->used() == 0; });
@@ -587,7 +599,8 @@ TEST_F(DialogueTest, WhatWasInterruptedIsMarkedForTheModel) {
               ElementsAre(StartsWith("system: "), "user: Hello.", "assistant: One two\u2014", "user: Stop!"));
 }
 
-// ---- tools --------------------------------------------------------------------------------------------------
+// ---- tools
+// --------------------------------------------------------------------------------------------------
 
 class ToolsTest : public DialogueTest {
  protected:
@@ -611,10 +624,10 @@ class ToolsTest : public DialogueTest {
 
 TEST_F(ToolsTest, AreOfferedRunAndTheirResultIsSentBack) {
   const auto seen = use("add", R"({"n": 5})");
-  EXPECT_THAT(types_of(seen), ElementsAre("response.created", "unmute.tool_called",
-                                          "unmute.response.text.delta.ready", "response.text.delta",
-                                          "response.text.done", "response.audio.done",
-                                          "unmute.additional_outputs"));
+  EXPECT_THAT(types_of(seen),
+              ElementsAre("response.created", "unmute.tool_called", "unmute.response.text.delta.ready",
+                          "response.text.delta", "response.text.done", "response.audio.done",
+                          "unmute.additional_outputs"));
   EXPECT_EQ(seen[1]["name"], "add");
   EXPECT_EQ(seen[1]["arguments"], json({{"n", 5}}));
   EXPECT_EQ(seen[1]["result"], R"({"sum":5})");
@@ -725,7 +738,8 @@ TEST_F(ToolsTest, ACallOfAnEndedConversationIsNotSeenInTheNext) {
   until("session.updated");
   reply();
   EXPECT_EQ(first_of(use("count"), "unmute.tool_called")["result"], "1");
-  EXPECT_EQ(model.requests().back().body["messages"].size(), 6U);  // system, Hello., answer, Go on, call, result
+  EXPECT_EQ(model.requests().back().body["messages"].size(),
+            6U);  // system, Hello., answer, Go on, call, result
 }
 
 TEST_F(ToolsTest, TheEndOfASessionDoesNotWaitForAScriptThatIsMadeAnew) {
@@ -739,7 +753,8 @@ TEST_F(ToolsTest, TheEndOfASessionDoesNotWaitForAScriptThatIsMadeAnew) {
   run_until([&] { return modules->size() == 0; });
 }
 
-// ---- scripts that fail ----------------------------------------------------------------------------------------
+// ---- scripts that fail
+// ----------------------------------------------------------------------------------------
 
 class ScriptFaults : public DialogueTest {
  protected:
@@ -752,7 +767,7 @@ class ScriptFaults : public DialogueTest {
       if last.content == "nonsense" then return 5 end
       count = count + 1
       return "Answer " .. count end,)",
-                                     "local count = 0"));
+                                    "local count = 0"));
     open();
     begin_with("Bob");
   }
@@ -815,7 +830,8 @@ TEST_F(ScriptFaults, APromptThatLoopsLeavesTheConversationAsItIs) {
   EXPECT_EQ(ask("x"), "Answer 2");
 }
 
-// ---- models that fail -----------------------------------------------------------------------------------------
+// ---- models that fail
+// -----------------------------------------------------------------------------------------
 
 struct Fault {
   const char* name;
@@ -850,6 +866,10 @@ TEST_P(ModelFaults, AreOneErrorEachAndTheNextTurnWorks) {
   EXPECT_EQ(ask("Are you well?"), "You said: Are you well?");
 }
 
+std::string name_of_fault(const testing::TestParamInfo<Fault>& info) {
+  return info.param.name;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     EveryFault, ModelFaults,
     testing::Values(Fault{"Refuses", Behaviour::refuse, 1, "service_unavailable", "refused"},
@@ -861,13 +881,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Fault{"WholeJson", Behaviour::whole_json, 1, "service_unavailable", "application/json"},
                     Fault{"HalfChunk", Behaviour::half_chunk, 1, "service_unavailable", "connection"},
                     Fault{"BadJson", Behaviour::bad_json, 1, "service_unavailable", "not a JSON object"},
-                    Fault{"ErrorEvent", Behaviour::error_event, 1, "service_unavailable", "context is too long"},
+                    Fault{"ErrorEvent", Behaviour::error_event, 1, "service_unavailable",
+                          "context is too long"},
                     Fault{"EndlessLine", Behaviour::endless_line, 1, "service_unavailable", "1 MiB"},
                     Fault{"Hangs", Behaviour::hang, 1, "service_unavailable", "did not answer in time"},
                     Fault{"HangsLater", Behaviour::hang_later, 1, "service_unavailable", "in time"},
                     Fault{"ManyCalls", Behaviour::many_calls, 1, "service_unavailable", "128 tool calls"},
                     Fault{"Dies", Behaviour::die, 1, "service_unavailable", "connection"}),
-    [](const testing::TestParamInfo<Fault>& info) { return std::string(info.param.name); });
+    name_of_fault);
 
 TEST_F(DialogueTest, AModelThatIsFullForAMomentIsAskedAgain) {
   open_with_ann();
@@ -916,7 +937,8 @@ TEST_F(DialogueTest, AnInterruptedReplyIsCountedAsSuch) {
   EXPECT_THAT(metrics.text(), HasSubstr("worker_vllm_active_sessions 0"));
 }
 
-// ---- texts ------------------------------------------------------------------------------------------------------
+// ---- texts
+// ------------------------------------------------------------------------------------------------------
 
 TEST_F(DialogueTest, TextsThatCannotBeSaidAreRefused) {
   open_with_ann();

@@ -65,9 +65,10 @@ int main(int argc, char** argv) {
   app.add_option("--timeout", timeout, "Seconds that COMMAND may take")
       ->check(CLI::Range(1, 3'600))
       ->capture_default_str();
-  app.add_option("COMMAND", command,
-                 "After --: a program's path and its arguments, in which {url} is the address. The server ends "
-                 "with it, and with its exit code");
+  app.add_option(
+      "COMMAND", command,
+      "After --: a program's path and its arguments, in which {url} is the address. The server ends "
+      "with it, and with its exit code");
   CLI11_PARSE(app, argc, argv);
   options.word_pause = std::chrono::milliseconds(word_pause);
 

@@ -286,6 +286,7 @@ TEST_F(ServerTest, AClientThatDoesNotReadIsClosed) {
   Client other = connect();
   // The answers fill the socket's buffers, then the outbox; then the server no longer reads from us.
   const DeafClient deaf(server().port());
+  ASSERT_TRUE(eventually([&] { return server().session_count() == 2; }));
   while (server().session_count() == 2 && deaf.ask_for_the_list()) {
   }
   EXPECT_TRUE(eventually([&] { return server().session_count() == 1; }));

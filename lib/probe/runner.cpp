@@ -185,6 +185,14 @@ class Run {
     if (spec.max_sessions) config.max_sessions = *spec.max_sessions;
     if (spec.threads) config.threads = static_cast<unsigned>(*spec.threads);
     if (spec.ping_interval) config.ping_interval = *spec.ping_interval;
+    if (spec.llm) {
+      auto url = text(*spec.llm, {});
+      if (!url) return tl::unexpected(url.error());
+      config.llm_url = std::move(*url);
+    }
+    if (spec.llm_model) config.llm_model = *spec.llm_model;
+    if (spec.llm_idle_timeout) config.llm_idle_timeout = *spec.llm_idle_timeout;
+    if (spec.pace) config.words_per_minute = static_cast<unsigned>(*spec.pace);
     return {};
   }
 

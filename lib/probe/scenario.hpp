@@ -136,6 +136,9 @@ struct ServerSpec {
   std::optional<std::vector<std::string>> roots, origins;
   std::optional<std::size_t> max_sessions, threads;
   std::optional<Milliseconds> ping_interval;
+  std::optional<std::string> llm, llm_model;
+  std::optional<Milliseconds> llm_idle_timeout;
+  std::optional<std::size_t> pace;  ///< words per minute
 };
 
 struct Scenario {

@@ -314,28 +314,34 @@ void Dialogue::answer_by_rehearsal(const actions::AskModel& ask) {
 
 awaitable<void> Dialogue::answer_by_script(actions::AskModel ask) {
   const TurnId turn = ask.turn;
-  auto instance = co_await usable_instance(script_call_);
+  std::optional<ScriptAnswer> answer = co_await ask_script(turn, script_context(ask.chat_history));
   if (!asking(turn)) co_return;
-  if (!instance) {
-    fail(turn, character_failure(*characters_.active()->character(), instance.error()));
-    co_return;
-  }
-  using Reply = tl::expected<ScriptReply, Diagnostic>;
-  auto job = [script = *instance, context = script_context(ask.chat_history)]() -> Reply {
-    return script->reply(context);
-  };
-  std::optional<Reply> reply = co_await net::offload(environment_.pool, script_call_, std::move(job));
-  if (!asking(turn)) co_return;
-  if (!reply) {
+  if (!answer) {
     fail(turn,
          {"service_at_capacity", "The server is too busy to run the character's script; try again", ""});
-  } else if (!*reply) {
-    fail(turn, character_failure(*(*instance)->character(), reply->error()));
+  } else if (!*answer) {
+    fail(turn, character_failure(*characters_.active()->character(), answer->error()));
   } else {
-    ScriptReply& said = **reply;
+    const ScriptReply& said = **answer;
     carry_out(conversation_->model_text(turn, said.text, Clock::now()));
     if (asking(turn)) carry_out(conversation_->model_finished(turn, {}, said.close, Clock::now()));
   }
+}
+
+/// Nothing when the pool has no room, or the turn has ended.
+awaitable<std::optional<Dialogue::ScriptAnswer>> Dialogue::ask_script(TurnId turn, CallContext context) {
+  while (asking(turn)) {
+    auto instance = co_await usable_instance(script_call_);
+    if (!asking(turn)) break;
+    if (!instance) co_return ScriptAnswer(tl::unexpected(instance.error()));
+    auto job = [script = *instance, context]() -> ScriptAnswer { return script->reply(context); };
+    std::optional<ScriptAnswer> answer =
+        co_await net::offload(environment_.pool, script_call_, std::move(job));
+    // A reply that was cancelled runs on, and may have ended the script before it was this one's turn.
+    const bool ended_before = answer && !*answer && (*instance)->dead() && !is_limit(answer->error());
+    if (!ended_before) co_return answer;
+  }
+  co_return std::nullopt;
 }
 
 void Dialogue::fail(TurnId turn, Error error) {
@@ -386,6 +392,7 @@ awaitable<Dialogue::ToolOutcome> Dialogue::run_tool(ToolCall call) {
     co_return ToolOutcome{"Error: " + joined(problems), ToolError::validation, false};
   }
   auto instance = co_await usable_instance(tool_call_);
+  if (shut_down_) co_return ToolOutcome{};
   if (!instance) {
     co_return ToolOutcome{"Error: " + instance.error().message, ToolError::execution, false};
   }

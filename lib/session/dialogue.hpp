@@ -66,6 +66,7 @@ class Dialogue {
   void shut_down();
 
  private:
+  using ScriptAnswer = tl::expected<ScriptReply, Diagnostic>;
   struct PendingCall {
     TurnId turn;
     std::size_t number;
@@ -102,6 +103,7 @@ class Dialogue {
   net::awaitable<void> answer(actions::AskModel ask);
   net::awaitable<void> answer_by_model(actions::AskModel ask);
   net::awaitable<void> answer_by_script(actions::AskModel ask);
+  net::awaitable<std::optional<ScriptAnswer>> ask_script(TurnId turn, CallContext context);
   void answer_by_rehearsal(const actions::AskModel& ask);
   void hear(TurnId turn, ReplyEvent event, std::vector<ToolCall>& calls);
   void fail(TurnId turn, Error error);

@@ -65,6 +65,7 @@ const std::map<std::string, Behaviour, std::less<>> names{
     {"endless-line", Behaviour::endless_line},
     {"hang", Behaviour::hang},
     {"hang-later", Behaviour::hang_later},
+    {"call-tool", Behaviour::call_tool},
     {"unknown-tool", Behaviour::unknown_tool},
     {"bad-arguments", Behaviour::bad_arguments},
     {"many-calls", Behaviour::many_calls},
@@ -249,7 +250,10 @@ class ModelServer::Implementation {
     if (options_.tls) use_tls();
     listen(options_.port);
     port_ = acceptor_.local_endpoint().port();
-    thread_ = std::jthread([this] { io_.run(); });
+    thread_ = std::jthread([this] {
+      const auto even_when_refusing = asio::make_work_guard(io_);
+      io_.run();
+    });
   }
 
   ~Implementation() {
@@ -476,6 +480,9 @@ class ModelServer::Implementation {
   }
 
   ReplyScript script_for(Behaviour behaviour, const json& request) {
+    if (behaviour == Behaviour::call_tool && request["messages"].back()["role"] != "tool") {
+      return calls(1, first_tool(request), "{}");
+    }
     if (behaviour == Behaviour::unknown_tool) return calls(1, "launch_rocket", "{}");
     if (behaviour == Behaviour::bad_arguments) return calls(1, first_tool(request), "{\"correct\": tru");
     if (behaviour == Behaviour::many_calls) return calls(1000, first_tool(request), "{}");

@@ -31,6 +31,7 @@ enum class Behaviour {
   endless_line,   ///< a line without an end, until the client closes
   hang,           ///< reads the request and says nothing, until the client closes
   hang_later,     ///< says nothing more after the first word
+  call_tool,      ///< calls the first tool offered, without arguments, before it answers
   unknown_tool,   ///< calls a tool that nobody offered
   bad_arguments,  ///< calls the first tool offered with arguments that are not JSON
   many_calls,     ///< 1,000 tool calls

@@ -107,6 +107,7 @@ Result<Config> to_config(const Options& options) {
     config.address = listen->host;
     config.port = static_cast<std::uint16_t>(std::stoi(listen->port));
   }
+  if (config.address == "localhost") config.address = "127.0.0.1";
   if (auto exposed = check_exposure(options, config.address); !exposed)
     return tl::unexpected(exposed.error());
   config.characters = options.characters;

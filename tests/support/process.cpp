@@ -103,22 +103,67 @@ bool wait_for_end(pid_t pid, std::chrono::milliseconds timeout) {
 
 }  // namespace
 
-ProcessResult run_process(const std::vector<std::string>& arguments, const ProcessOptions& options) {
-  const UniqueFd in = memory_file(options.input);
-  const UniqueFd out = memory_file();
-  const UniqueFd err = memory_file();
-  const pid_t pid = spawn(arguments, options.environment, {in.get(), out.get(), err.get()});
+struct Process::Implementation {
+  UniqueFd in, out, err;
+  std::chrono::milliseconds timeout;
+  pid_t pid = -1;
+  bool reaped = false;
+};
 
-  ProcessResult result;
-  result.timed_out = !wait_for_end(pid, options.timeout);
-  if (result.timed_out) ::kill(-pid, SIGKILL);
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+Process::Process(const std::vector<std::string>& arguments, const ProcessOptions& options)
+    : implementation_(
+          new Implementation{memory_file(options.input), memory_file(), memory_file(), options.timeout}) {
+  auto& self = *implementation_;
+  self.pid = spawn(arguments, options.environment, {self.in.get(), self.out.get(), self.err.get()});
+}
+
+Process::~Process() {
+  if (implementation_->reaped) return;
+  ::kill(-implementation_->pid, SIGKILL);
+  finish();
+}
+
+bool Process::wait_for(std::string_view text) {
+  const auto deadline = std::chrono::steady_clock::now() + implementation_->timeout;
+  const auto said = [&] {
+    return out().find(text) != std::string::npos || err().find(text) != std::string::npos;
+  };
+  while (!said()) {
+    // A file in memory tells nobody that it has grown: look again after a moment, or at the end.
+    const bool ended = wait_for_end(implementation_->pid, std::chrono::milliseconds(5));
+    if (ended || std::chrono::steady_clock::now() > deadline) return said();
   }
+  return true;
+}
+
+void Process::signal(int number) const {
+  ::kill(implementation_->pid, number);
+}
+
+ProcessResult Process::finish() {
+  auto& self = *implementation_;
+  ProcessResult result;
+  result.timed_out = !wait_for_end(self.pid, self.timeout);
+  if (result.timed_out) ::kill(-self.pid, SIGKILL);
+  int status = 0;
+  while (::waitpid(self.pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  self.reaped = true;
   result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  result.out = content_of(out);
-  result.err = content_of(err);
+  result.out = out();
+  result.err = err();
   return result;
+}
+
+std::string Process::out() const {
+  return content_of(implementation_->out);
+}
+std::string Process::err() const {
+  return content_of(implementation_->err);
+}
+
+ProcessResult run_process(const std::vector<std::string>& arguments, const ProcessOptions& options) {
+  return Process(arguments, options).finish();
 }
 
 std::string binary(std::string_view name) {

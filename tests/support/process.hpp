@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,29 @@ struct ProcessResult {
   int exit_code = -1;  ///< 128 + the signal when it was killed by one
   bool timed_out = false;
   std::string out, err;
+};
+
+/// A program that runs beside the test. Killed, with all it started, at the end of its life.
+class Process {
+ public:
+  /// `arguments` begins with the program's path. Throws std::system_error when it cannot start.
+  explicit Process(const std::vector<std::string>& arguments, const ProcessOptions& options = {});
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  /// Waits until its output or its errors contain `text`. False when it has ended without, or time is over.
+  bool wait_for(std::string_view text);
+  void signal(int number) const;
+  /// Waits for its end; when the time is over it is killed.
+  ProcessResult finish();
+
+  [[nodiscard]] std::string out() const;
+  [[nodiscard]] std::string err() const;
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
 };
 
 /// Runs a program to its end. `arguments` begins with its path. Throws std::system_error when it cannot

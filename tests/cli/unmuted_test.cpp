@@ -1,0 +1,190 @@
+// The server's binary as its operator sees it: flags, exit codes, what it prints, signals.
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/process.hpp"
+
+namespace unmuted::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string cast_directory(const std::string& name) {
+  return UNMUTED_SOURCE_DIR "/tests/casts/" + name;
+}
+
+ProcessResult unmuted(std::vector<std::string> arguments, const ProcessOptions& options = {}) {
+  arguments.insert(arguments.begin(), binary("unmuted"));
+  return run_process(arguments, options);
+}
+
+/// A server on a free port, with a default cast of ours.
+class RunningServer {
+ public:
+  explicit RunningServer(std::vector<std::string> further = {},
+                         const std::string& cast = cast_directory("alpha"))
+      : process_(arguments(std::move(further), cast)) {
+    started_ = process_.wait_for("/v1/realtime");
+  }
+  Process* operator->() { return &process_; }
+  [[nodiscard]] bool started() const { return started_; }
+  /// "127.0.0.1:40123"
+  [[nodiscard]] std::string address() const {
+    const std::string out = process_.out();
+    const std::string before = "http://";
+    const std::size_t begin = out.find(before) + before.size();
+    return out.substr(begin, out.find('\n', begin) - begin);
+  }
+
+ private:
+  static std::vector<std::string> arguments(std::vector<std::string> further, const std::string& cast) {
+    std::vector<std::string> all{binary("unmuted"), "--listen", "127.0.0.1:0", "--characters", cast};
+    all.insert(all.end(), further.begin(), further.end());
+    return all;
+  }
+
+  Process process_;
+  bool started_ = false;
+};
+
+TEST(Unmuted, SaysWhereItListensAndWithWhat) {
+  RunningServer server;
+  ASSERT_TRUE(server.started()) << server->err();
+  EXPECT_THAT(server->out(), HasSubstr("listens on http://127.0.0.1:"));
+  EXPECT_THAT(server->out(), HasSubstr("2 of 2 from " + cast_directory("alpha")));
+  EXPECT_THAT(server->out(), HasSubstr("backends"));
+  server->signal(SIGTERM);
+  const ProcessResult end = server->finish();
+  EXPECT_EQ(end.exit_code, 0);
+  EXPECT_THAT(end.err, HasSubstr("server stopped"));
+}
+
+TEST(Unmuted, EndsInOrderAtSigint) {
+  RunningServer server;
+  ASSERT_TRUE(server.started());
+  server->signal(SIGINT);
+  EXPECT_EQ(server->finish().exit_code, 0);
+}
+
+TEST(Unmuted, ReadsTheDefaultCastAgainAtSighup) {
+  std::string directory = (std::filesystem::temp_directory_path() / "unmuted-cli-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  std::filesystem::copy(cast_directory("alpha"), directory, std::filesystem::copy_options::recursive);
+  RunningServer server({}, directory);
+  ASSERT_TRUE(server.started());
+  std::filesystem::remove(directory + "/charles.lua");
+  server->signal(SIGHUP);
+  EXPECT_TRUE(server->wait_for("default_reloaded directory=" + directory + " characters=1 errors=0"));
+  std::filesystem::remove_all(directory);
+  server->signal(SIGHUP);
+  EXPECT_TRUE(server->wait_for("default_reload_failed"));
+  server->signal(SIGTERM);
+  EXPECT_EQ(server->finish().exit_code, 0);
+}
+
+TEST(Unmuted, StartsWithBrokenCharactersAndWarns) {
+  RunningServer server({}, cast_directory("partly-broken"));
+  ASSERT_TRUE(server.started());
+  EXPECT_THAT(server->out(), HasSubstr("2 of 8 from"));
+  EXPECT_THAT(server->err(), HasSubstr("warning: broken-syntax.lua:4: [syntax-error]"));
+}
+
+TEST(Unmuted, StartsWithoutAnyCharacterAndSaysSo) {
+  RunningServer server({}, cast_directory("empty"));
+  ASSERT_TRUE(server.started());
+  EXPECT_THAT(server->out(), HasSubstr("0 of 0 from"));
+  EXPECT_THAT(server->out(), HasSubstr("the default cast is empty"));
+}
+
+TEST(Unmuted, AnAddressInUseIsOneClearLine) {
+  RunningServer server;
+  ASSERT_TRUE(server.started());
+  const ProcessResult second =
+      unmuted({"--listen", server.address(), "--characters", cast_directory("alpha")});
+  EXPECT_EQ(second.exit_code, 2);
+  EXPECT_EQ(second.err, "unmuted: " + server.address() +
+                            " is in use: stop what listens there, or choose another port with --listen\n");
+}
+
+TEST(Unmuted, AMissingDefaultDirectoryIsOneClearLine) {
+  const ProcessResult result = unmuted({"--listen", "127.0.0.1:0", "--characters", "/nowhere/at/all"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.err, "unmuted: Character directory not found: /nowhere/at/all\n");
+}
+
+TEST(Unmuted, RefusesABadConfiguration) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{"--listen", "nonsense"}, "--listen"},
+      {{"--listen", "127.0.0.1:99999"}, "--listen"},
+      {{"--listen", "example.org:8000"}, "--listen"},
+      {{"--listen", "0.0.0.0:0"}, "--no-auth"},
+      {{"--threads", "many"}, "--threads"},
+      {{"--threads", "1000"}, "--threads"},
+      {{"--max-sessions", "0"}, "--max-sessions"},
+      {{"--log-level", "loud"}, "--log-level"},
+      {{"--ping-interval", "-1"}, "--ping-interval"},
+      {{"--script-memory-total", "1"}, "--script-memory-total"},
+      {{"--llm", "nowhere"}, "--llm"},
+      {{"--no-such-flag"}, "--no-such-flag"},
+      {{"--config", "/nowhere.toml"}, "/nowhere.toml"},
+  };
+  for (const auto& [arguments, named] : cases) {
+    const ProcessResult result = unmuted(arguments);
+    EXPECT_EQ(result.exit_code, 2) << arguments.front() << " " << arguments.back();
+    EXPECT_THAT(result.err, HasSubstr(named));
+    EXPECT_EQ(result.out, "");
+  }
+}
+
+TEST(Unmuted, TakesFlagsFromTheEnvironmentAndFromAFile) {
+  ProcessOptions options;
+  options.environment = {"UNMUTED_CHARACTERS=/nowhere/of/the/environment"};
+  EXPECT_THAT(unmuted({"--check"}, options).err, HasSubstr("/nowhere/of/the/environment"));
+
+  std::string directory = (std::filesystem::temp_directory_path() / "unmuted-cli-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  const std::string file = directory + "/unmuted.toml";
+  std::ofstream(file) << "characters = \"/nowhere/of/the/file\"\n";
+  EXPECT_THAT(unmuted({"--config", file, "--check"}).err, HasSubstr("/nowhere/of/the/file"));
+  std::ofstream(file) << "colour = \"blue\"\n";
+  const ProcessResult unknown = unmuted({"--config", file, "--check"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("colour"));
+  std::filesystem::remove_all(directory);
+}
+
+TEST(Unmuted, ChecksTheConfigurationAndTheDefaultCast) {
+  const ProcessResult fine = unmuted({"--check", "--characters", cast_directory("alpha")});
+  EXPECT_EQ(fine.exit_code, 0);
+  EXPECT_THAT(fine.out, HasSubstr("2 of 2 characters load"));
+  EXPECT_EQ(unmuted({"--check", "--characters", cast_directory("partly-broken")}).exit_code, 1);
+  EXPECT_EQ(unmuted({"--check", "--characters", "/nowhere"}).exit_code, 2);
+}
+
+TEST(Unmuted, LogsAsJsonWhenAsked) {
+  RunningServer server({"--log-format", "json"});
+  ASSERT_TRUE(server.started());
+  server->signal(SIGTERM);
+  const ProcessResult end = server->finish();
+  EXPECT_THAT(end.err, StartsWith(R"({"time":")"));
+  EXPECT_THAT(end.err, HasSubstr(R"("level":"info","message":"server stopped"})"));
+}
+
+TEST(Unmuted, HasHelpAndAVersion) {
+  const ProcessResult help = unmuted({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("Examples:"));
+  EXPECT_THAT(help.out, HasSubstr("--character-root"));
+  EXPECT_EQ(unmuted({"--version"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace unmuted::test

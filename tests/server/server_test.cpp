@@ -95,9 +95,13 @@ class ServerTest : public testing::Test {
     EXPECT_TRUE(client) << client.error().message;
     return std::move(*client);
   }
-  static Json ask(Client& client, const Json& event) {
+  /// The answer to an event, by its request_id.
+  static Json ask(Client& client, Json event) {
+    static int questions = 0;
+    const std::string id = "q" + std::to_string(++questions);
+    event["event_id"] = id;
     EXPECT_TRUE(client.send(event));
-    return client.next().value_or(Json());
+    return client.expect("{request_id: " + id + "}").value_or(Json());
   }
   static Json reload(Client& client, const std::string& directory) {
     return ask(client, {{"type", "session.characters.reload"}, {"directory", directory}});
@@ -282,6 +286,7 @@ TEST_F(ServerTest, AClientThatDoesNotReadIsClosed) {
   Client other = connect();
   // The answers fill the socket's buffers, then the outbox; then the server no longer reads from us.
   const DeafClient deaf(server().port());
+  ASSERT_TRUE(eventually([&] { return server().session_count() == 2; }));
   while (server().session_count() == 2 && deaf.ask_for_the_list()) {
   }
   EXPECT_TRUE(eventually([&] { return server().session_count() == 1; }));

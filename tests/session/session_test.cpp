@@ -5,6 +5,7 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -91,14 +92,21 @@ class SessionTest : public testing::Test {
   /// The next `count` answers.
   std::vector<json> receive(std::size_t count) {
     run_until([&] { return answers.size() >= count; });
+    if (answers.size() < count) throw std::runtime_error("the answer did not come");
     std::vector<json> taken(answers.begin(),
                             answers.begin() + static_cast<std::ptrdiff_t>(std::min(count, answers.size())));
     answers.erase(answers.begin(), answers.begin() + static_cast<std::ptrdiff_t>(taken.size()));
     return taken;
   }
-  json ask(const json& event) {
+  /// The answer to an event, by its request_id; what comes before it is of the conversation, and dropped.
+  json ask(json event) {
+    const std::string id = "question " + std::to_string(++questions);
+    event["event_id"] = id;
     send(event);
-    return receive(1).at(0);
+    while (true) {
+      json answer = receive(1).at(0);
+      if (answer.value("request_id", "") == id) return answer;
+    }
   }
   json reload(const std::string& directory) {
     return ask({{"type", "session.characters.reload"}, {"directory", directory}});
@@ -121,6 +129,7 @@ class SessionTest : public testing::Test {
   asio::io_context io{1};
   std::unique_ptr<Session> session;
   int running = 0;
+  int questions = 0;
   std::vector<json> answers;
 };
 
@@ -231,6 +240,7 @@ TEST_F(SessionTest, AnswersInTheOrderOfArrival) {
   }
   send({{"type", "session.characters.list"}, {"event_id", "l"}});
   session->receive("no json");
+  run_until([&] { return io.poll() == 0; });
   pool.wait_for_held(1);
   pool.open_gate();
   const auto all = receive(12);
@@ -245,13 +255,11 @@ TEST_F(SessionTest, AnswersInTheOrderOfArrival) {
 TEST_F(SessionTest, RefusesWhatDoesNotFitInTheQueue) {
   pool.shut_gate();
   send({{"type", "session.characters.reload"}, {"directory", "default"}, {"event_id", "reload"}});
-  run_until([&] {
-    pool.wait_for_held(0);
-    return io.poll() == 0;
-  });
+  run_until([&] { return io.poll() == 0; });
   for (std::size_t i = 0; i < environment.max_waiting_events; ++i)
     send({{"type", "session.characters.list"}});
-  const json refused = ask({{"type", "session.characters.list"}, {"event_id", "one too many"}});
+  send({{"type", "session.characters.list"}, {"event_id", "one too many"}});
+  const json refused = receive(1).at(0);
   EXPECT_EQ(refused["error"]["code"], "too_many_requests");
   EXPECT_EQ(refused["request_id"], "one too many");
   EXPECT_EQ(refused["error"]["event_id"], "one too many");

@@ -31,7 +31,7 @@ LineInput::LineInput(const net::asio::any_io_executor& executor) : stream_(execu
   if (const int descriptor = open_stdin(); descriptor >= 0) {
     stream_.assign(descriptor);
   } else {
-    ended_ = true;  // started with stdin closed
+    ended_ = true;
   }
 }
 

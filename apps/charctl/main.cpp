@@ -1,10 +1,25 @@
 #include <exception>
 #include <iostream>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "command.hpp"
+
+namespace {
+
+/// A standard stream that is closed would be the next file that is opened.
+void open_missing_streams() {
+  int descriptor = 0;
+  while (descriptor >= STDIN_FILENO && descriptor <= STDERR_FILENO) descriptor = ::open("/dev/null", O_RDWR);
+  ::close(descriptor);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace unmuted::charctl;
+  open_missing_streams();
   CLI::App app("Checks, shows and tries the characters of a directory, with the server's own code.",
                "charctl");
   Globals globals;

@@ -525,7 +525,10 @@ class ModelServer::Implementation {
     for (const ReplyStep& next : script) {
       bool open = co_await pause(peer);
       if (open && next.gate) open = co_await pass_gate(peer);
-      if (open && !next.gate) open = co_await peer.write(event(next.stamp ? stamped_word() : next.data));
+      std::string data = next.data;
+      if (next.stamp) data = stamped_word();
+      const std::string bytes = event(data);
+      if (open && !next.gate) open = co_await peer.write(bytes);
       if (!open) co_return false;
     }
     co_return co_await peer.write(event("[DONE]") + "0\r\n\r\n");

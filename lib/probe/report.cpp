@@ -88,7 +88,9 @@ std::string as_tap(const std::vector<RunResult>& results) {
 
 // ---- JUnit XML
 
-std::string escaped(std::string_view text) { return escape_markup(printable(text)); }
+std::string escaped(std::string_view text) {
+  return escape_markup(printable(text));
+}
 
 std::string seconds(Duration elapsed) {
   std::ostringstream out;

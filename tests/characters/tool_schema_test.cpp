@@ -52,7 +52,9 @@ struct Call {
   const char* faults;
 };
 /// The name of a test is the same in every run.
-void PrintTo(const Call& call, std::ostream* out) { *out << call.arguments; }
+void PrintTo(const Call& call, std::ostream* out) {
+  *out << call.arguments;
+}
 class ToolArguments : public testing::TestWithParam<Call> {};
 
 TEST_P(ToolArguments, AreHeldAgainstTheSchema) {

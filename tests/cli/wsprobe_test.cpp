@@ -100,6 +100,22 @@ TEST_F(Wsprobe, VariablesComeFromTheCommandLine) {
   EXPECT_EQ(wsprobe({"run", "--in-process", "--var", "N", path}).exit_code, 2);
 }
 
+TEST_F(Wsprobe, ADirectoryThatMayNotBeReadHasItsCode) {
+  std::string forbidden = (std::filesystem::temp_directory_path() / "wsprobe-forbidden-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(forbidden.data()), nullptr);
+  std::filesystem::permissions(forbidden, std::filesystem::perms::none);
+  const std::string path = file(
+      scenario("  - a: open\n"
+               "  - a: {send: {type: session.characters.reload, directory: \"${FORBIDDEN}\"}}\n"
+               "  - a: {next: {type: error, error.type: server_error, error.code: directory_not_readable,\n"
+               "              error.message: \"Character directory is not readable: ${FORBIDDEN}\"}}\n"));
+  const auto result = run_bound_by_permissions(
+      {binary("wsprobe"), "run", "--in-process", "--var", "FORBIDDEN=" + forbidden, path});
+  std::filesystem::remove_all(forbidden);
+  if (!result) GTEST_SKIP() << "needs setpriv and root";
+  EXPECT_EQ(result->exit_code, 0) << result->out;
+}
+
 TEST_F(Wsprobe, UsageIsChecked) {
   const std::string path = file(scenario("  - a: open\n"));
   EXPECT_EQ(wsprobe({}).exit_code, 2);

@@ -269,6 +269,17 @@ TEST_F(SessionTest, RefusesWhatDoesNotFitInTheQueue) {
   EXPECT_EQ(all.back()["type"], "session.characters.listed");
 }
 
+TEST_F(SessionTest, AServerThatIsTooBusySaysSoAndChangesNothing) {
+  pool.stop();  // from here on it takes no work
+  const json failed = reload(cast_directory("beta"));
+  EXPECT_EQ(failed["error"]["code"], "character_reload_failed");
+  EXPECT_EQ(failed["error"]["type"], "server_error");
+  EXPECT_EQ(select({{"voice", "Charles"}})["error"]["code"], "service_at_capacity");
+  const json listed = list();
+  EXPECT_EQ(listed["directory"], cast_directory("alpha"));
+  EXPECT_TRUE(listed["active"].is_null());
+}
+
 TEST_F(SessionTest, AudioIsDroppedInSilenceAndNeverWaits) {
   pool.shut_gate();
   send({{"type", "session.characters.reload"}, {"directory", "default"}});

@@ -166,6 +166,21 @@ ProcessResult run_process(const std::vector<std::string>& arguments, const Proce
   return Process(arguments, options).finish();
 }
 
+std::optional<ProcessResult> run_bound_by_permissions(std::vector<std::string> arguments) {
+  const std::vector<std::string> setpriv{"/usr/bin/setpriv", "--bounding-set=-dac_override,-dac_read_search"};
+  const auto run = [&](const std::vector<std::string>& program) {
+    std::vector<std::string> all = setpriv;
+    all.insert(all.end(), program.begin(), program.end());
+    return run_process(all);
+  };
+  try {
+    if (run({"/bin/true"}).exit_code != 0) return std::nullopt;
+    return run(arguments);
+  } catch (const std::system_error&) {
+    return std::nullopt;
+  }
+}
+
 std::string binary(std::string_view name) {
   return std::string(UNMUTED_BIN_DIR "/").append(name);
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,10 @@ class Process {
 /// Runs a program to its end. `arguments` begins with its path. Throws std::system_error when it cannot
 /// start.
 ProcessResult run_process(const std::vector<std::string>& arguments, const ProcessOptions& options = {});
+
+/// The same without the power to read what permissions forbid, which root has. Nothing when this machine or
+/// this user cannot give it up: then the test is to be skipped.
+std::optional<ProcessResult> run_bound_by_permissions(std::vector<std::string> arguments);
 
 /// The path of one of our binaries, as built beside the tests.
 std::string binary(std::string_view name);

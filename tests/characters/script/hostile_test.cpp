@@ -105,8 +105,7 @@ Limits limits_for(const HostileScript& script) {
   Limits limits;
   const bool may_time_out =
       std::find(script.outcomes.begin(), script.outcomes.end(), "timeout") != script.outcomes.end();
-  limits.load_cpu = limits.call_cpu =
-      may_time_out ? std::chrono::milliseconds(50) : std::chrono::seconds(20);
+  limits.load_cpu = limits.call_cpu = may_time_out ? std::chrono::milliseconds(50) : std::chrono::seconds(20);
   limits.call_wall = std::chrono::seconds(may_time_out ? 10 : 60);
   return limits;
 }

@@ -118,7 +118,7 @@ int run(const Arguments& arguments, bool color) {
   const auto tool = find_tool(**character, arguments.tool);
   if (!tool) return report(tool.error());
 
-  if (const auto problems = check_arguments((*tool)->parameters, *values); !problems.empty()) {
+  if (const auto problems = check_arguments(json::parse((*tool)->parameters), *values); !problems.empty()) {
     return print_misfit(problems, arguments);
   }
   const auto outcome = call(*character, **tool, *values, arguments.seed);

@@ -43,8 +43,9 @@ json to_json(const Diagnostic& diagnostic) {
 json to_json(const Character& character) {
   json tools = json::array();
   for (const Tool& tool : character.tools) {
-    tools.push_back(
-        {{"name", tool.name}, {"description", tool.description}, {"parameters", tool.parameters}});
+    tools.push_back({{"name", tool.name},
+                     {"description", tool.description},
+                     {"parameters", json::parse(tool.parameters)}});
   }
   return {{"name", character.name},
           {"file", character.file_name},

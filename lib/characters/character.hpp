@@ -35,7 +35,9 @@ struct Instructions {
 
 struct Tool {
   std::string name, description;
-  nlohmann::json parameters;  ///< JSON Schema of an object; {"type":"object","properties":{}} when not given
+  /// JSON Schema of an object, as text: a tree of it would be the largest part of most characters.
+  /// {"properties":{},"type":"object"} when not given.
+  std::string parameters;
 };
 
 /// Everything about a character that does not run, and the source of what does. Immutable and shared by all

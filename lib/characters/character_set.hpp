@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "characters/character.hpp"
@@ -43,7 +42,6 @@ class CharacterSet {
   std::string directory_;
   std::vector<CharacterPtr> characters_;
   LoadReport report_;
-  std::unordered_map<std::string_view, CharacterPtr> by_name_, by_voice_;
 };
 
 using CharacterSetPtr = std::shared_ptr<const CharacterSet>;

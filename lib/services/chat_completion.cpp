@@ -36,7 +36,7 @@ json to_json(const ChatMessage& message) {
 
 json to_json(const Tool& tool) {
   const json function = {
-      {"name", tool.name}, {"description", tool.description}, {"parameters", tool.parameters}};
+      {"name", tool.name}, {"description", tool.description}, {"parameters", json::parse(tool.parameters)}};
   return {{"type", "function"}, {"function", function}};
 }
 

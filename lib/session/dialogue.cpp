@@ -388,7 +388,7 @@ awaitable<Dialogue::ToolOutcome> Dialogue::run_tool(ToolCall call) {
   if (arguments.is_discarded()) {
     co_return ToolOutcome{"Error: the arguments are not JSON", ToolError::json_parse, false};
   }
-  if (const auto problems = check_arguments(tool->parameters, arguments); !problems.empty()) {
+  if (const auto problems = check_arguments(json::parse(tool->parameters), arguments); !problems.empty()) {
     co_return ToolOutcome{"Error: " + joined(problems), ToolError::validation, false};
   }
   auto instance = co_await usable_instance(tool_call_);

@@ -50,7 +50,7 @@ TEST(LuaFormat, ReadsEveryField) {
   EXPECT_THAT(c.tags, ElementsAre("game", "quiz"));
   EXPECT_TRUE(c.has_reply);
   EXPECT_FALSE(c.has_system_prompt);
-  EXPECT_EQ(c.tools.at(0).parameters.dump(), R"({"properties":{},"required":[],"type":"object"})");
+  EXPECT_EQ(c.tools.at(0).parameters, R"({"properties":{},"required":[],"type":"object"})");
   EXPECT_EQ(c.stem(), "x");
 }
 

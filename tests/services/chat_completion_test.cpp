@@ -61,7 +61,7 @@ TEST(ChatCompletionRequest, SaysEverything) {
                       {ChatMessage::Role::user, "Hi", {}, ""},
                       {ChatMessage::Role::assistant, "", {{"c1", "count", "{\"n\":1}"}}, ""},
                       {ChatMessage::Role::tool, "one", {}, "c1"}};
-  request.tools = {{"count", "Counts", json{{"type", "object"}, {"properties", json::object()}}}};
+  request.tools = {{"count", "Counts", R"({"properties":{},"type":"object"})"}};
   request.temperature = 0.3;
   EXPECT_EQ(json::parse(chat_completion_request(request, "m")), json::parse(R"({
     "model": "m", "stream": true, "temperature": 0.3,

@@ -106,7 +106,7 @@ TEST_F(OpenAiModelTest, AReply) {
 TEST_F(OpenAiModelTest, WhatTheServerIsAsked) {
   options.api_key = "secret";
   ReplyRequest request = say("hello");
-  request.tools = {{"count", "Counts", json{{"type", "object"}, {"properties", json::object()}}}};
+  request.tools = {{"count", "Counts", R"({"properties":{},"type":"object"})"}};
   request.temperature = 0.3;
   ask(request);
   const auto requests = server.requests();

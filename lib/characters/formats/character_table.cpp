@@ -165,7 +165,7 @@ Tool read_tool(Table table) {
     table.problems().add(table.path_of("description"), "invalid-tool",
                          std::string("must be ").append(description_form));
   }
-  tool.parameters = read_parameters(table);
+  tool.parameters = read_parameters(table).dump(-1, ' ', false, json::error_handler_t::replace);
   const json* run = table.find("run");
   if (run == nullptr || kind_of(*run) != "a function") {
     table.problems().add(table.path_of("run"), "missing-tool-handler", "must be a function",

@@ -1,25 +1,12 @@
 #include <exception>
 #include <iostream>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "command.hpp"
-
-namespace {
-
-/// A standard stream that is closed would be the next file that is opened.
-void open_missing_streams() {
-  int descriptor = 0;
-  while (descriptor >= STDIN_FILENO && descriptor <= STDERR_FILENO) descriptor = ::open("/dev/null", O_RDWR);
-  ::close(descriptor);
-}
-
-}  // namespace
+#include "core/standard_streams.hpp"
 
 int main(int argc, char** argv) {
   using namespace unmuted::charctl;
-  open_missing_streams();
+  unmuted::open_missing_streams();
   CLI::App app("Checks, shows and tries the characters of a directory, with the server's own code.",
                "charctl");
   Globals globals;
@@ -46,10 +33,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? fine : usage;
+    return unmuted::exit_code_after_output("charctl", app.exit(error) == 0 ? fine : usage);
   } catch (const std::exception& error) {
     std::cerr << "charctl: " << error.what() << '\n';
     return usage;
   }
-  return globals.exit_code;
+  return unmuted::exit_code_after_output("charctl", globals.exit_code);
 }

@@ -13,6 +13,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "core/standard_streams.hpp"
 #include "log_format.hpp"
 #include "options.hpp"
 #include "server/server.hpp"
@@ -49,7 +50,7 @@ void print_problems(const LoadReport& report) {
 }
 
 std::string language_model(const Config& config) {
-  if (config.llm_url.empty()) return "language model off (characters answer by script, or rehearse)";
+  if (config.llm_url.empty()) return "no language model (characters answer by script, or rehearse)";
   return "language model " + (config.llm_model.empty() ? "" : config.llm_model + " ") + "at " +
          config.llm_url;
 }
@@ -96,13 +97,14 @@ int check(const Config& config) {
   const LoadReport& report = server.default_cast()->report();
   print_problems(report);
   std::cout << "configuration fine; default cast: " << report.loaded << " of " << report.total_files
-            << " characters load\n";
+            << " characters load" << (report.loaded == 0 ? ": sessions would begin with nobody" : "") << "\n";
   return report.errors.empty() && report.loaded > 0 ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_missing_streams();
   CLI::App app(
       "A server for spoken conversations with characters: every WebSocket session has a cast of its own.",
       "unmuted");
@@ -111,14 +113,15 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0 ? app.exit(error) : (app.exit(error), usage_or_environment);
+    const int code = app.exit(error);
+    return exit_code_after_output("unmuted", code == 0 ? 0 : usage_or_environment);
   }
   auto config = to_config(options);
   if (!config) {
     std::cerr << "unmuted: " << config.error().message << "\n";
     return usage_or_environment;
   }
-  if (options.check) return check(*config);
+  if (options.check) return exit_code_after_output("unmuted", check(*config));
 
   const sigset_t signals = block_signals();
   raise_descriptor_limit();

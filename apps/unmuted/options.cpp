@@ -1,6 +1,8 @@
 #include "options.hpp"
 
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -26,6 +28,20 @@ Result<void> check_exposure(const Options& options, const std::string& address) 
     return invalid(
         "--listen " + options.listen +
         " can be reached by others and nobody is asked for a password: say --no-auth if that is meant");
+  }
+  return {};
+}
+
+Result<void> check_access(const Options& options) {
+  for (const std::string& root : options.character_roots) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(root, error)) return invalid("--character-root: no such directory: " + root);
+  }
+  for (const std::string& origin : options.allowed_origins) {
+    const auto url = net::parse_url(origin);
+    if (origin != "*" && (!url || origin.ends_with('/') || url->target != "/")) {
+      return invalid("--allow-origin: expected an origin such as https://example.org:3000, got " + origin);
+    }
   }
   return {};
 }
@@ -110,6 +126,7 @@ Result<Config> to_config(const Options& options) {
   if (config.address == "localhost") config.address = "127.0.0.1";
   if (auto exposed = check_exposure(options, config.address); !exposed)
     return tl::unexpected(exposed.error());
+  if (auto checked = check_access(options); !checked) return tl::unexpected(checked.error());
   config.characters = options.characters;
   config.character_roots = options.character_roots;
   if (options.llm != "scripted") {

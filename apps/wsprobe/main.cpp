@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "core/standard_streams.hpp"
 #include "core/utf8.hpp"
 #include "probe/report.hpp"
 #include "probe/runner.hpp"
@@ -190,8 +191,9 @@ int dispatch(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_missing_streams();
   try {
-    return dispatch(argc, argv);
+    return exit_code_after_output("wsprobe", dispatch(argc, argv));
   } catch (const std::exception& error) {
     return complain(std::string("internal error: ") + error.what());
   }

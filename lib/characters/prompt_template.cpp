@@ -43,9 +43,12 @@ tl::expected<std::string, std::string> text_of(std::string_view key, const json&
 }  // namespace
 
 tl::expected<std::string, std::string> fill_template(std::string_view text, const json& values,
-                                                     std::size_t max_bytes) {
+                                                     std::size_t max_bytes, UnknownKeys unknown) {
   std::string filled;
   const bool has_values = !values.is_null();
+  const auto is_placeholder = [&](std::string_view key) {
+    return is_key(key) && (unknown == UnknownKeys::are_errors || values.contains(key));
+  };
   if (has_values && !values.is_object() && !values.empty()) {
     return tl::unexpected(std::string("the values are not a table by name"));
   }
@@ -54,7 +57,7 @@ tl::expected<std::string, std::string> fill_template(std::string_view text, cons
     filled.append(text.substr(0, open));
     text.remove_prefix(std::min(open, text.size()));
     const std::size_t close = text.find("}}");
-    if (!text.empty() && close != std::string_view::npos && is_key(text.substr(2, close - 2))) {
+    if (!text.empty() && close != std::string_view::npos && is_placeholder(text.substr(2, close - 2))) {
       const auto value = text_of(text.substr(2, close - 2), values.is_object() ? values : json::object());
       if (!value) return value;
       filled.append(*value);

@@ -26,13 +26,14 @@ tl::unexpected<Diagnostic> bad_result(const Character& character, std::string_vi
 }
 
 /// ctx.base(text, values?)
-script::HostFunction base_function(BasePrompt base_prompt, std::string language, std::size_t max_bytes) {
+script::HostFunction base_function(BasePrompt base_prompt, std::string language, std::size_t max_bytes,
+                                   UnknownKeys unknown) {
   return [=](const std::vector<json>& arguments) -> tl::expected<json, std::string> {
     if (arguments.empty() || !arguments[0].is_string() || script::is_function(arguments[0])) {
       return tl::unexpected(std::string("ctx.base needs a text"));
     }
     const json values = arguments.size() > 1 ? arguments[1] : json();
-    const auto text = fill_template(arguments[0].get_ref<const std::string&>(), values, max_bytes);
+    const auto text = fill_template(arguments[0].get_ref<const std::string&>(), values, max_bytes, unknown);
     if (!text) return tl::unexpected("ctx.base: " + text.error());
     std::string prompt = base_prompt(*text, language);
     if (prompt.size() > max_bytes) {
@@ -52,7 +53,9 @@ script::Environment environment_of(const Character& character, const InstanceOpt
   environment.seed = options.seed;
   environment.log = options.log;
   environment.functions["base"] =
-      base_function(options.base_prompt, instructions.language, options.limits.string);
+      base_function(options.base_prompt, instructions.language, options.limits.string,
+                    // A client's text is no template of the author's.
+                    options.instructions_override ? UnknownKeys::stay : UnknownKeys::are_errors);
   return environment;
 }
 

@@ -22,7 +22,7 @@ inline constexpr std::string_view binary_frame = "binary_frame";  ///< for the t
 inline constexpr int max_nesting = 64;                       ///< arrays and objects in one another
 inline constexpr std::size_t max_event_id = 512;             ///< bytes, like all that follow
 inline constexpr std::size_t max_context = 16U << 10U;       ///< of session.context, written as JSON
-inline constexpr std::size_t max_instructions = 64U << 10U;  ///< of the text of session.instructions
+inline constexpr std::size_t max_instructions = 48U << 10U;  ///< of the text of session.instructions
 inline constexpr std::size_t max_input_text = 32U << 10U;    ///< of the text of a conversation item
 inline constexpr std::size_t max_failure_message = 300;
 

@@ -70,6 +70,9 @@ class HttpServerStream {
   [[nodiscard]] bool peer_is_loopback() const;
   [[nodiscard]] std::string peer() const;  ///< "127.0.0.1:51234", empty when it is gone
 
+  /// Whether the peer has sent more than the requests that were read.
+  [[nodiscard]] bool has_more_input() const;
+
   /// Gives the socket away, for a WebSocket. The stream is of no use afterwards.
   asio::ip::tcp::socket release();
 

@@ -225,6 +225,9 @@ awaitable<void> refuse(net::HttpServerStream& stream, net::HttpResponse response
 
 awaitable<void> upgrade(net::HttpServerStream stream, net::HttpRequest request, ServerContext& context) {
   std::optional<net::HttpResponse> refusal = upgrade_refusal(context, request);
+  if (!refusal && stream.has_more_input()) {
+    refusal = http_error(400, "Frames came before the upgrade was answered; wait for the answer");
+  }
   std::optional<SessionRegistry::Place> place = refusal ? std::nullopt : context.sessions.enter();
   if (!refusal && !place) refusal = http_error(503, "The server is full or shutting down; try again later");
   if (refusal) {

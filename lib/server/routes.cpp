@@ -182,6 +182,9 @@ awaitable<HttpResponse> dispatch(ServerContext& context, HttpRequest request, bo
       std::find_if(std::begin(routes), std::end(routes), [&](const Route& r) { return r.path == path; });
   if (route == std::end(routes)) co_return http_error(404, "Not found: " + shorten(printable(path), 200));
   if (request.method == "OPTIONS") co_return preflight(*route);
+  if (path == "/v1/voices" && request.method == "POST") {
+    co_return http_error(503, "No voice cloning service is configured");
+  }
   if (request.method != route->method && !(request.method == "HEAD" && route->method == "GET")) {
     HttpResponse response = http_error(405, "Use " + std::string(route->method) + " here");
     response.headers.emplace_back("Allow", route->method);

@@ -133,6 +133,8 @@ TEST(Unmuted, RefusesABadConfiguration) {
       {{"--ping-interval", "-1"}, "--ping-interval"},
       {{"--script-memory-total", "1"}, "--script-memory-total"},
       {{"--llm", "nowhere"}, "--llm"},
+      {{"--character-root", "/nowhere"}, "--character-root"},
+      {{"--allow-origin", "example.org"}, "--allow-origin"},
       {{"--no-such-flag"}, "--no-such-flag"},
       {{"--config", "/nowhere.toml"}, "/nowhere.toml"},
   };
@@ -167,6 +169,21 @@ TEST(Unmuted, ChecksTheConfigurationAndTheDefaultCast) {
   EXPECT_THAT(fine.out, HasSubstr("2 of 2 characters load"));
   EXPECT_EQ(unmuted({"--check", "--characters", cast_directory("partly-broken")}).exit_code, 1);
   EXPECT_EQ(unmuted({"--check", "--characters", "/nowhere"}).exit_code, 2);
+}
+
+TEST(Unmuted, OutputThatGoesNowhereIsNoSuccess) {
+  for (const std::string tool : {"unmuted", "charctl", "wsprobe"}) {
+    const ProcessResult result =
+        run_process({"/bin/sh", "-c", "exec \"$0\" --help > /dev/full", binary(tool)});
+    EXPECT_EQ(result.exit_code, 2) << tool;
+    EXPECT_THAT(result.err, HasSubstr(tool + ": cannot write to standard output"));
+  }
+}
+
+TEST(Unmuted, ServesWithoutStandardStreams) {
+  const ProcessResult result = run_process(
+      {"/bin/sh", "-c", "exec \"$0\" --check --characters \"$1\" <&- 2>&-", binary("unmuted"), cast_directory("alpha")});
+  EXPECT_EQ(result.exit_code, 0);
 }
 
 TEST(Unmuted, LogsAsJsonWhenAsked) {

@@ -407,11 +407,11 @@ TEST(Parse, InstructionsAreBounded) {
   const std::string too_long(max_instructions + 1, 'a');
   EXPECT_THAT(
       lines(refused(json{{"type", "session.update"}, {"session", {{"instructions", too_long}}}}.dump())),
-      ElementsAre("session.instructions: at most 65536 bytes are allowed, got 65537"));
+      ElementsAre("session.instructions: at most 49152 bytes are allowed, got 49153"));
   const json constant = {{"type", "constant"}, {"text", too_long}};
   EXPECT_THAT(
       lines(refused(json{{"type", "session.update"}, {"session", {{"instructions", constant}}}}.dump())),
-      ElementsAre("session.instructions.text: at most 65536 bytes are allowed, got 65537"));
+      ElementsAre("session.instructions.text: at most 49152 bytes are allowed, got 49153"));
 }
 
 // ---- damage

@@ -188,6 +188,16 @@ TEST_F(SessionTest, AScriptThatFailsInItsPromptLeavesTheActiveCharacter) {
   EXPECT_EQ(list()["active"], "Good");
 }
 
+TEST_F(SessionTest, BracesInAClientsTextAreText) {
+  const Folder folder;
+  folder.write("host.lua", R"(return {name = "Host", voice = {source_type = "file", path_on_server = "v.wav"},
+    instructions = {text = "About {{topic}}.", language = "en"},
+    system_prompt = function(self, ctx) return ctx.base(self.instructions.text, {topic = "rain"}) end})");
+  reload(folder.path());
+  EXPECT_EQ(select({{"voice", "Host"}, {"instructions", "Say {{nothing}} of {{topic}}."}})["type"],
+            "session.updated");
+}
+
 TEST_F(SessionTest, AReloadReplacesTheCastAndEndsTheConversation) {
   select({{"voice", "Charles"}});
   const json reloaded = reload(cast_directory("beta"));

@@ -107,6 +107,7 @@ class DialogueTest : public testing::Test {
   ~DialogueTest() override {
     pool.open_gate();
     close();
+    pool.stop();  // what is abandoned there would wake this thread's loop, which ends before the pool
   }
 
   // ---- What a test begins with.

@@ -50,7 +50,10 @@ class Folder {
 class SessionTest : public testing::Test {
  protected:
   SessionTest() { open(); }
-  ~SessionTest() override { close(); }
+  ~SessionTest() override {
+    close();
+    pool.stop();  // what is abandoned there would wake this thread's loop, which ends before the pool
+  }
 
   void open() {
     session = std::make_unique<Session>(io.get_executor(), environment, new_session_id());

@@ -35,7 +35,8 @@ Result<void> check_exposure(const Options& options, const std::string& address) 
 Result<void> check_access(const Options& options) {
   for (const std::string& root : options.character_roots) {
     std::error_code error;
-    if (!std::filesystem::is_directory(root, error)) return invalid("--character-root: no such directory: " + root);
+    if (!std::filesystem::is_directory(root, error))
+      return invalid("--character-root: no such directory: " + root);
   }
   for (const std::string& origin : options.allowed_origins) {
     const auto url = net::parse_url(origin);

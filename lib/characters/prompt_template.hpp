@@ -9,14 +9,14 @@
 
 namespace unmuted {
 
-/// What becomes of a `{{key}}` that there is no value for: a mistake of the author's, or text of somebody who knows
-/// nothing of keys.
+/// What becomes of a `{{key}}` that there is no value for: a mistake of the author's, or text of somebody who
+/// knows nothing of keys.
 enum class UnknownKeys { are_errors, stay };
 
 /// Puts `values` (an object) where `text` says `{{key}}`: a string, a number, a boolean, or a list of them,
 /// one a line. What was put in is not looked at again. Another kind of value, a key that `values` does not
-/// have (unless those stay), and a result of more than `max_bytes` are errors, as a sentence. Without values (null) the text
-/// stays as it is.
+/// have (unless those stay), and a result of more than `max_bytes` are errors, as a sentence. Without values
+/// (null) the text stays as it is.
 tl::expected<std::string, std::string> fill_template(std::string_view text, const nlohmann::json& values,
                                                      std::size_t max_bytes,
                                                      UnknownKeys unknown = UnknownKeys::are_errors);

@@ -135,7 +135,9 @@ std::string HttpServerStream::peer() const {
   return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
 }
 
-bool HttpServerStream::has_more_input() const { return implementation_->buffer.size() > 0; }
+bool HttpServerStream::has_more_input() const {
+  return implementation_->buffer.size() > 0;
+}
 
 asio::ip::tcp::socket HttpServerStream::release() {
   return implementation_->stream.release_socket();

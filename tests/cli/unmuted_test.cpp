@@ -181,8 +181,9 @@ TEST(Unmuted, OutputThatGoesNowhereIsNoSuccess) {
 }
 
 TEST(Unmuted, ServesWithoutStandardStreams) {
-  const ProcessResult result = run_process(
-      {"/bin/sh", "-c", "exec \"$0\" --check --characters \"$1\" <&- 2>&-", binary("unmuted"), cast_directory("alpha")});
+  const ProcessResult result =
+      run_process({"/bin/sh", "-c", "exec \"$0\" --check --characters \"$1\" <&- 2>&-", binary("unmuted"),
+                   cast_directory("alpha")});
   EXPECT_EQ(result.exit_code, 0);
 }
 

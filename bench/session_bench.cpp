@@ -21,6 +21,7 @@ namespace {
 /// What a server gives its sessions, without the server.
 struct World {
   explicit World(const std::string& directory) : default_cast(*loader.load(directory)) {}
+  ~World() { pool.stop(); }  // its jobs post to the loop
 
   std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
   CharacterLoader loader{store, std::make_shared<script::MemoryBudget>(1U << 30U)};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <benchmark/benchmark.h>
 #include <boost/asio/co_spawn.hpp>
@@ -36,7 +37,8 @@ std::chrono::steady_clock::time_point sent_at(const std::string& event, std::siz
 
 /// Selects a character that the model speaks for, and hears its opening to the end.
 net::awaitable<void> listen(std::string url, Samples& delays, int& failures) {
-  auto socket = co_await net::connect_websocket(url);
+  net::ConnectOptions options;
+  auto socket = co_await net::connect_websocket(url, std::move(options));
   const std::string select = R"({"type":"session.update","session":{"voice":"Charles"}})";
   bool talking = socket.has_value();
   if (talking) talking = co_await socket->write(select);

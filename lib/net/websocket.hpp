@@ -69,7 +69,8 @@ struct ConnectOptions {
 };
 
 /// Connects to `ws://host:port/target`. Errors: invalid_url, connect_failed (with address and cause),
-/// upgrade_refused (the message holds the HTTP status and the start of the body).
-awaitable<Result<WebSocket>> connect_websocket(std::string url, ConnectOptions options = {});
+/// upgrade_refused (the message holds the HTTP status and the start of the body). No default for `options`:
+/// in a co_await expression g++ 12 would free such a temporary twice.
+awaitable<Result<WebSocket>> connect_websocket(std::string url, ConnectOptions options);
 
 }  // namespace unmuted::net

@@ -239,7 +239,7 @@ namespace {
 
 std::string stamped_word() {
   const auto now = Clock::now().time_since_epoch();
-  return text(" @" + std::to_string(std::chrono::nanoseconds(now).count())).data;
+  return text("@" + std::to_string(std::chrono::nanoseconds(now).count()) + " ").data;
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ ReplyStep call(int index, const std::string& id, const std::string& name, const 
 ReplyStep finish(const std::string& reason = "stop");
 /// Waits for ModelServer::release().
 ReplyStep gate();
-/// The word " @N", where N is the steady clock's nanoseconds at the moment of sending.
+/// The word "@N ", where N is the steady clock's nanoseconds at the moment of sending. The white space behind
+/// it ends the word: one that could still go on is kept back until it does.
 ReplyStep stamp();
 
 struct ModelRequest {

@@ -96,8 +96,9 @@ void count_cast_load(Metrics& metrics, const LoadReport& report) {
 }
 
 Session::Session(const net::asio::any_io_executor& executor, const SessionEnvironment& environment,
-                 std::string id, CharacterSetPtr cast)
+                 std::string id, CharacterSetPtr cast, Peer peer)
     : environment_(environment),
+      peer_(peer),
       characters_(std::move(id), cast ? std::move(cast) : environment.default_cast.get()),
       series_(environment.metrics, characters_.session_id()),
       outbox_(environment.outbox_bytes),

@@ -23,6 +23,7 @@
 #include "session/dialogue.hpp"
 #include "session/environment.hpp"
 #include "session/outbox.hpp"
+#include "session/peer.hpp"
 #include "session/selection.hpp"
 
 namespace unmuted {
@@ -39,7 +40,7 @@ class Session : private ClientLink {
   /// `id` is unique among the living sessions. `cast`: what it begins with; null: the present default. No
   /// I/O.
   Session(const net::asio::any_io_executor& executor, const SessionEnvironment& environment, std::string id,
-          CharacterSetPtr cast = nullptr);
+          CharacterSetPtr cast = nullptr, Peer peer = {});
   ~Session() override;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -100,6 +101,7 @@ class Session : private ClientLink {
   [[nodiscard]] std::function<void(std::string_view)> script_log() const;
 
   const SessionEnvironment& environment_;
+  const Peer peer_;
   CharacterManager characters_;
   Selection selection_;
   SessionSeries series_;

@@ -8,7 +8,7 @@ namespace unmuted {
 
 /// One tool call as the language model asked for it.
 struct ToolCall {
-  std::string id;         ///< the model's own; its result carries the same
+  std::string id;         ///< the model's own, where it gave one; what is sent back has ids of our own
   std::string name;       ///< as the model wrote it: there may be no such tool
   std::string arguments;  ///< JSON text as the model wrote it: it may be malformed
 

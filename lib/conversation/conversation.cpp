@@ -12,7 +12,6 @@ using actions::Ending;
 using actions::Severity;
 
 constexpr std::size_t max_tool_name_bytes = 64;
-constexpr std::size_t max_call_id_bytes = 128;
 
 TurnId after(TurnId turn) {
   return TurnId{static_cast<std::uint64_t>(turn) + 1};
@@ -28,14 +27,11 @@ bool has_too_long_arguments(const ToolCall& call) {
   return call.arguments.size() > Conversation::max_arguments_bytes;
 }
 
-ToolRound tool_round(std::vector<ToolCall> calls, TurnId turn, int round) {
+ToolRound tool_round(std::vector<ToolCall> calls) {
   if (calls.size() > Conversation::max_calls_kept) calls.resize(Conversation::max_calls_kept);
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    ToolCall& call = calls[i];
+  for (ToolCall& call : calls) {
+    call.id.clear();  // of any length, and of no use: what is sent back has ids of our own
     call.name = utf8_prefix(call.name, max_tool_name_bytes);
-    if (!call.id.empty() && call.id.size() <= max_call_id_bytes) continue;
-    call.id = "call_" + std::to_string(static_cast<std::uint64_t>(turn)) + "_" + std::to_string(round) + "_" +
-              std::to_string(i);
   }
   const auto not_run = std::stable_partition(
       calls.begin(), calls.end(), [](const ToolCall& call) { return !has_too_long_arguments(call); });
@@ -50,6 +46,13 @@ std::string why_not_run(const ToolCall& call) {
   }
   return "Not run: at most " + std::to_string(Conversation::max_calls_run) +
          " tools are run at a time. Call it again if it is still needed.";
+}
+
+Error nothing_said(std::string_view reason) {
+  return {"empty_reply",
+          "The language model said nothing that can be spoken; it gives as its reason: " +
+              shorten(printable(reason), 100),
+          ""};
 }
 
 }  // namespace
@@ -225,11 +228,9 @@ Actions Conversation::model_text(TurnId turn, std::string_view piece, TimePoint 
   return take_actions();
 }
 
-Actions Conversation::model_finished(TurnId turn, std::vector<ToolCall> calls, bool close_after,
-                                     TimePoint now) {
+Actions Conversation::model_finished(TurnId turn, AnswerEnd end, TimePoint now) {
   if (begin_input(now) && is_current(turn) && reply_->text == Text::coming) {
-    reply_->close = close_after;
-    finish_round(std::move(calls), now);
+    finish_round(std::move(end), now);
   }
   return take_actions();
 }
@@ -258,13 +259,14 @@ void Conversation::add_word(std::string word, TimePoint now) {
   }
 }
 
-void Conversation::finish_round(std::vector<ToolCall> calls, TimePoint now) {
+void Conversation::finish_round(AnswerEnd end, TimePoint now) {
+  reply_->close = end.close;
   if (std::optional<std::string> last = reply_->words.finish()) add_word(std::move(*last), now);
-  if (calls.empty() || !reply_->offer_tools) {
-    complete_text();
-  } else {
-    call_tools(std::move(calls));
+  if (!end.calls.empty() && reply_->offer_tools) return call_tools(std::move(end.calls));
+  if (!reply_->has_words && !end.reason.empty()) {
+    emit(actions::Failed{nothing_said(end.reason), Severity::warning});
   }
+  complete_text();
 }
 
 void Conversation::complete_text() {
@@ -277,7 +279,7 @@ void Conversation::complete_text() {
 
 void Conversation::call_tools(std::vector<ToolCall> calls) {
   const TurnId turn = reply_->turn;
-  ToolRound round = tool_round(std::move(calls), turn, reply_->round);
+  ToolRound round = tool_round(std::move(calls));
   std::vector<ToolCall> remembered = round.calls;
   for (ToolCall& call : remembered) {
     if (has_too_long_arguments(call)) call.arguments = "{}";

@@ -23,6 +23,13 @@ enum class SpokenBy {
   speech_service,  ///< a voice speaks: word_spoken() and utterance_ended() tell
 };
 
+/// How the answer to one AskModel ended.
+struct AnswerEnd {
+  std::vector<ToolCall> calls{};  ///< the tools it wants run
+  bool close = false;             ///< a script ends the call after this
+  std::string reason{};  ///< why a language model stopped, in its word; empty where no model was asked
+};
+
 struct ConversationSetup {
   std::string system_prompt;            ///< what the character's script gave
   std::optional<std::string> greeting;  ///< opens the conversation word for word; without it the model opens
@@ -103,10 +110,9 @@ class Conversation {
 
   /// A piece of the reply's text, of any size.
   [[nodiscard]] Actions model_text(TurnId turn, std::string_view piece, TimePoint now);
-  /// The answer to one AskModel is complete. `calls`: the tools it wants. `close_after`: a script ends the
-  /// call after this.
-  [[nodiscard]] Actions model_finished(TurnId turn, std::vector<ToolCall> calls, bool close_after,
-                                       TimePoint now);
+  /// The answer to one AskModel is complete. A language model's that comes to no word and no call is told to
+  /// the client as a warning with the reason.
+  [[nodiscard]] Actions model_finished(TurnId turn, AnswerEnd end, TimePoint now);
   /// The result of one call of RunTools, numbered as there; a failure is a result too. The last result makes
   /// the model be asked again.
   [[nodiscard]] Actions tool_returned(TurnId turn, std::size_t call, std::string_view result, TimePoint now);
@@ -167,7 +173,7 @@ class Conversation {
   void ask_model();
   void add_text(std::string_view piece, TimePoint now);
   void add_word(std::string word, TimePoint now);
-  void finish_round(std::vector<ToolCall> calls, TimePoint now);
+  void finish_round(AnswerEnd end, TimePoint now);
   void complete_text();
   void call_tools(std::vector<ToolCall> calls);
   void next_round();

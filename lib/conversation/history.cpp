@@ -4,14 +4,13 @@
 #include <iterator>
 #include <utility>
 
+#include "conversation/repair.hpp"
 #include "conversation/words.hpp"
 
 namespace unmuted {
 namespace {
 
 using Role = ChatMessage::Role;
-
-constexpr std::string_view no_result = "No result: the reply was interrupted before the tool had answered.";
 
 bool is_blank(std::string_view text) {
   return without_space(text).empty();
@@ -36,16 +35,13 @@ void append_user_message(std::string& text, std::string_view more) {
   append_message(text, more);
 }
 
-/// Appends a message, or adds it to the last one when that is of the same role and its tools are not called.
-void merge(std::vector<ChatMessage>& messages, ChatMessage message) {
-  if (message.content == History::interruption) message.content.clear();
-  if (message.content.empty() && message.tool_calls.empty()) return;
-  if (!messages.empty() && messages.back().role == message.role && messages.back().tool_calls.empty()) {
-    const bool user = message.role == Role::user;
-    (user ? append_user_message : append_message)(messages.back().content, message.content);
-    messages.back().tool_calls = std::move(message.tool_calls);
+/// Appends a message, or adds it to the last one when that is of the same role.
+void merge(std::vector<ChatMessage>& messages, Role role, std::string content) {
+  if (content.empty() || content == History::interruption) return;
+  if (!messages.empty() && messages.back().role == role) {
+    (role == Role::user ? append_user_message : append_message)(messages.back().content, content);
   } else {
-    messages.push_back(std::move(message));
+    messages.push_back({role, std::move(content), {}, {}});
   }
 }
 
@@ -53,7 +49,7 @@ void merge(std::vector<ChatMessage>& messages, ChatMessage message) {
 
 void History::add_user_message(std::string text) {
   if (is_blank(text)) return;
-  entries_.push_back({Role::user, std::move(text), {}, {}, {}});
+  entries_.push_back({Role::user, std::move(text), {}, false, {}, {}});
   drop_oldest();
 }
 
@@ -73,7 +69,7 @@ void History::add_user_word(std::string_view word) {
 History::Entry& History::reply_entry(TurnId turn) {
   if (entries_.empty() || entries_.back().role != Role::assistant || entries_.back().turn != turn ||
       !entries_.back().calls.empty()) {
-    entries_.push_back({Role::assistant, {}, turn, {}, {}});
+    entries_.push_back({Role::assistant, {}, turn, false, {}, {}});
   }
   return entries_.back();
 }
@@ -118,9 +114,7 @@ void History::end_reply(TurnId turn, bool cut) {
     entry.unheard.clear();
     if (!entry.text.empty()) last_heard = &entry;
   }
-  if (cut && last_heard != nullptr && !last_heard->text.ends_with(interruption)) {
-    last_heard->text += interruption;
-  }
+  if (last_heard != nullptr) last_heard->cut = cut;
   std::erase_if(entries_, [](const Entry& entry) { return entry.text.empty() && entry.calls.empty(); });
   drop_oldest();
 }
@@ -143,27 +137,29 @@ std::string History::heard(TurnId turn) const {
 }
 
 std::vector<ChatMessage> History::for_model(const std::string& system_prompt) const {
-  std::vector<ChatMessage> messages;
-  if (!system_prompt.empty()) messages.push_back({Role::system, system_prompt, {}, {}});
-  const std::size_t first = messages.size();
+  std::vector<ChatMessage> messages{{Role::system, system_prompt, {}, {}}};
+  std::size_t calls = 0;
   for (const Entry& entry : entries_) {
-    ChatMessage message{entry.role, entry.text, {}, {}};
+    ChatMessage message{entry.role, entry.text == interruption ? std::string() : entry.text, {}, {}};
     for (const std::string& word : entry.unheard) append_word(message.content, word);
-    for (const Call& call : entry.calls) message.tool_calls.push_back(call.call);
-    merge(messages, std::move(message));
+    std::vector<ChatMessage> results;
     for (const Call& call : entry.calls) {
-      messages.push_back({Role::tool, call.result.value_or(std::string(no_result)), {}, call.call.id});
+      std::string id = std::to_string(++calls);  // the model's own need not differ
+      message.tool_calls.push_back({id, call.call.name, call.call.arguments});
+      if (call.result) results.push_back({Role::tool, *call.result, {}, std::move(id)});
     }
+    messages.push_back(std::move(message));
+    std::move(results.begin(), results.end(), std::back_inserter(messages));
   }
-  if (messages.size() == first || messages[first].role != Role::user) {
-    messages.insert(messages.begin() + static_cast<std::ptrdiff_t>(first), {Role::user, "Hello.", {}, {}});
-  }
-  return messages;
+  return repaired(std::move(messages));
 }
 
 std::vector<ChatMessage> History::for_client() const {
   std::vector<ChatMessage> messages;
-  for (const Entry& entry : entries_) merge(messages, {entry.role, entry.text, {}, {}});
+  for (const Entry& entry : entries_) {
+    const bool marked = entry.cut && !entry.text.ends_with(interruption);
+    merge(messages, entry.role, marked ? entry.text + std::string(interruption) : entry.text);
+  }
   return messages;
 }
 

@@ -49,7 +49,8 @@ class History {
   /// when there is no such call (it fell out of the history) or when it has a result already.
   const ToolCall* set_tool_result(TurnId turn, std::size_t call, std::string result);
 
-  /// The reply is over. When it was `cut`, its unheard words are dropped and an em dash marks the place.
+  /// The reply is over. When it was `cut`, its unheard words are dropped, and an em dash marks the place for
+  /// clients and scripts.
   void end_reply(TurnId turn, bool cut);
 
   [[nodiscard]] bool empty() const { return entries_.empty(); }
@@ -60,8 +61,8 @@ class History {
   /// The heard text of a reply, trimmed.
   [[nodiscard]] std::string heard(TurnId turn) const;
 
-  /// For a language model: the system prompt first, then a dummy "Hello." unless the user spoke first, no two
-  /// messages of one role in a row (but results of tools), every tool call followed by its result.
+  /// For a language model, the system prompt first: repaired() of what was said, without the marks that are
+  /// for people (a model would copy the dash of an interruption).
   [[nodiscard]] std::vector<ChatMessage> for_model(const std::string& system_prompt) const;
 
   /// For clients and scripts: what was heard, users and assistants only, without tools and system prompt.
@@ -76,6 +77,7 @@ class History {
     ChatMessage::Role role = ChatMessage::Role::user;
     std::string text;  ///< heard or typed
     TurnId turn{};     ///< of the bot's
+    bool cut = false;  ///< the rest of it was not heard
     std::deque<std::string> unheard;
     std::vector<Call> calls;
   };

@@ -16,7 +16,7 @@ constexpr std::string_view speaking_aloud =
 constexpr std::string_view listening =
     R"(What the other side says reaches you through speech recognition, which makes mistakes: a word may stand for another that sounds alike, punctuation may be missing, a sentence may be cut off. Work out what was meant and answer that. When you cannot, say so briefly and ask.
 A message that is only "..." means that the other side has been silent for a while: say something that helps the conversation on, and do not repeat what you said before.
-An answer of yours that ends in a dash was interrupted there: the rest of it was not heard.
+An answer of yours that breaks off was interrupted there: the rest of it was not heard.
 When the other side says goodbye, answer with a short farewell whose last word is "Bye!"; it ends the call. Never use that word to end an answer otherwise.)";
 
 constexpr std::string_view identity =

@@ -1,6 +1,7 @@
 #include "session/dialogue.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <tuple>
 #include <utility>
@@ -300,16 +301,28 @@ void Dialogue::hear(TurnId turn, ReplyEvent event, std::vector<ToolCall>& calls)
     calls.push_back(std::move(*call));
   } else if (auto* failed = std::get_if<ReplyFailed>(&event)) {
     carry_out(conversation_->reply_failed(turn, std::move(failed->error), actions::Severity::warning, now));
-  } else {
-    carry_out(conversation_->model_finished(turn, std::move(calls), false, now));
+  } else if (auto* finished = std::get_if<ReplyFinished>(&event)) {
+    note_end(*finished);
+    AnswerEnd end{std::move(calls), false, std::move(finished->reason)};
+    carry_out(conversation_->model_finished(turn, std::move(end), now));
   }
+}
+
+/// What the operator should know of how a model's answer ended: the servers' words for an end that is not the
+/// model's own are many, those for one that is are few.
+void Dialogue::note_end(const ReplyFinished& finished) const {
+  static constexpr std::array<std::string_view, 7> own_end{
+      "", "stop", "tool_calls", "function_call", "end_turn", "eos", "stop_sequence"};
+  if (std::find(own_end.begin(), own_end.end(), finished.reason) != own_end.end()) return;
+  environment_.log->info("session {} reply_cut_short reason={}", characters_.session_id(),
+                         shorten(printable(finished.reason), 100));
 }
 
 void Dialogue::answer_by_rehearsal(const actions::AskModel& ask) {
   const Character& character = *characters_.active()->character();
   const std::string text = rehearsal_reply(character.name, character.instructions.language, ask.chat_history);
   carry_out(conversation_->model_text(ask.turn, text, Clock::now()));
-  if (asking(ask.turn)) carry_out(conversation_->model_finished(ask.turn, {}, false, Clock::now()));
+  if (asking(ask.turn)) carry_out(conversation_->model_finished(ask.turn, {}, Clock::now()));
 }
 
 awaitable<void> Dialogue::answer_by_script(actions::AskModel ask) {
@@ -324,7 +337,9 @@ awaitable<void> Dialogue::answer_by_script(actions::AskModel ask) {
   } else {
     const ScriptReply& said = **answer;
     carry_out(conversation_->model_text(turn, said.text, Clock::now()));
-    if (asking(turn)) carry_out(conversation_->model_finished(turn, {}, said.close, Clock::now()));
+    AnswerEnd end;
+    end.close = said.close;
+    if (asking(turn)) carry_out(conversation_->model_finished(turn, std::move(end), Clock::now()));
   }
 }
 

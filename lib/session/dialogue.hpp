@@ -106,6 +106,7 @@ class Dialogue {
   net::awaitable<std::optional<ScriptAnswer>> ask_script(TurnId turn, CallContext context);
   void answer_by_rehearsal(const actions::AskModel& ask);
   void hear(TurnId turn, ReplyEvent event, std::vector<ToolCall>& calls);
+  void note_end(const ReplyFinished& finished) const;
   void fail(TurnId turn, Error error);
 
   net::awaitable<ToolOutcome> run_tool(ToolCall call);

@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using actions::Severity;
 using State = Conversation::State;
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -77,9 +78,9 @@ class Talk {
     return describe(conversation.model_text(turn, piece, at));
   }
   Lines finished(TurnId turn, std::vector<ToolCall> calls = {}, TimePoint at = now) {
-    return describe(conversation.model_finished(turn, std::move(calls), false, at));
+    return describe(conversation.model_finished(turn, {.calls = std::move(calls)}, at));
   }
-  Lines closes(TurnId turn) { return describe(conversation.model_finished(turn, {}, true, now)); }
+  Lines closes(TurnId turn) { return describe(conversation.model_finished(turn, {.close = true}, now)); }
   Lines returned(TurnId turn, std::size_t call, std::string_view result) {
     return describe(conversation.tool_returned(turn, call, result, now));
   }
@@ -210,7 +211,7 @@ TEST(Reply, CarriesTheHistoryBeforeAndAfterIt) {
   EXPECT_THAT(describe(first<actions::AskModel>(begun)->chat_history),
               ElementsAre("assistant: Hello.", "user: Hi"));
   talk.text(t2, "Nice");
-  const Actions ended = talk.conversation.model_finished(t2, {}, false, now);
+  const Actions ended = talk.conversation.model_finished(t2, {}, now);
   EXPECT_THAT(describe(first<actions::ReplyEnded>(ended)->chat_history),
               ElementsAre("assistant: Hello.", "user: Hi", "assistant: Nice"));
 }
@@ -792,7 +793,7 @@ TEST(Tools, AreRunAndTheModelIsAskedAgain) {
   EXPECT_THAT(
       describe(first<actions::AskModel>(asked)->messages),
       ElementsAre("system: Be kind.", "user: Hello.", R"(assistant: Let me see. [clock{}] [zone{"of":1}])",
-                  "tool(a): noon", "tool(b): CET"));
+                  "tool(call00001): noon", "tool(call00002): CET"));
   EXPECT_THAT(talk.text(t1, "Noon. "), ElementsAre("ready 1 ' Noon.'", "spoken 1 'Noon.'"));
   EXPECT_THAT(talk.finished(t1), ElementsAre("complete 1", "ended 1 'Let me see. Noon.' finished"));
 }
@@ -840,7 +841,7 @@ TEST(Tools, OfACharacterWithoutAnyAreNotRun) {
 TEST(Tools, SixteenAreRunInARound) {
   Talk talk(with_tools());
   talk.start();
-  const Actions ran = talk.conversation.model_finished(t1, calls(100), false, now);
+  const Actions ran = talk.conversation.model_finished(t1, {.calls = calls(100)}, now);
   EXPECT_EQ(first<actions::RunTools>(ran)->calls.size(), Conversation::max_calls_run);
   Actions asked;
   for (std::size_t i = 0; i < Conversation::max_calls_run; ++i) {
@@ -854,7 +855,39 @@ TEST(Tools, SixteenAreRunInARound) {
   EXPECT_EQ(ask->messages[2].tool_calls.size(), Conversation::max_calls_kept);
   EXPECT_EQ(ask->messages[18].content, "fine");
   EXPECT_THAT(ask->messages[19].content, HasSubstr("at most 16"));
-  EXPECT_EQ(ask->messages[19].tool_call_id, "c16");
+  EXPECT_EQ(ask->messages[19].tool_call_id, ask->messages[2].tool_calls[16].id);
+}
+
+TEST(Replies, AModelThatSaysNothingIsToldOfWithItsReason) {
+  Talk talk(with_tools());
+  talk.start();
+  const auto silent = [&](TurnId turn, AnswerEnd end) {
+    return describe(talk.conversation.model_finished(turn, std::move(end), now));
+  };
+  EXPECT_THAT(silent(t1, {.reason = "length"}),
+              ElementsAre(AllOf(HasSubstr("warning empty_reply"), HasSubstr("length")), "complete 1",
+                          "ended 1 '' finished"));
+  talk.request();
+  talk.text(t2, " \n");
+  EXPECT_THAT(silent(t2, {.reason = "stop"})[0], HasSubstr("warning empty_reply"));
+}
+
+TEST(Replies, AModelThatSpokeOrCalledIsNotToldOf) {
+  Talk talk(with_tools());
+  talk.start();
+  talk.text(t1, "Wait. ");
+  EXPECT_THAT(describe(talk.conversation.model_finished(
+                  t1, {.calls = {{"", "clock", "{}"}}, .reason = "tool_calls"}, now)),
+              ElementsAre("run 1 clock{}"));
+  talk.returned(t1, 0, "noon");
+  const Actions ended = talk.conversation.model_finished(t1, {.reason = "length"}, now);
+  EXPECT_THAT(describe(ended), ElementsAre("complete 1", "ended 1 'Wait.' finished"));
+}
+
+TEST(Replies, AScriptMaySayNothing) {
+  Talk talk(with_tools());
+  talk.start();
+  EXPECT_THAT(talk.finished(t1), ElementsAre("complete 1", "ended 1 '' finished"));
 }
 
 TEST(Tools, TooLongArgumentsAreNotRun) {
@@ -865,7 +898,7 @@ TEST(Tools, TooLongArgumentsAreNotRun) {
   const Actions asked = talk.conversation.tool_returned(t1, 0, "fine", now);
   EXPECT_THAT(describe(first<actions::AskModel>(asked)->messages),
               ElementsAre("system: Be kind.", "user: Hello.", "assistant:  [small{}] [big{}]",
-                          "tool(b): fine", HasSubstr("Not run: the arguments")));
+                          "tool(call00001): fine", HasSubstr("Not run: the arguments")));
 }
 
 TEST(Tools, WhenNoneCanBeRunTheModelIsAskedAtOnce) {
@@ -879,11 +912,10 @@ TEST(Tools, OddNamesAndIdsAreBounded) {
   Talk talk(with_tools());
   talk.start();
   const Actions ran = talk.conversation.model_finished(
-      t1, {{"", std::string(9999, 'n'), ""}, {std::string(9999, 'i'), "b", ""}}, false, now);
+      t1, {.calls = {{"", std::string(9999, 'n'), ""}, {std::string(9999, 'i'), "b", ""}}}, now);
   const auto* run = first<actions::RunTools>(ran);
-  EXPECT_EQ(run->calls[0].id, "call_1_1_0");
   EXPECT_EQ(run->calls[0].name.size(), 64U);
-  EXPECT_EQ(run->calls[1].id, "call_1_1_1");
+  EXPECT_EQ(run->calls[1].id, "");
 }
 
 TEST(Tools, ALongResultIsCut) {
@@ -907,8 +939,8 @@ TEST(Tools, AResultAfterAnInterruptionIsKeptAndNotSpokenOf) {
   EXPECT_THAT(talk.returned(t1, 0, "noon"), ElementsAre("called 1 clock: noon"));
   const Actions asked = talk.conversation.user_paused(now);
   EXPECT_THAT(describe(first<actions::AskModel>(asked)->messages),
-              ElementsAre("system: Be kind.", "user: Hello.", "assistant: Let me see.— [clock{}]",
-                          "tool(a): noon", "user: Wait"));
+              ElementsAre("system: Be kind.", "user: Hello.", "assistant: Let me see. [clock{}]",
+                          "tool(call00001): noon", "assistant: OK.", "user: Wait"));
 }
 
 TEST(Tools, AResultThatComesDuringTheNextReplyDoesNotDisturbIt) {

@@ -51,14 +51,15 @@ TEST(History, AHelloStandsBeforeABotThatSpokeFirst) {
   reply(history, t1, "Good evening!");
   EXPECT_THAT(for_client(history), ElementsAre("assistant: Good evening!"));
   EXPECT_THAT(for_model(history),
-              ElementsAre("system: Be kind.", "user: Hello.", "assistant: Good evening!"));
+              ElementsAre("system: Be kind.", "user: Hello.", "assistant: Good evening!", "user: ..."));
 }
 
 TEST(History, NoHelloWhenTheUserSpokeFirst) {
   History history;
   history.add_user_message("Hi");
   reply(history, t1, "Good evening!");
-  EXPECT_THAT(for_model(history), ElementsAre("system: Be kind.", "user: Hi", "assistant: Good evening!"));
+  EXPECT_THAT(for_model(history),
+              ElementsAre("system: Be kind.", "user: Hi", "assistant: Good evening!", "user: ..."));
 }
 
 TEST(History, WithoutASystemPromptThereIsNoSystemMessage) {
@@ -83,7 +84,8 @@ TEST(History, TheModelSeesWhatItHasSaidAlready) {
   history.add_user_message("Hi");
   say(history, t1, {"One", " two"});
   hear(history, 1);
-  EXPECT_THAT(for_model(history), ElementsAre("system: Be kind.", "user: Hi", "assistant: One two"));
+  EXPECT_THAT(for_model(history),
+              ElementsAre("system: Be kind.", "user: Hi", "assistant: One two", "user: ..."));
 }
 
 TEST(History, ADashMarksWhereAReplyWasCut) {
@@ -95,7 +97,8 @@ TEST(History, ADashMarksWhereAReplyWasCut) {
   EXPECT_FALSE(history.has_unheard_words());
   EXPECT_EQ(history.hear_next_word(), std::nullopt);
   EXPECT_THAT(for_client(history), ElementsAre("user: Hi", "assistant: One two—"));
-  EXPECT_THAT(for_model(history), ElementsAre("system: Be kind.", "user: Hi", "assistant: One two—"));
+  EXPECT_THAT(for_model(history),
+              ElementsAre("system: Be kind.", "user: Hi", "assistant: One two", "user: ..."));
 }
 
 TEST(History, AReplyThatWasNotHeardAtAllLeavesNothing) {
@@ -171,9 +174,10 @@ TEST(History, ToolCallsAreFollowedByTheirResults) {
   ASSERT_NE(history.set_tool_result(t1, 1, "CET"), nullptr);
   ASSERT_NE(history.set_tool_result(t1, 0, "noon"), nullptr);
   say(history, t1, {" It", " is", " noon."});
-  EXPECT_THAT(for_model(history), ElementsAre("system: Be kind.", "user: What time is it?",
-                                              R"(assistant: Let me see. [clock{}] [zone{"of":"me"}])",
-                                              "tool(a): noon", "tool(b): CET", "assistant: It is noon."));
+  EXPECT_THAT(for_model(history),
+              ElementsAre("system: Be kind.", "user: What time is it?",
+                          R"(assistant: Let me see. [clock{}] [zone{"of":"me"}])", "tool(call00001): noon",
+                          "tool(call00002): CET", "assistant: It is noon.", "user: ..."));
   hear(history, 6);
   EXPECT_EQ(history.heard(t1), "Let me see. It is noon.");
   history.end_reply(t1, false);
@@ -198,20 +202,23 @@ TEST(History, ResultsBelongToTheLatestRound) {
   history.set_tool_result(t1, 0, "noon");
   history.add_tool_calls(t1, {{"b", "zone", "{}"}});
   history.set_tool_result(t1, 0, "CET");
-  EXPECT_THAT(for_model(history), ElementsAre("system: Be kind.", "user: Hello.", "assistant:  [clock{}]",
-                                              "tool(a): noon", "assistant:  [zone{}]", "tool(b): CET"));
+  EXPECT_THAT(for_model(history),
+              ElementsAre("system: Be kind.", "user: Hello.", "assistant:  [clock{}]",
+                          "tool(call00001): noon", "assistant:  [zone{}]", "tool(call00002): CET"));
 }
 
 TEST(History, ACallWithoutAResultSaysSo) {
   History history;
   history.add_user_message("Time?");
-  history.add_tool_calls(t1, {{"a", "clock", "{}"}});
+  history.add_tool_calls(t1, {{"a", "clock", "{}"}, {"a", "zone", "{}"}});
   history.end_reply(t1, true);
+  history.set_tool_result(t1, 1, "CET");
   history.add_user_message("Never mind.");
   const auto messages = history.for_model("");
-  ASSERT_EQ(messages.size(), 4U);
-  EXPECT_EQ(messages[2].tool_call_id, "a");
+  ASSERT_EQ(messages.size(), 6U);
+  EXPECT_EQ(messages[2].tool_call_id, messages[1].tool_calls[0].id);
   EXPECT_THAT(messages[2].content, testing::HasSubstr("interrupted"));
+  EXPECT_EQ(messages[3].content, "CET");
   EXPECT_THAT(for_client(history), ElementsAre("user: Time? Never mind."));
 
   history.set_tool_result(t1, 0, "noon");
@@ -228,7 +235,7 @@ TEST(History, ADashStandsAfterTheLastWordsThatWereHeard) {
   hear(history, 2);
   history.end_reply(t1, true);
   EXPECT_THAT(for_model(history), ElementsAre("system: Be kind.", "user: Time?",
-                                              "assistant: Let me— [clock{}]", "tool(a): noon"));
+                                              "assistant: Let me [clock{}]", "tool(call00001): noon"));
 }
 
 TEST(History, TheOldestFallsOutUpToTheNextMessageOfTheUser) {
@@ -240,9 +247,9 @@ TEST(History, TheOldestFallsOutUpToTheNextMessageOfTheUser) {
     history.set_tool_result(TurnId{i}, 0, "noon");
     reply(history, TurnId{i}, "Answer");
     const auto messages = history.for_model("");
-    ASSERT_LE(messages.size(), History::max_messages + 1);  // and the Hello
+    ASSERT_LE(messages.size(), History::max_messages + 2);  // the Hello, and the silence after the answer
     ASSERT_EQ(messages.front().role, ChatMessage::Role::user);
-    ASSERT_EQ(messages.back().content, "Answer");
+    ASSERT_EQ(messages[messages.size() - 2].content, "Answer");
   }
   const auto messages = history.for_client();
   EXPECT_EQ(messages.front().content, "Question 150");  // four messages an exchange

@@ -12,6 +12,7 @@
 #include "conversation/conversation.hpp"
 #include "core/utf8.hpp"
 #include "describe.hpp"
+#include "strict_model.hpp"
 
 // Thousands of conversations in which anything happens at any time, also what well-behaved services never do.
 
@@ -26,26 +27,22 @@ std::string without_any_space(std::string text) {
   return text;
 }
 
-/// No two messages of one role in a row, but results of tools; every call followed by its result.
-void check_messages(const std::vector<ChatMessage>& messages) {
-  using Role = ChatMessage::Role;
-  std::size_t results_due = 0;
+/// No two messages of one role in a row, and none that is blank.
+void check_for_client(const std::vector<ChatMessage>& messages) {
   for (std::size_t i = 0; i < messages.size(); ++i) {
-    const ChatMessage& message = messages[i];
-    ASSERT_TRUE(is_utf8(message.content));
-    ASSERT_EQ(message.role == Role::tool, results_due > 0);
-    if (message.role == Role::tool) {
-      --results_due;
-    } else {
-      ASSERT_FALSE(message.content.empty() && message.tool_calls.empty());
-      ASSERT_NE(message.content, History::interruption);
-      if (i > 0) {
-        ASSERT_NE(message.role, messages[i - 1].role);
-      }
+    ASSERT_TRUE(is_utf8(messages[i].content));
+    ASSERT_FALSE(messages[i].content.empty());
+    ASSERT_NE(messages[i].content, History::interruption);
+    ASSERT_TRUE(messages[i].role == ChatMessage::Role::user ||
+                messages[i].role == ChatMessage::Role::assistant);
+    if (i > 0) {
+      ASSERT_NE(messages[i].role, messages[i - 1].role);
     }
-    results_due += message.tool_calls.size();
   }
-  ASSERT_EQ(results_due, 0U);
+}
+
+void check_for_model(const std::vector<ChatMessage>& messages) {
+  ASSERT_EQ(refusal_of(messages).value_or("fine"), "fine") << testing::PrintToString(describe(messages));
 }
 
 /// Follows what a conversation wants done, and fails where it contradicts itself.
@@ -68,8 +65,8 @@ class Witness {
       ASSERT_EQ(conversation.next_deadline(), std::nullopt);
       ASSERT_FALSE(conversation.history().has_unheard_words());
     }
-    check_messages(conversation.history().for_client());
-    check_messages(conversation.history().for_model("Be kind."));
+    check_for_client(conversation.history().for_client());
+    check_for_model(conversation.history().for_model("Be kind."));
   }
 
   std::uint64_t replies() const { return replies_; }
@@ -96,7 +93,7 @@ class Witness {
     ASSERT_GT(a.turn, last_turn_);
     last_turn_ = a.turn;
     ++replies_;
-    check_messages(a.chat_history);
+    check_for_client(a.chat_history);
     reply_ = SeenReply{a.turn, 0, {}, 0, {}};
   }
   void on(const actions::AskModel& a) {
@@ -105,8 +102,8 @@ class Witness {
     ASSERT_EQ(a.round, ++reply_->round);
     ASSERT_LE(a.round, Conversation::max_rounds);
     ASSERT_FALSE(a.round == Conversation::max_rounds && a.offer_tools);
-    check_messages(a.messages);
-    check_messages(a.chat_history);
+    check_for_model(a.messages);
+    check_for_client(a.chat_history);
   }
   void on(const actions::WordReady& a) {
     must_be_alive(a.turn);
@@ -147,7 +144,7 @@ class Witness {
       ASSERT_TRUE(reply_->complete);
       ASSERT_EQ(reply_->spoken, reply_->ready.size());
     }
-    check_messages(a.chat_history);
+    check_for_client(a.chat_history);
     reply_.reset();
   }
   void on(const actions::SpeechStarted&) {
@@ -238,7 +235,11 @@ class World {
     if (!one_in(3)) return calls;
     const std::size_t count = one_in(20) ? below(60) : below(4);
     for (std::size_t i = 0; i < count; ++i) {
-      calls.push_back({one_in(3) ? "" : "id", "tool", one_in(10) ? std::string(9'000, 'x') : "{}"});
+      static const std::vector<std::string> names{"tool", "", "functions.tool", "t\u00F6\u00F6l"};
+      static const std::vector<std::string> arguments{
+          "{}", "{\"a\": 1}", "[1]", "{\"a\": ", "", "null", "\xFF"};
+      calls.push_back({one_in(3) ? "" : "id", names[below(names.size())],
+                       one_in(10) ? std::string(9'000, 'x') : arguments[below(arguments.size())]});
     }
     return calls;
   }
@@ -278,7 +279,8 @@ class World {
         return conversation_.tick(now_);
       case 13:
       case 14:
-        return conversation_.model_finished(some_turn(), some_calls(), one_in(200), now_);
+        return conversation_.model_finished(some_turn(),
+                                            {some_calls(), one_in(200), one_in(2) ? "length" : ""}, now_);
       case 15:
       case 16:
       case 17:
@@ -308,6 +310,15 @@ TEST(RandomConversation, NeverContradictsItself) {
     replies += world.witness().replies();
   }
   EXPECT_GT(replies, 4'000U);  // or the dice test nothing
+}
+
+/// Short ones, so that a hundred thousand of them are played each time.
+TEST(RandomConversation, NeverAsksWhatAStrictModelRefuses) {
+  for (std::uint32_t seed = 1'000'000; seed < 1'100'000; ++seed) {
+    World world(seed);
+    world.run(12);
+    ASSERT_FALSE(testing::Test::HasFatalFailure()) << "seed " << seed;
+  }
 }
 
 TEST(RandomConversation, StaysBoundedWhenItIsLong) {

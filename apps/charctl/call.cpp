@@ -9,6 +9,7 @@
 #include "characters/field_path.hpp"
 #include "characters/tool_schema.hpp"
 #include "command.hpp"
+#include "conversation/prompt.hpp"
 #include "core/timezone.hpp"
 #include "core/utf8.hpp"
 
@@ -65,6 +66,7 @@ tl::expected<Outcome, Diagnostic> call(const CharacterPtr& character, const Tool
   CallContext context;
   context.now = std::chrono::system_clock::now();
   context.timezone = system_timezone();
+  context.default_instructions = default_instructions((*instance)->instructions().language);
   if (const auto prompt = (*instance)->system_prompt(context); !prompt) return tl::unexpected(prompt.error());
   auto result = (*instance)->call_tool(tool.name, arguments, context);
   return Outcome{std::move(result), (*instance)->last_cost()};

@@ -1,3 +1,5 @@
+#include "conversation/prompt.hpp"
+
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -63,12 +65,13 @@ void print(const Character& character, const std::string& prompt, const std::str
 }
 
 int run(const Arguments& arguments, bool color) {
-  const auto context = context_of(arguments);
+  auto context = context_of(arguments);
   if (!context) return report(context.error());
   const auto set = load_set(arguments.directory);
   if (!set) return report(set.error());
   const auto character = find_character(**set, arguments.name);
   if (!character) return report(character.error());
+  context->default_instructions = default_instructions((*character)->instructions.language);
 
   const CharacterLoader loader = make_loader();
   const auto instance = ScriptInstance::create(*character, instance_options(loader, arguments.seed));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -42,10 +43,24 @@ sigset_t block_signals() {
   return signals;
 }
 
-void print_problems(const LoadReport& report) {
-  for (const auto& error : report.errors) {
-    std::cerr << "warning: " << error.file << ":" << error.line << ": [" << error.code << "] "
-              << error.message << "\n";
+void print_problem(const Diagnostic& problem) {
+  std::cerr << "warning: " << problem.file << ":";
+  if (problem.line > 0) std::cerr << problem.line << ":";
+  std::cerr << " [" << problem.code << "] " << problem.message << "\n";
+}
+
+/// What an operator should know of the default cast before somebody else finds out.
+void print_problems(const CharacterSet& cast) {
+  for (const auto& error : cast.report().errors) print_problem(error);
+  for (const auto& warning : cast.report().warnings) print_problem(warning);
+  const auto speaks_english = [](const CharacterPtr& one) {
+    return one->good.value_or(false) && one->instructions.language == "en";
+  };
+  if (cast.characters().empty()) return;  // which is said already
+  if (std::none_of(cast.characters().begin(), cast.characters().end(), speaks_english)) {
+    std::cerr
+        << "warning: no character that is marked good has the language \"en\": Unmute's page, which begins "
+           "with one, gets the first good character instead\n";
   }
 }
 
@@ -58,7 +73,7 @@ std::string language_model(const Config& config) {
 void print_start(const Server& server, const Config& config) {
   const CharacterSetPtr cast = server.default_cast();
   const LoadReport& report = cast->report();
-  print_problems(report);
+  print_problems(*cast);
   std::cout << "unmuted " UNMUTED_VERSION " listens on " << server.url() << "\n"
             << "  characters  " << report.loaded << " of " << report.total_files << " from "
             << cast->directory()
@@ -94,8 +109,9 @@ int check(const Config& config) {
     std::cerr << "unmuted: " << started.error().message << "\n";
     return usage_or_environment;
   }
-  const LoadReport& report = server.default_cast()->report();
-  print_problems(report);
+  const CharacterSetPtr cast = server.default_cast();
+  const LoadReport& report = cast->report();
+  print_problems(*cast);
   std::cout << "configuration fine; default cast: " << report.loaded << " of " << report.total_files
             << " characters load" << (report.loaded == 0 ? ": sessions would begin with nobody" : "") << "\n";
   return report.errors.empty() && report.loaded > 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 #include "characters/prompt_template.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -40,28 +41,69 @@ tl::expected<std::string, std::string> text_of(std::string_view key, const json&
   return lines;
 }
 
-}  // namespace
+/// The key of the placeholder that `text` begins with; empty when it begins with none.
+std::string_view leading_key(std::string_view text) {
+  const std::size_t close = text.starts_with("{{") ? text.find("}}") : std::string_view::npos;
+  if (close == std::string_view::npos) return {};
+  const std::string_view key = text.substr(2, close - 2);
+  return is_key(key) ? key : std::string_view{};
+}
 
-tl::expected<std::string, std::string> fill_template(std::string_view text, const json& values,
-                                                     std::size_t max_bytes, UnknownKeys unknown) {
-  std::string filled;
-  const bool has_values = !values.is_null();
-  const auto is_placeholder = [&](std::string_view key) {
-    return is_key(key) && (unknown == UnknownKeys::are_errors || values.contains(key));
-  };
-  if (has_values && !values.is_object() && !values.empty()) {
-    return tl::unexpected(std::string("the values are not a table by name"));
+std::size_t size_of_placeholder(std::string_view key) {
+  return key.size() + 4;
+}
+
+/// One line of `text` without the placeholders that are not `known`; nothing when that was all of it.
+template <class Known>
+std::optional<std::string> without_unknown(std::string_view line, const Known& known) {
+  std::string kept;
+  bool left_out = false;
+  bool other = false;  // than white space
+  while (!line.empty()) {
+    const std::string_view key = leading_key(line);
+    if (!key.empty() && !known(key)) {
+      kept += "\u2026";
+      left_out = true;
+      line.remove_prefix(size_of_placeholder(key));
+      continue;
+    }
+    const std::size_t next = key.empty() ? std::max<std::size_t>(std::min(line.find("{{", 1), line.size()), 1)
+                                         : size_of_placeholder(key);
+    other = other || line.substr(0, next).find_first_not_of(" \t\r") != std::string_view::npos;
+    kept.append(line.substr(0, next));
+    line.remove_prefix(next);
   }
+  if (left_out && !other) return std::nullopt;
+  return kept;
+}
+
+template <class Known>
+std::string without_unknown_keys(std::string_view text, const Known& known) {
+  std::string kept;
   while (!text.empty()) {
-    const std::size_t open = has_values ? text.find("{{") : std::string_view::npos;
+    const std::size_t end = text.find('\n');
+    const bool last = end == std::string_view::npos;
+    if (const auto line = without_unknown(text.substr(0, end), known)) {
+      kept.append(*line);
+      if (!last) kept += '\n';
+    }
+    text.remove_prefix(last ? text.size() : end + 1);
+  }
+  return kept;
+}
+
+tl::expected<std::string, std::string> fill(std::string_view text, const json& values,
+                                            std::size_t max_bytes) {
+  std::string filled;
+  while (!text.empty()) {
+    const std::size_t open = values.is_null() ? std::string_view::npos : text.find("{{");
     filled.append(text.substr(0, open));
     text.remove_prefix(std::min(open, text.size()));
-    const std::size_t close = text.find("}}");
-    if (!text.empty() && close != std::string_view::npos && is_placeholder(text.substr(2, close - 2))) {
-      const auto value = text_of(text.substr(2, close - 2), values.is_object() ? values : json::object());
+    if (const std::string_view key = leading_key(text); !key.empty()) {
+      const auto value = text_of(key, values.is_object() ? values : json::object());
       if (!value) return value;
       filled.append(*value);
-      text.remove_prefix(close + 2);
+      text.remove_prefix(size_of_placeholder(key));
     } else if (!text.empty()) {
       filled.append(text.substr(0, 2));  // braces that are no placeholder
       text.remove_prefix(2);
@@ -71,6 +113,25 @@ tl::expected<std::string, std::string> fill_template(std::string_view text, cons
     }
   }
   return filled;
+}
+
+}  // namespace
+
+tl::expected<std::string, std::string> fill_template(std::string_view text, const json& values,
+                                                     std::size_t max_bytes, UnknownKeys unknown) {
+  if (!values.is_null() && !values.is_object() && !values.empty()) {
+    return tl::unexpected(std::string("the values are not a table by name"));
+  }
+  std::string known_only;
+  if (unknown == UnknownKeys::are_left_out) {
+    known_only = without_unknown_keys(text, [&](std::string_view key) { return values.contains(key); });
+    text = known_only;
+  }
+  return fill(text, values, max_bytes);
+}
+
+std::string without_placeholders(std::string_view text) {
+  return without_unknown_keys(text, [](std::string_view) { return false; });
 }
 
 }  // namespace unmuted

@@ -54,8 +54,8 @@ script::Environment environment_of(const Character& character, const InstanceOpt
   environment.log = options.log;
   environment.functions["base"] =
       base_function(options.base_prompt, instructions.language, options.limits.string,
-                    // A client's text is no template of the author's.
-                    options.instructions_override ? UnknownKeys::stay : UnknownKeys::are_errors);
+                    // A client's text is no template of the author's, though it may be a copy of one.
+                    options.instructions_override ? UnknownKeys::are_left_out : UnknownKeys::are_errors);
   return environment;
 }
 
@@ -125,7 +125,11 @@ tl::expected<ScriptInstancePtr, Diagnostic> ScriptInstance::create(CharacterPtr 
 }
 
 tl::expected<std::string, Diagnostic> ScriptInstance::system_prompt(const CallContext& context) {
-  if (!character_->has_system_prompt) return options_.base_prompt(instructions_.text, instructions_.language);
+  if (!character_->has_system_prompt) {
+    const bool of_a_client = options_.instructions_override || character_->source.empty();
+    return options_.base_prompt(of_a_client ? without_placeholders(instructions_.text) : instructions_.text,
+                                instructions_.language);
+  }
   const auto result = call({"system_prompt"}, {script::Self{}, script::Context{}}, context, "prompt-error");
   if (!result) return tl::unexpected(result.error());
   if (!result->is_string() || script::is_function(*result)) {

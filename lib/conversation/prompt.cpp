@@ -58,4 +58,13 @@ std::string standard_prompt(std::string_view instructions, std::string_view lang
   return prompt;
 }
 
+std::string default_instructions(std::string_view language) {
+  if (language.starts_with("fr")) {
+    return "Parle avec la personne de ce qui l'intéresse. Sois chaleureux et curieux, donne ton avis, et "
+           "change de sujet quand le sien s'épuise.";
+  }
+  return "Have a talk with the other side about whatever interests them. Be warm and curious, say what you "
+         "think, and bring up something else when a subject runs dry.";
+}
+
 }  // namespace unmuted

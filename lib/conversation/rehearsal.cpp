@@ -8,16 +8,22 @@ namespace {
 
 /// The sentences of one language; what is filled in stands between two of them.
 struct Phrases {
+  std::string_view hello;
   std::string_view before_name, after_name;
   std::string_view no_model;
   std::string_view before_heard, after_heard;
   std::string_view heard_nothing;
 };
 
-constexpr Phrases english{
-    "Hello, this is ", ".",   "No language model is connected, so I can only repeat what I hear. ",
-    "I heard: \"",     "\".", "I heard nothing."};
+constexpr Phrases english{"Hello.",
+                          "Hello, this is ",
+                          ".",
+                          "No language model is connected, so I can only repeat what I hear. ",
+                          "I heard: \"",
+                          "\".",
+                          "I heard nothing."};
 constexpr Phrases french{
+    "Bonjour.",
     "Bonjour, ici ",
     ".",
     "Aucun modèle de langue n'est connecté, alors je ne peux que répéter ce que j'entends. ",
@@ -38,6 +44,7 @@ std::string rehearsal_reply(std::string_view name, std::string_view language,
   const Phrases& phrases = language.starts_with("fr") ? french : english;
   std::string reply;
   if (chat_history.empty()) {
+    if (name.empty()) return std::string(phrases.hello);
     return reply.append(phrases.before_name).append(name).append(phrases.after_name);
   }
   reply += phrases.no_model;

@@ -111,6 +111,10 @@ void Dialogue::end() {
   conversation_.reset();
 }
 
+void Dialogue::set_context(json context) {
+  role_.context.context = std::move(context);
+}
+
 void Dialogue::user_wrote(std::string text, std::string_view request_id) {
   if (!conversation_)
     return refuse("no_active_character", "Select a character with session.update first", request_id);
@@ -320,7 +324,8 @@ void Dialogue::note_end(const ReplyFinished& finished) const {
 
 void Dialogue::answer_by_rehearsal(const actions::AskModel& ask) {
   const Character& character = *characters_.active()->character();
-  const std::string text = rehearsal_reply(character.name, character.instructions.language, ask.chat_history);
+  const std::string_view name = role_.ad_hoc ? std::string_view{} : std::string_view(character.name);
+  const std::string text = rehearsal_reply(name, character.instructions.language, ask.chat_history);
   carry_out(conversation_->model_text(ask.turn, text, Clock::now()));
   if (asking(ask.turn)) carry_out(conversation_->model_finished(ask.turn, {}, Clock::now()));
 }

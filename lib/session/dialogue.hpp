@@ -33,7 +33,8 @@ struct Role {
   InstanceOptions options;  ///< to make its script anew when a limit has ended it
   CallContext context;      ///< what its script is told, but for time and history
   std::string system_prompt;
-  std::string voice;  ///< path on the server
+  std::string voice;    ///< path on the server
+  bool ad_hoc = false;  ///< a voice with instructions of the client's: its character's name is no name
 };
 
 /// Carries out what a Conversation wants done: asks the language model, the character's script or the
@@ -48,6 +49,8 @@ class Dialogue {
 
   /// Begins a conversation with the active character, who speaks first.
   void begin(Role role);
+  /// What the script sees as ctx.context from its next call on.
+  void set_context(nlohmann::json context);
   /// Ends the conversation, if there is one; a reply under way ends as interrupted.
   void end();
 

@@ -4,10 +4,10 @@
 
 namespace unmuted {
 
-Outbox::Pushed Outbox::push(std::string event) {
+Outbox::Pushed Outbox::push(std::string event, bool word) {
   if (closed()) return Pushed::closed;
   bytes_ += event.size();
-  entries_.push_back({std::move(event), 0});
+  entries_.push_back({std::move(event), 0, word});
   return full() ? Pushed::full : Pushed::ok;
 }
 
@@ -15,7 +15,7 @@ Outbox::Pushed Outbox::push_audio(std::string event, std::uint64_t turn) {
   if (closed()) return Pushed::closed;
   if (bytes_ + event.size() > byte_limit_) return Pushed::full;
   bytes_ += event.size();
-  entries_.push_back({std::move(event), turn});
+  entries_.push_back({std::move(event), turn, false});
   return Pushed::ok;
 }
 

@@ -26,8 +26,9 @@ class Outbox {
 
   explicit Outbox(std::size_t byte_limit) : byte_limit_(byte_limit) {}
 
-  /// A control event. `full`: it was taken, but it is time to wait. `closed`: it was not taken.
-  Pushed push(std::string event);
+  /// A control event. `full`: it was taken, but it is time to wait. `closed`: it was not taken. `word`: it is
+  /// one of the many that tell the words of a reply.
+  Pushed push(std::string event, bool word = false);
 
   /// An audio event of turn `turn` (not 0). `full`: it was not taken.
   Pushed push_audio(std::string event, std::uint64_t turn);
@@ -44,6 +45,9 @@ class Outbox {
   /// The next frame to send, in order; nothing when there is none. A CloseFrame comes once, as the last.
   std::optional<Frame> pop();
 
+  /// Whether pop() would give an event that was pushed as a word.
+  [[nodiscard]] bool word_is_next() const { return !entries_.empty() && entries_.front().word; }
+
   [[nodiscard]] bool full() const { return bytes_ > byte_limit_; }
   [[nodiscard]] bool closed() const { return closing_.has_value() || finished_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -52,6 +56,7 @@ class Outbox {
   struct Entry {
     std::string event;
     std::uint64_t turn = 0;  // 0: control
+    bool word = false;
   };
 
   std::size_t byte_limit_;

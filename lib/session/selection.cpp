@@ -1,10 +1,12 @@
 #include "session/selection.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <variant>
 
 #include "core/utf8.hpp"
+#include "session/default_cast.hpp"
 
 namespace unmuted {
 namespace {
@@ -13,13 +15,39 @@ struct GivenText {
   std::string text, language;
 };
 
-/// The instructions of an update when they are text; the themes of the Unmute client are none.
+/// The object form of an update's instructions, or null.
+const events::Instructions* object_in(const events::SessionUpdate& update) {
+  return update.instructions ? std::get_if<events::Instructions>(&*update.instructions) : nullptr;
+}
+
+/// The instructions of an update when they are text.
 std::optional<GivenText> text_of(const events::SessionUpdate& update) {
   if (!update.instructions) return std::nullopt;
   if (const auto* text = std::get_if<std::string>(&*update.instructions)) return GivenText{*text, "en"};
-  const auto& given = std::get<events::Instructions>(*update.instructions);
-  if (given.type != "constant" || !given.text) return std::nullopt;
+  const events::Instructions& given = *object_in(update);
+  if (given.kind() != events::Instructions::Kind::text) return std::nullopt;
   return GivenText{*given.text, given.language.value_or("en")};
+}
+
+bool is_its_own(const Character& character, std::string_view text) {
+  return text == character.instructions.text || text == published_text(character);
+}
+
+/// Whom the client means, or null.
+CharacterPtr find(const CharacterSet& set, const std::string& voice, const std::optional<GivenText>& given) {
+  CharacterPtr found = set.find(voice);
+  if (!found || !given || found->name == voice) return found;
+  for (const CharacterPtr& one : set.characters()) {
+    const bool same_voice = one->voice.path_on_server == found->voice.path_on_server;
+    if (same_voice && is_its_own(*one, given->text)) return one;
+  }
+  return found;
+}
+
+CharacterPtr first_good(const CharacterSet& set) {
+  const auto good = std::find_if(set.characters().begin(), set.characters().end(),
+                                 [](const CharacterPtr& one) { return one->good.value_or(false); });
+  return good == set.characters().end() ? nullptr : *good;
 }
 
 CharacterPtr ad_hoc_character(const std::string& voice, GivenText given) {
@@ -34,8 +62,8 @@ CharacterPtr ad_hoc_character(const std::string& voice, GivenText given) {
 }
 
 tl::unexpected<Error> not_found(const CharacterSet& set, const std::string& voice) {
-  std::string message = "No character or voice '" + shorten(printable(voice), 100) + "' in " +
-                        printable(set.directory()) + "; there are: ";
+  const std::string message =
+      "There is no character or voice '" + shorten(printable(voice), 100) + "' in this cast; there are: ";
   std::string names;
   for (const auto& character : set.characters()) {
     if (!names.empty()) names += ", ";
@@ -44,6 +72,20 @@ tl::unexpected<Error> not_found(const CharacterSet& set, const std::string& voic
   }
   return fail("character_not_found", message + (names.empty() ? "none" : shorten(names, 2000)),
               "session.voice");
+}
+
+Error played_by_another(const std::string& voice, const Character& character) {
+  return {"character_not_found",
+          "Nobody here has the voice '" + shorten(printable(voice), 100) + "'; " + character.name +
+              " plays instead",
+          "session.voice"};
+}
+
+Error unknown_theme(const events::Instructions& given) {
+  return {"invalid_event",
+          "session.instructions.type '" + shorten(printable(given.type), 100) +
+              "' is unknown here and brings no text; the character speaks by its own",
+          "session.instructions.type"};
 }
 
 /// Whether going from one to the other keeps the conversation.
@@ -58,15 +100,23 @@ bool same_conversation(const Selection& a, const Selection& b) {
 }  // namespace
 
 Result<SelectionChange> select(const CharacterSet& set, const Selection& current,
-                               const events::SessionUpdate& update) {
-  SelectionChange change{current, false};
+                               const events::SessionUpdate& update, const PublishedBefore& published_before) {
+  SelectionChange change{current, false, {}};
   Selection& next = change.selection;
   if (update.allow_recording) next.allow_recording = *update.allow_recording;
   if (update.context) next.context = *update.context;
 
+  const events::Instructions* object = object_in(update);
+  if (object != nullptr && object->kind() == events::Instructions::Kind::unknown_theme) {
+    change.warnings.push_back(unknown_theme(*object));
+  }
   std::optional<GivenText> given = text_of(update);
   if (update.voice) {
-    next.character = set.find(*update.voice);
+    next.character = find(set, *update.voice, given);
+    if (!next.character && update.instructions && !given) {
+      next.character = first_good(set);
+      if (next.character) change.warnings.push_back(played_by_another(*update.voice, *next.character));
+    }
     next.ad_hoc = !next.character;
   }
   if (next.ad_hoc && (update.voice || given)) {
@@ -79,8 +129,10 @@ Result<SelectionChange> select(const CharacterSet& set, const Selection& current
     next.character = ad_hoc_character(voice, std::move(*given));
     next.text.reset();
   } else if (given) {
-    const bool is_its_own = next.character && given->text == next.character->instructions.text;
-    next.text = is_its_own ? std::nullopt : std::optional(std::move(given->text));
+    const bool unchanged =
+        next.character && (is_its_own(*next.character, given->text) ||
+                           (published_before && published_before(*next.character, given->text)));
+    next.text = unchanged ? std::nullopt : std::optional(std::move(given->text));
   } else if (update.instructions) {
     next.text.reset();  // a theme of the Unmute client: the character as it is
   }

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -23,10 +26,20 @@ struct Selection {
 struct SelectionChange {
   Selection selection;
   bool restart = false;  ///< another character, voice or text: a new script instance and a new conversation
+  std::vector<Error> warnings{};  ///< what of the update was understood in another way than it was written
 };
 
-/// Merges one session.update. Changes nothing itself. Error: character_not_found, naming those there are.
+/// Whether a text of the client's is one that this character published before: a page that was opened then
+/// gives it back without meaning it.
+using PublishedBefore = std::function<bool(const Character&, std::string_view text)>;
+
+/// Merges one session.update. Changes nothing itself.
+///
+/// Among characters of one voice the one that publishes the text of the update is meant. A client that
+/// brings one of Unmute's themes instead of a text cares little who plays it: where nobody has the voice, the
+/// first good character does, with a warning. Error: character_not_found, naming those there are.
 Result<SelectionChange> select(const CharacterSet& set, const Selection& current,
-                               const events::SessionUpdate& update);
+                               const events::SessionUpdate& update,
+                               const PublishedBefore& published_before = {});
 
 }  // namespace unmuted

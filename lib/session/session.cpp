@@ -90,6 +90,7 @@ LoadedCast refuse_unexpected(const std::string& directory, std::string_view why,
 }  // namespace
 
 void count_cast_load(Metrics& metrics, const LoadReport& report) {
+  if (report.duration.count() == 0) return;  // nothing was read
   metrics.characters_loaded_count.Increment(static_cast<double>(report.loaded));
   metrics.character_load_duration.Observe(std::chrono::duration<double>(report.duration).count());
   for (const auto& error : report.errors) metrics.count_load_error(metric_error_type(error.code));
@@ -103,6 +104,7 @@ Session::Session(const net::asio::any_io_executor& executor, const SessionEnviro
       series_(environment.metrics, characters_.session_id()),
       outbox_(environment.outbox_bytes),
       outbox_changed_(executor),
+      page_waits_(executor),
       work_(executor),
       dialogue_(executor, environment, characters_, *this) {
   series_.set_character_count(characters_.set().characters().size());
@@ -207,7 +209,10 @@ awaitable<void> Session::handle(ControlEvent event) {
 }
 
 awaitable<void> Session::handle(events::SessionUpdate update, std::string request_id) {
-  auto change = select(characters_.set(), selection_, update);
+  const auto published_before = [this](const Character& character, std::string_view text) {
+    return environment_.default_cast.published_before(character.name, text);
+  };
+  auto change = select(characters_.set(), selection_, update, published_before);
   if (!change) {
     send_error(change.error(), request_id, ErrorType::invalid_request_error);
     co_return;
@@ -217,6 +222,8 @@ awaitable<void> Session::handle(events::SessionUpdate update, std::string reques
     role = co_await start_character(change->selection, request_id);
     if (!role) co_return;
   }
+  for (const Error& warning : change->warnings) send_error(warning, request_id, ErrorType::warning);
+  if (update.context && !role) dialogue_.set_context(*update.context);
   selection_ = std::move(change->selection);
   events::SessionUpdated updated;
   updated.id = id();
@@ -245,6 +252,7 @@ awaitable<std::optional<Role>> Session::start_character(Selection selection, std
   context.now = std::chrono::system_clock::now();
   context.llm_name = environment_.llm_name;
   context.timezone = environment_.timezone;
+  context.default_instructions = default_instructions(selection.character->instructions.language);
   context.context = selection.context;
 
   struct Started {
@@ -276,7 +284,7 @@ awaitable<std::optional<Role>> Session::start_character(Selection selection, std
   dialogue_.end();
   retire(characters_.activate(std::move(started.instance)));
   co_return Role{std::move(options), std::move(context), std::move(started.prompt),
-                 selection.character->voice.path_on_server};
+                 selection.character->voice.path_on_server, selection.ad_hoc};
 }
 
 awaitable<void> Session::handle(events::SessionCharactersReload reload, std::string request_id) {
@@ -295,7 +303,11 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
   };
   std::optional<LoadedCast> loaded = co_await net::offload(environment_.pool, pool_call_, std::move(job));
   if (ended_) co_return;
-  if (!loaded) loaded = refuse_unexpected(directory, "the server is too busy; try again", request_id);
+  if (!loaded) {
+    loaded =
+        refuse({{"service_at_capacity", "The server is too busy to load a directory; try again", ""}, {}},
+               request_id);
+  }
   if (!loaded->set) {
     count_cast_load(environment_.metrics, loaded->failed);
     environment_.log->info("session {} reload_failed directory={} code={}", id(), printable(directory),
@@ -334,7 +346,7 @@ void Session::list_characters(std::string_view request_id) {
   events::SessionCharactersListed listed;
   listed.directory = characters_.current_directory();
   listed.characters = summaries_of(characters_.set());
-  if (selection_.character) listed.active = selection_.character->name;
+  if (selection_.character && !selection_.ad_hoc) listed.active = selection_.character->name;
   send(listed, request_id);
 }
 
@@ -352,21 +364,30 @@ std::function<void(std::string_view)> Session::script_log() const {
 // --- what is said ---------------------------------------------------------------------------------------
 
 void Session::send(const events::ServerEvent& event, std::string_view request_id) {
-  push(events::encode(event, request_id));
+  const bool word = std::holds_alternative<events::ResponseTextDeltaReady>(event) ||
+                    std::holds_alternative<events::ResponseTextDelta>(event);
+  push(events::encode(event, request_id), word);
 }
 
 void Session::send_error(const Error& error, std::string_view request_id, ErrorType type) {
   send(error_event(error, type), request_id);
 }
 
-void Session::push(std::string frame) {
-  outbox_.push(std::move(frame));
+void Session::push(std::string frame, bool word) {
+  outbox_.push(std::move(frame), word);
   outbox_changed_.notify();
 }
 
 awaitable<Outbox::Frame> Session::next_frame() {
   while (true) {
+    const bool paced = peer_.browser && outbox_.word_is_next();
+    const auto due = paced ? page_pace_.due(Clock::now()) : std::nullopt;
+    if (due) {
+      co_await page_waits_.wait_until(*due);
+      continue;
+    }
     if (auto frame = outbox_.pop()) {
+      if (paced) page_pace_.sent(Clock::now());
       outbox_changed_.notify();
       co_return std::move(*frame);
     }
@@ -391,6 +412,7 @@ void Session::give_up_on_reader() {
   environment_.log->warn("session {} slow_reader waiting_bytes={}", id(), outbox_.bytes());
   outbox_.discard_and_close({1008, "slow reader: you did not read what you were sent"});
   outbox_changed_.notify();
+  page_waits_.notify();
 }
 
 void Session::close(CloseFrame frame) {
@@ -409,6 +431,7 @@ void Session::end() {
   if (!outbox_.closed()) outbox_.discard_and_close({1001, "the session has ended"});
   work_.notify();
   outbox_changed_.notify();
+  page_waits_.notify();
 }
 
 }  // namespace unmuted

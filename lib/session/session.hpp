@@ -23,6 +23,7 @@
 #include "session/dialogue.hpp"
 #include "session/environment.hpp"
 #include "session/outbox.hpp"
+#include "session/page_pace.hpp"
 #include "session/peer.hpp"
 #include "session/selection.hpp"
 
@@ -97,7 +98,7 @@ class Session : private ClientLink {
   void send(const events::ServerEvent& event, std::string_view request_id) override;
   net::awaitable<void> room() override { return input_wanted(); }
   void send_error(const Error& error, std::string_view request_id, events::ErrorType type);
-  void push(std::string frame);
+  void push(std::string frame, bool word = false);
   [[nodiscard]] std::function<void(std::string_view)> script_log() const;
 
   const SessionEnvironment& environment_;
@@ -110,6 +111,8 @@ class Session : private ClientLink {
 
   Outbox outbox_;
   net::Signal outbox_changed_;
+  PagePace page_pace_;
+  net::Signal page_waits_;  ///< of next_frame(), for the pace of a page
   std::deque<ControlEvent> waiting_;
   net::Signal work_;
   bool ended_ = false;  ///< by end() or close()
@@ -119,7 +122,8 @@ class Session : private ClientLink {
   Dialogue dialogue_;
 };
 
-/// Counts what came of loading one directory, a session's or the default.
+/// Counts what came of loading one directory, a session's or the default. Refused before it was read:
+/// nothing.
 void count_cast_load(Metrics& metrics, const LoadReport& report);
 
 }  // namespace unmuted

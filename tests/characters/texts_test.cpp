@@ -54,6 +54,23 @@ TEST(PromptTemplate, TellsWhatIsMissingAndStopsAtItsLimit) {
   EXPECT_FALSE(fill_template("{{a}}{{a}}{{a}}", {{"a", std::string(40, 'x')}}, 100));
 }
 
+TEST(PromptTemplate, LeavesOutWhatAClientsTextCannotKnow) {
+  const auto left = [](std::string_view text, const json& values) {
+    return fill_template(text, values, 200, UnknownKeys::are_left_out).value_or("?");
+  };
+  EXPECT_EQ(left("You are {{a}}, not {{b}}.", {{"a", "{{b}}"}}), "You are {{b}}, not \u2026.");
+  EXPECT_EQ(left("You are {{a}}.", nullptr), "You are \u2026.");
+  EXPECT_EQ(left("Ask:\n {{list}}\nThen stop.", nullptr), "Ask:\nThen stop.");
+}
+
+TEST(PromptTemplate, IsPublishedWithoutItsPlaceholders) {
+  EXPECT_EQ(without_placeholders("Think of {{animal}}, and wait."), "Think of \u2026, and wait.");
+  EXPECT_EQ(without_placeholders("One.\n{{a}}\r\n  {{a}} {{b}}\nTwo {{ a }} {{}} {x} {{a"),
+            "One.\nTwo {{ a }} {{}} {x} {{a");
+  EXPECT_EQ(without_placeholders("{{a}}"), "");
+  EXPECT_EQ(without_placeholders("\n\nplain\n"), "\n\nplain\n");
+}
+
 TEST(ScriptLog, BoundsLinesAndTheirNumberInAnySecond) {
   ScriptLog log;
   const TimePoint begin = TimePoint{} + 5s;

@@ -67,6 +67,24 @@ TEST(Unmuted, SaysWhereItListensAndWithWhat) {
   EXPECT_THAT(end.err, HasSubstr("server stopped"));
 }
 
+TEST(Unmuted, TellsWhatIsOddAboutTheDefaultCast) {
+  std::string directory = (std::filesystem::temp_directory_path() / "unmuted-cli-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  for (const char* name : {"ann", "bob"}) {
+    std::ofstream(directory + "/" + name + ".lua")
+        << "return {name = '" << name << "', voice = {source_type = 'file', path_on_server = 'v.wav'},"
+        << "instructions = {text = 'Salut.', language = 'fr'}, metadata = {good = true}}";
+  }
+  const ProcessResult checked = unmuted({"--check", "--characters", directory});
+  EXPECT_EQ(checked.exit_code, 0);
+  EXPECT_THAT(checked.err, HasSubstr("warning: bob.lua:1: [voice-shared]"));
+  EXPECT_THAT(checked.err, HasSubstr("no character that is marked good has the language \"en\""));
+  RunningServer server({}, directory);
+  ASSERT_TRUE(server.started());
+  EXPECT_THAT(server->err(), HasSubstr("[voice-shared]"));
+  std::filesystem::remove_all(directory);
+}
+
 TEST(Unmuted, EndsInOrderAtSigint) {
   RunningServer server;
   ASSERT_TRUE(server.started());

@@ -25,6 +25,11 @@ TEST(Rehearsal, OpensWithTheName) {
   EXPECT_EQ(rehearsal_reply("Ada", "fr", {}), "Bonjour, ici Ada.");
 }
 
+TEST(Rehearsal, OpensWithoutANameWhereThereIsNone) {
+  EXPECT_EQ(rehearsal_reply("", "en", {}), "Hello.");
+  EXPECT_EQ(rehearsal_reply("", "fr", {}), "Bonjour.");
+}
+
 TEST(Rehearsal, SaysThatThereIsNoModelAndRepeats) {
   EXPECT_EQ(rehearsal_reply("Ada", "en", after("How are you?")),
             "No language model is connected, so I can only repeat what I hear. I heard: \"How are you?\".");

@@ -113,9 +113,9 @@ class DialogueTest : public testing::Test {
   // ---- What a test begins with.
 
   /// A session whose cast is what was written to `cast`.
-  void open() {
+  void open(Peer peer = {}) {
     default_cast.replace(*loader.load(cast.path()));
-    session = std::make_unique<Session>(io.get_executor(), environment, new_session_id());
+    session = std::make_unique<Session>(io.get_executor(), environment, new_session_id(), nullptr, peer);
     running = 2;
     auto ended = [this](const std::exception_ptr& error) {
       --running;
@@ -287,6 +287,78 @@ TEST_F(DialogueTest, TheEventsOfAReplyComeInTheirOrder) {
   EXPECT_EQ(events_of_reply[4]["delta"], " day!");
   EXPECT_EQ(events_of_reply[5]["delta"], "day!");
   EXPECT_THAT(lines_of(events_of_reply[8]["args"]["chat_history"]), ElementsAre("assistant: Good day!"));
+}
+
+TEST_F(DialogueTest, ANewContextReachesTheScriptInTheSameConversation) {
+  cast.write("ann.lua", character("Ann", R"(reply = function(self, ctx)
+      return "Level " .. (ctx.context and ctx.context.level or "none") .. "."
+    end,)"));
+  open();
+  EXPECT_EQ(begin_with("Ann"), "Level none.");
+  send({{"type", "session.update"}, {"session", {{"context", {{"level", 2}}}}}});
+  EXPECT_EQ(ask("And now?"), "Level 2.");
+  send({{"type", "session.update"}, {"session", {{"context", {{"level", 3}}}}}});
+  EXPECT_EQ(ask("And now?"), "Level 3.");
+}
+
+TEST_F(DialogueTest, AScriptIsToldWhatACharacterWithoutATextWouldBe) {
+  cast.write("ann.lua", character("Ann", "reply = function(self, ctx) return ctx.default_instructions end,"));
+  open();
+  EXPECT_THAT(begin_with("Ann"), HasSubstr("talk"));
+}
+
+TEST_F(DialogueTest, AVoiceOfNobodyIsNotIntroducedByItsPath) {
+  cast.write("ann.lua", character("Ann"));
+  open();
+  send({{"type", "session.update"},
+        {"session", {{"voice", "unmute/gone.wav"}, {"instructions", "Be kind."}}}});
+  EXPECT_EQ(said(), "Hello.");
+}
+
+TEST_F(DialogueTest, PlaceholdersOfAPublishedTextDoNotReachTheModel) {
+  cast.write("ann.lua", character("Ann"));
+  cast.write("host.lua", character("Host", R"(system_prompt = function(self, ctx)
+      return ctx.base(self.instructions.text, {place = "Rome"})
+    end,)"));
+  use_model();
+  open();
+  const std::string text = "You think of {{animal}}, in {{place}}.";
+  int number = 0;
+  for (const char* voice : {"unmute/gone.wav", "Ann", "Host"}) {
+    send({{"type", "session.update"}, {"session", {{"voice", voice}, {"instructions", text}}}});
+    said();
+    const std::string prompt = request(static_cast<std::size_t>(number++))["messages"][0]["content"];
+    EXPECT_THAT(prompt, AllOf(HasSubstr("You think of \u2026, in "), Not(HasSubstr("{{")))) << voice;
+    EXPECT_EQ(prompt.find("in Rome.") != std::string::npos, voice == std::string_view("Host"));
+  }
+}
+
+TEST_F(DialogueTest, AModelThatSaysNothingIsAWarning) {
+  open_with_ann();
+  model.reply({finish("length")});
+  select("Ann");
+  const auto seen = reply();
+  const json error = first_of(seen, "error")["error"];
+  EXPECT_EQ(error["type"], "warning");
+  EXPECT_EQ(error["code"], "empty_reply");
+  EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("length"));
+  EXPECT_EQ(count_of(seen, "response.audio.done"), 1U);
+  EXPECT_EQ(ask("Hello?"), "You said: Hello?");
+}
+
+TEST_F(DialogueTest, APageGetsEveryWordInItsOrder) {
+  std::string words, spoken;
+  for (int i = 0; i < 30; ++i) words += (i == 0 ? "" : " ") + std::to_string(i);
+  cast.write("ann.lua", character("Ann", "reply = function() return '" + words + "' end,"));
+  open(Peer{.local = true, .browser = true});
+  select("Ann");
+  const auto seen = reply();
+  for (const json& event : seen) {
+    if (event["type"] == "response.text.delta")
+      spoken += (spoken.empty() ? "" : " ") + event["delta"].get<std::string>();
+  }
+  EXPECT_EQ(spoken, words);
+  EXPECT_EQ(first_of(seen, "response.text.done")["text"], words);
 }
 
 TEST_F(DialogueTest, AGreetingIsSpokenWordForWordAndTheModelLearnsOfIt) {
@@ -586,7 +658,7 @@ INSTANTIATE_TEST_SUITE_P(EveryPhase, EndingAReply,
                                          Phase::being_spoken),
                          name_of_phase);
 
-TEST_F(DialogueTest, WhatWasInterruptedIsMarkedForTheModel) {
+TEST_F(DialogueTest, OfWhatWasInterruptedTheModelLearnsWhatWasHeard) {
   open_with_ann();
   model.reply({text("One two three"), gate(), finish()});
   select("Ann");
@@ -597,7 +669,7 @@ TEST_F(DialogueTest, WhatWasInterruptedIsMarkedForTheModel) {
   request_reply();
   said();
   EXPECT_THAT(lines_of(request(1)["messages"]),
-              ElementsAre(StartsWith("system: "), "user: Hello.", "assistant: One two\u2014", "user: Stop!"));
+              ElementsAre(StartsWith("system: "), "user: Hello.", "assistant: One two", "user: Stop!"));
 }
 
 // ---- tools
@@ -639,7 +711,8 @@ TEST_F(ToolsTest, AreOfferedRunAndTheirResultIsSentBack) {
   EXPECT_EQ(asked["tools"][1]["function"]["parameters"]["required"], json({"n"}));
   const json answered = request(2)["messages"];
   EXPECT_EQ(answered[answered.size() - 2]["tool_calls"][0]["function"]["name"], "add");
-  EXPECT_EQ(answered.back(), json({{"role", "tool"}, {"content", R"({"sum":5})"}, {"tool_call_id", "c1"}}));
+  EXPECT_EQ(answered.back(), json({{"role", "tool"}, {"content", R"({"sum":5})"}, {"tool_call_id", "call00001"}}));
+  EXPECT_EQ(answered[answered.size() - 2]["tool_calls"][0]["id"], "call00001");
 }
 
 TEST_F(ToolsTest, KeepTheirStateForOneConversation) {
@@ -706,7 +779,7 @@ TEST_F(ToolsTest, AResultThatComesAfterAnInterruptionIsKept) {
   EXPECT_EQ(next()["type"], "unmute.tool_called");
   ask("And?");
   const json messages = model.requests().back().body["messages"];
-  const json result = {{"role", "tool"}, {"content", "1"}, {"tool_call_id", "c1"}};
+  const json result = {{"role", "tool"}, {"content", "1"}, {"tool_call_id", "call00001"}};
   EXPECT_EQ(std::count(messages.begin(), messages.end(), result), 1);
 }
 

@@ -7,7 +7,9 @@ namespace unmuted {
 namespace {
 
 using events::SessionUpdate;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 CharacterPtr make_character(std::string name, std::string voice, std::string text) {
   auto character = std::make_shared<Character>();
@@ -90,8 +92,65 @@ TEST_F(SelectionTest, AnAdHocCharacterTakesTheLanguageOfTheInstructions) {
   EXPECT_EQ(selection.character->instructions.language, "fr");
 }
 
-TEST_F(SelectionTest, AnUnknownVoiceWithAThemeIsNotFound) {
-  EXPECT_FALSE(select(set, none, with_object(voice("v"), {"smalltalk", std::nullopt, std::nullopt})));
+TEST_F(SelectionTest, AnUnknownVoiceWithAThemeIsPlayedByTheFirstGoodCharacter) {
+  const SessionUpdate update = with_object(voice("unmute/default.wav"), {"smalltalk", std::nullopt, "en/fr"});
+  EXPECT_FALSE(select(set, none, update));  // nobody is marked as good
+  auto good = std::make_shared<Character>(*dora);
+  good->good = true;
+  const CharacterSet with_good{"/cast", {charles, good}, LoadReport{2, 2, {}, {}, {}}};
+  const auto change = select(with_good, none, update);
+  ASSERT_TRUE(change);
+  EXPECT_EQ(change->selection.character, good);
+  EXPECT_FALSE(change->selection.ad_hoc);
+  ASSERT_EQ(change->warnings.size(), 1U);
+  EXPECT_EQ(change->warnings[0].code, "character_not_found");
+  EXPECT_THAT(change->warnings[0].message, AllOf(HasSubstr("unmute/default.wav"), HasSubstr("Dora")));
+  EXPECT_FALSE(select(with_good, none, voice("unmute/default.wav")));  // who names only a voice means it
+}
+
+TEST_F(SelectionTest, AnUnknownThemeIsPassedOverWithAWarning) {
+  const auto change = select(
+      set, none, with_object(voice("voices/dora.wav"), {"domestic_robot", std::nullopt, std::nullopt}));
+  ASSERT_TRUE(change);
+  EXPECT_EQ(change->selection.character, dora);
+  EXPECT_FALSE(change->selection.text);
+  ASSERT_EQ(change->warnings.size(), 1U);
+  EXPECT_EQ(change->warnings[0].where, "session.instructions.type");
+  EXPECT_THAT(change->warnings[0].message, HasSubstr("domestic_robot"));
+}
+
+TEST_F(SelectionTest, AnUnknownTypeWithATextIsThatText) {
+  const auto change = select(set, none, with_object(voice("Dora"), {"domestic_robot", "Beep.", "en"}));
+  ASSERT_TRUE(change);
+  EXPECT_EQ(change->selection.text, "Beep.");
+  EXPECT_TRUE(change->warnings.empty());
+}
+
+TEST_F(SelectionTest, OfOneVoiceThePublishedTextTellsWhoIsMeant) {
+  const auto willow = make_character("Willow", "voices/charles.wav", "Be Willow, with {{leaves}}.");
+  const CharacterSet shared{"/cast", {charles, willow, dora}, LoadReport{3, 3, {}, {}, {}}};
+  const auto meant = [&](const std::string& name, const std::string& text) {
+    return select(shared, none, with_object(voice(name), {"constant", text, "en"}))->selection;
+  };
+  EXPECT_EQ(meant("voices/charles.wav", "Be Willow, with {{leaves}}.").character, willow);
+  EXPECT_EQ(meant("voices/charles.wav", "Be Willow, with \u2026.").character, willow);
+  EXPECT_FALSE(meant("voices/charles.wav", "Be Willow, with \u2026.").text);
+  EXPECT_EQ(meant("voices/charles.wav", "Be Charles.").character, charles);
+  EXPECT_EQ(meant("voices/charles.wav", "Be Dora.").character, charles);
+  EXPECT_EQ(meant("Charles", "Be Willow, with \u2026.").character, charles);  // a name is a name
+}
+
+TEST_F(SelectionTest, ATextThatWasPublishedBeforeReplacesNothing) {
+  const auto published = [&](const Character& one, std::string_view text) {
+    return one.name == "Charles" && text == "Be the old Charles.";
+  };
+  const auto update = with_text(voice("voices/charles.wav"), "Be the old Charles.");
+  EXPECT_FALSE(select(set, none, update, published)->selection.text);
+  EXPECT_TRUE(select(set, none, with_text(voice("Dora"), "Be the old Charles."), published)->selection.text);
+}
+
+TEST_F(SelectionTest, NoMessageTellsWhereTheCastLies) {
+  EXPECT_THAT(select(set, none, voice("Emil")).error().message, Not(HasSubstr("/cast")));
 }
 
 TEST_F(SelectionTest, ATextThatDiffersReplacesTheCharactersOwn) {

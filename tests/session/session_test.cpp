@@ -163,6 +163,28 @@ TEST_F(SessionTest, AnAdHocCharacterHasAVoiceAndNoName) {
   const json updated = select({{"voice", "voices/mine.wav"}, {"instructions", "Be brief."}});
   EXPECT_EQ(updated["session"]["voice"], "voices/mine.wav");
   EXPECT_TRUE(updated["session"]["character"].is_null());
+  EXPECT_TRUE(list()["active"].is_null());
+}
+
+TEST_F(SessionTest, AThemeWithoutATextIsAWarningAndTheVoiceIsSelected) {
+  const std::string voice = list()["characters"][0]["voice"];
+  send({{"type", "session.update"},
+        {"event_id", "u"},
+        {"session", {{"voice", voice}, {"instructions", {{"type", "domestic_robot"}, {"language", "en"}}}}}});
+  const auto seen = receive(2);
+  EXPECT_EQ(seen[0]["type"], "error");
+  EXPECT_EQ(seen[0]["error"]["type"], "warning");
+  EXPECT_EQ(seen[0]["request_id"], "u");
+  EXPECT_EQ(seen[1]["type"], "session.updated");
+  EXPECT_EQ(seen[1]["session"]["voice"], voice);
+}
+
+TEST_F(SessionTest, ARefusedReloadIsNoLoadThatTookNoTime) {
+  reload("/nowhere");
+  reload("relative");
+  EXPECT_THAT(metrics.text(), HasSubstr("worker_character_load_duration_count 0"));
+  reload(cast_directory("alpha"));
+  EXPECT_THAT(metrics.text(), HasSubstr("worker_character_load_duration_count 1"));
 }
 
 TEST_F(SessionTest, WhatIsNotFoundLeavesTheActiveCharacter) {
@@ -285,7 +307,7 @@ TEST_F(SessionTest, RefusesWhatDoesNotFitInTheQueue) {
 TEST_F(SessionTest, AServerThatIsTooBusySaysSoAndChangesNothing) {
   pool.stop();  // from here on it takes no work
   const json failed = reload(cast_directory("beta"));
-  EXPECT_EQ(failed["error"]["code"], "character_reload_failed");
+  EXPECT_EQ(failed["error"]["code"], "service_at_capacity");
   EXPECT_EQ(failed["error"]["type"], "server_error");
   EXPECT_EQ(select({{"voice", "Charles"}})["error"]["code"], "service_at_capacity");
   const json listed = list();

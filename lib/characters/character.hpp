@@ -31,6 +31,10 @@ struct Voice {
 struct Instructions {
   std::string text;
   std::string language;  ///< "en", "fr", "en/fr", "fr/en" or a BCP 47 tag
+  std::string shown;     ///< without its placeholders, where it has any; else empty
+
+  /// The text as clients are told it.
+  [[nodiscard]] const std::string& published() const { return shown.empty() ? text : shown; }
 };
 
 struct Tool {

@@ -4,8 +4,6 @@
 #include <functional>
 #include <utility>
 
-#include "characters/prompt_template.hpp"
-
 namespace unmuted {
 namespace {
 
@@ -17,16 +15,12 @@ std::size_t hash_of(std::string_view text) {
 std::map<std::string, std::size_t> published_texts(const CharacterSet& set) {
   std::map<std::string, std::size_t> texts;
   for (const auto& character : set.characters()) {
-    texts.emplace(character->name, hash_of(published_text(*character)));
+    texts.emplace(character->name, hash_of(character->instructions.published()));
   }
   return texts;
 }
 
 }  // namespace
-
-std::string published_text(const Character& character) {
-  return without_placeholders(character.instructions.text);
-}
 
 void DefaultCast::replace(CharacterSetPtr set) {
   const CharacterSetPtr before = get();

@@ -41,7 +41,4 @@ class DefaultCast {
   std::map<std::string, Hashes, std::less<>> former_texts_;  ///< by name
 };
 
-/// The text of a character as /v1/voices tells it.
-std::string published_text(const Character& character);
-
 }  // namespace unmuted

@@ -6,7 +6,6 @@
 #include <variant>
 
 #include "core/utf8.hpp"
-#include "session/default_cast.hpp"
 
 namespace unmuted {
 namespace {
@@ -30,7 +29,7 @@ std::optional<GivenText> text_of(const events::SessionUpdate& update) {
 }
 
 bool is_its_own(const Character& character, std::string_view text) {
-  return text == character.instructions.text || text == published_text(character);
+  return text == character.instructions.text || text == character.instructions.published();
 }
 
 /// Whom the client means, or null.
@@ -57,7 +56,7 @@ CharacterPtr ad_hoc_character(const std::string& voice, GivenText given) {
   character->name = voice;
   character->voice.source_type = "file";
   character->voice.path_on_server = voice;
-  character->instructions = {std::move(given.text), std::move(given.language)};
+  character->instructions = {std::move(given.text), std::move(given.language), {}};
   return character;
 }
 

@@ -28,6 +28,19 @@ std::string codes_of(const CharacterReading& reading) {
   return codes;
 }
 
+TEST(LuaFormat, PublishesATextWithoutItsPlaceholders) {
+  const auto published = [](const std::string& text) {
+    const auto reading = read(
+        "return {name = 'Host', voice = {source_type = 'file', path_on_server = 'v.wav'}, "
+        "instructions = {text = [[" +
+        text + "]], language = 'en'}}");
+    return reading.character ? reading.character->instructions.published() : codes_of(reading);
+  };
+  EXPECT_EQ(published("Ask."), "Ask.");
+  EXPECT_EQ(published("Ask of {{place}}."), "Ask of \u2026.");
+  EXPECT_EQ(published("{{all}}"), "\u2026");
+}
+
 TEST(LuaFormat, ReadsEveryField) {
   const auto reading = read(R"(
     return {

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "characters/prompt_template.hpp"
+
 namespace unmuted {
 namespace {
 
@@ -15,7 +17,7 @@ CharacterSetPtr cast_of(const std::vector<std::pair<std::string, std::string>>& 
   for (const auto& [name, text] : names_and_texts) {
     auto character = std::make_shared<Character>();
     character->name = name;
-    character->instructions.text = text;
+    character->instructions = {text, "en", without_placeholders(text)};
     characters.push_back(std::move(character));
   }
   return std::make_shared<CharacterSet>("/cast", std::move(characters), LoadReport{});

@@ -711,7 +711,8 @@ TEST_F(ToolsTest, AreOfferedRunAndTheirResultIsSentBack) {
   EXPECT_EQ(asked["tools"][1]["function"]["parameters"]["required"], json({"n"}));
   const json answered = request(2)["messages"];
   EXPECT_EQ(answered[answered.size() - 2]["tool_calls"][0]["function"]["name"], "add");
-  EXPECT_EQ(answered.back(), json({{"role", "tool"}, {"content", R"({"sum":5})"}, {"tool_call_id", "call00001"}}));
+  EXPECT_EQ(answered.back(),
+            json({{"role", "tool"}, {"content", R"({"sum":5})"}, {"tool_call_id", "call00001"}}));
   EXPECT_EQ(answered[answered.size() - 2]["tool_calls"][0]["id"], "call00001");
 }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "characters/prompt_template.hpp"
+
 namespace unmuted {
 namespace {
 
@@ -17,7 +19,7 @@ CharacterPtr make_character(std::string name, std::string voice, std::string tex
   character->file_name = name + ".lua";
   character->name = std::move(name);
   character->voice.path_on_server = std::move(voice);
-  character->instructions = {std::move(text), "en"};
+  character->instructions = {text, "en", without_placeholders(text)};
   return character;
 }
 

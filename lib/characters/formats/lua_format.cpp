@@ -4,6 +4,7 @@
 
 #include "characters/formats/character_table.hpp"
 #include "characters/lua_source_map.hpp"
+#include "characters/prompt_template.hpp"
 
 namespace unmuted::formats {
 namespace {
@@ -95,6 +96,10 @@ CharacterReading read_lua_character(const std::string& file_name, std::string so
   const bool usable = !problems.has_errors();
   reading.diagnostics = problems.take();
   if (!usable) return reading;
+  Instructions& instructions = character->instructions;
+  if (std::string shown = without_placeholders(instructions.text); shown != instructions.text) {
+    instructions.shown = shown.empty() ? "\u2026" : std::move(shown);
+  }
   character->name_position = places.find("name");
   character->voice_position = places.find("voice.path_on_server");
   character->warnings = reading.diagnostics;

@@ -51,11 +51,17 @@ std::size_t run_length(std::string_view text, std::size_t at) {
 
 // ---- Addresses ----------------------------------------------------------------------------------------
 
+bool starts_with_any_case(std::string_view text, std::string_view lower_case) {
+  if (text.size() < lower_case.size()) return false;
+  return std::equal(lower_case.begin(), lower_case.end(), text.begin(), [](char wanted, char c) {
+    return c == wanted || (is_letter(c) && (c | 0x20) == wanted);
+  });
+}
+
 /// The length of "https://" and its like at the beginning of `text`; 0 when there is none.
 std::size_t scheme_length(std::string_view text) {
-  const std::string begin = lower(text.substr(0, 8));
   for (const std::string_view scheme : {"https://", "http://", "ftp://"}) {
-    if (begin.starts_with(scheme)) return scheme.size();
+    if (starts_with_any_case(text, scheme)) return scheme.size();
   }
   return 0;
 }
@@ -266,7 +272,9 @@ class Parser {
   Parser(std::string_view text, InlineMarkup::Cut cut) : text_(text), cut_(cut) {}
 
   std::string parse(InlineMarkup::OpenSigns& open) {
+    out_.reserve(text_.size() + 1);
     parse(0, text_.size(), 0);
+    if (runs_.empty()) return std::move(out_);
     resolve(runs_, open);
     drop_runs();
     return std::move(out_);
@@ -508,7 +516,7 @@ class Parser {
   }
 
   static bool is_autolink(std::string_view inside) {
-    if (scheme_length(inside) > 0 || lower(inside.substr(0, 7)) == "mailto:") return true;
+    if (scheme_length(inside) > 0 || starts_with_any_case(inside, "mailto:")) return true;
     return inside.find('@') != none && inside.find('=') == none;
   }
 
@@ -545,7 +553,7 @@ class Parser {
     if (after_letter(i)) return copy(i);
     const std::string_view rest = text_.substr(i, end - i);
     const std::size_t scheme = scheme_length(rest);
-    if (scheme == 0 && lower(rest.substr(0, 4)) != "www.") return copy(i);
+    if (scheme == 0 && !starts_with_any_case(rest, "www.")) return copy(i);
     const std::size_t address_ends = address_end(text_.substr(0, end), i);
     if (address_ends <= i + scheme) return copy(i);
     const std::string_view host = host_of(text_.substr(i, address_ends - i));
@@ -561,7 +569,8 @@ class Parser {
 };
 
 /// Separators part what would be glued without them, and vanish elsewhere.
-std::string resolve_separators(std::string_view text) {
+std::string resolve_separators(std::string text) {
+  if (text.find(separator) == std::string::npos) return text;
   constexpr std::string_view closing = ".,;:!?)]}'\"", opening = "([{";
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -590,7 +599,7 @@ char straight_quote(char32_t code_point) {
 bool is_address(std::string_view text) {
   if (text.starts_with('<')) text = text.substr(1, text.find('>') - 1);
   if (text.empty()) return false;
-  if (scheme_length(text) > 0 || lower(text.substr(0, 7)) == "mailto:") return true;
+  if (scheme_length(text) > 0 || starts_with_any_case(text, "mailto:")) return true;
   return text.front() == '/' || text.front() == '#' || text.starts_with("./") || text.starts_with("../");
 }
 

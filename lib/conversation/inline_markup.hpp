@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,11 +10,19 @@ namespace unmuted {
 /// Stands in a text where something unspeakable was, an emoji for one: it parts the words beside it.
 inline constexpr char separator = '\x1F';
 
+namespace inline_markup {
+constexpr std::array<bool, 256> plain_bytes() {
+  std::array<bool, 256> plain{};
+  for (std::size_t byte = 0x21; byte < plain.size(); ++byte) plain[byte] = byte != 0x7F;
+  for (const char sign : std::string_view("*_~`[<&\\/$|")) plain[static_cast<unsigned char>(sign)] = false;
+  return plain;
+}
+inline constexpr std::array<bool, 256> plain = plain_bytes();
+}  // namespace inline_markup
+
 /// Whether a text of nothing but such bytes is spoken as it stands. Never white space; true beyond ASCII.
 constexpr bool is_plain(char c) {
-  constexpr std::string_view signs = "*_~`[<&\\/$|";
-  const auto byte = static_cast<unsigned char>(c);
-  return byte > 0x20 && byte != 0x7F && signs.find(c) == std::string_view::npos;
+  return inline_markup::plain[static_cast<unsigned char>(c)];
 }
 
 /// The straight quotation mark for a curly one; 0 for everything else.

@@ -38,6 +38,8 @@ bool may_go_on(std::string_view bytes) {
 }
 
 Character character_at(std::string_view text) {
+  const auto byte = static_cast<unsigned char>(text[0]);
+  if (byte < 0x80) return {byte, kind_of(byte), text.substr(0, 1)};
   const CodePoint first = first_code_point(text);
   return {first.value, first.bytes == 0 ? Kind::invisible : kind_of(first.value),
           text.substr(0, first.bytes)};

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
+
+#include "core/unicode.hpp"
 
 namespace unmuted {
 namespace {
@@ -52,26 +53,11 @@ bool dominates(int words, int others) {
   return words >= 8 && words > 4 * others;
 }
 
-/// The code point that begins at `i` of well-formed UTF-8, or 0 in the middle of one.
-char32_t code_point_at(std::string_view text, std::size_t i) {
-  const auto byte = [&](std::size_t k) -> char32_t {
-    return i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0U;
-  };
-  if (byte(0) < 0x80) return byte(0);
-  if (byte(0) < 0xC0) return 0;
-  if (byte(0) < 0xE0) return (byte(0) & 0x1FU) << 6U | (byte(1) & 0x3FU);
-  if (byte(0) < 0xF0) return (byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
-  return (byte(0) & 0x07U) << 18U | (byte(1) & 0x3FU) << 12U | (byte(2) & 0x3FU) << 6U | (byte(3) & 0x3FU);
-}
-
-bool is_emoji(char32_t c) {
-  return (c >= 0x1F000 && c <= 0x1FAFF) || (c >= 0x2600 && c <= 0x27BF) || c == 0xFE0F ||
-         (c >= 0x2B00 && c <= 0x2BFF);
-}
-
 bool has_emoji(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_emoji(code_point_at(text, i))) return true;
+  while (!text.empty()) {
+    const CodePoint next = first_code_point(text);
+    if (next.value == emoji_selector || kind_of(next.value) == Kind::pictograph) return true;
+    text.remove_prefix(std::max<std::size_t>(next.bytes, 1));
   }
   return false;
 }

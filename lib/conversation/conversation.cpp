@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "conversation/words.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted {
@@ -236,14 +237,18 @@ Actions Conversation::model_finished(TurnId turn, AnswerEnd end, TimePoint now) 
 }
 
 void Conversation::add_text(std::string_view piece, TimePoint now) {
-  for (std::string& word : reply_->words.feed(piece)) {
-    if (reply_->bytes + word.size() > max_reply_bytes) {
-      emit(actions::StopModel{reply_->turn});
-      complete_text();
-      return;
-    }
+  if (add_words(reply_->words.feed(piece), now)) return;
+  emit(actions::StopModel{reply_->turn});
+  complete_text();
+}
+
+/// As many of them as the reply may have; false when there were more.
+bool Conversation::add_words(std::vector<std::string> words, TimePoint now) {
+  for (std::string& word : words) {
+    if (reply_->bytes + word.size() > max_reply_bytes) return false;
     add_word(std::move(word), now);
   }
+  return true;
 }
 
 void Conversation::add_word(std::string word, TimePoint now) {
@@ -261,8 +266,8 @@ void Conversation::add_word(std::string word, TimePoint now) {
 
 void Conversation::finish_round(AnswerEnd end, TimePoint now) {
   reply_->close = end.close;
-  if (std::optional<std::string> last = reply_->words.finish()) add_word(std::move(*last), now);
-  if (!end.calls.empty() && reply_->offer_tools) return call_tools(std::move(end.calls));
+  const bool whole = add_words(reply_->words.finish(), now);
+  if (whole && !end.calls.empty() && reply_->offer_tools) return call_tools(std::move(end.calls));
   if (!reply_->has_words && !end.reason.empty()) {
     emit(actions::Failed{nothing_said(end.reason), Severity::warning});
   }

@@ -11,7 +11,7 @@
 #include "conversation/actions.hpp"
 #include "conversation/history.hpp"
 #include "conversation/reading_pace.hpp"
-#include "conversation/words.hpp"
+#include "conversation/spoken_text.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
 
@@ -156,7 +156,7 @@ class Conversation {
     bool round_has_words = false;
     std::size_t bytes = 0;
     std::size_t results_missing = 0;
-    WordChunker words;
+    SpokenText words;
   };
 
   /// What every input begins with: words whose time has come are spoken before it. False when the
@@ -172,6 +172,7 @@ class Conversation {
   void start_reply(TimePoint now);
   void ask_model();
   void add_text(std::string_view piece, TimePoint now);
+  bool add_words(std::vector<std::string> words, TimePoint now);
   void add_word(std::string word, TimePoint now);
   void finish_round(AnswerEnd end, TimePoint now);
   void complete_text();

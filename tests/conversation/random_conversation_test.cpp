@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "conversation/conversation.hpp"
+#include "conversation/words.hpp"
 #include "core/utf8.hpp"
 #include "describe.hpp"
 #include "strict_model.hpp"

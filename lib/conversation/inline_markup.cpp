@@ -1,0 +1,610 @@
+#include "conversation/inline_markup.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/unicode.hpp"
+
+namespace unmuted {
+namespace {
+
+constexpr std::size_t none = std::string_view::npos;
+constexpr int max_nesting = 4;  ///< of links in links: an image in a link in a link
+constexpr std::string_view blanks = " \t\n";
+constexpr char32_t first_spaceless_script = 0xE00;  ///< Thai; those of East Asia have greater code points
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_letter(char c) {
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'z';
+}
+
+bool is_letter_or_digit(char c) {
+  return is_letter(c) || is_digit(c);
+}
+
+bool is_ascii_punctuation(char c) {
+  return c > ' ' && c < 0x7F && !is_letter_or_digit(c);
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  return result;
+}
+
+std::string_view trim(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == none) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+std::size_t run_length(std::string_view text, std::size_t at) {
+  return std::min(text.find_first_not_of(text[at], at), text.size()) - at;
+}
+
+// ---- Addresses ----------------------------------------------------------------------------------------
+
+bool starts_with_any_case(std::string_view text, std::string_view lower_case) {
+  if (text.size() < lower_case.size()) return false;
+  return std::equal(lower_case.begin(), lower_case.end(), text.begin(), [](char wanted, char c) {
+    return c == wanted || (is_letter(c) && (c | 0x20) == wanted);
+  });
+}
+
+/// The length of "https://" and its like at the beginning of `text`; 0 when there is none.
+std::size_t scheme_length(std::string_view text) {
+  for (const std::string_view scheme : {"https://", "http://", "ftp://"}) {
+    if (starts_with_any_case(text, scheme)) return scheme.size();
+  }
+  return 0;
+}
+
+std::string_view host_of(std::string_view address) {
+  std::string_view host = address.substr(scheme_length(address));
+  host = host.substr(0, host.find_first_of("/?#\\"));
+  if (const std::size_t user = host.rfind('@'); user != none) host.remove_prefix(user + 1);
+  const std::size_t port = host.rfind(':');
+  if (port != none && host.find(']', port) == none) host = host.substr(0, port);
+  return host;
+}
+
+/// How far an address goes in running text: not over the signs that set it apart, nor into Chinese.
+std::size_t address_end(std::string_view text, std::size_t at) {
+  constexpr std::string_view after = "<>\"`|*\\^{} \t\n\x1F";
+  constexpr std::string_view punctuation = ".,;:!?'_~";
+  std::size_t end = at;
+  int parentheses = 0, brackets = 0;
+  while (end < text.size()) {
+    const char c = text[end];
+    if (after.find(c) != none) break;
+    if ((c == ')' && --parentheses < 0) || (c == ']' && --brackets < 0)) break;
+    parentheses += c == '(' ? 1 : 0;
+    brackets += c == '[' ? 1 : 0;
+    const CodePoint next = first_code_point(text.substr(end));
+    if (next.value >= 0x590 || next.bytes == 0 || (next.value >= 0x80 && kind_of(next.value) != Kind::word)) {
+      break;
+    }
+    end += next.bytes;
+  }
+  while (end > at && punctuation.find(text[end - 1]) != none) --end;
+  return end;
+}
+
+// ---- Entities -----------------------------------------------------------------------------------------
+
+struct Entity {
+  char32_t code_point = 0;
+  std::size_t length = 0;  ///< of "&name;"; 0 when it is none
+};
+
+constexpr std::pair<std::string_view, char32_t> named_entities[] = {
+    {"amp", '&'},      {"lt", '<'},        {"gt", '>'},       {"quot", '"'},     {"apos", '\''},
+    {"nbsp", 0xA0},    {"hellip", 0x2026}, {"mdash", 0x2014}, {"ndash", 0x2013}, {"lsquo", 0x2018},
+    {"rsquo", 0x2019}, {"ldquo", 0x201C},  {"rdquo", 0x201D}, {"laquo", 0xAB},   {"raquo", 0xBB},
+    {"copy", 0xA9},    {"reg", 0xAE},      {"trade", 0x2122}, {"deg", 0xB0},     {"euro", 0x20AC},
+    {"pound", 0xA3},   {"times", 0xD7},    {"divide", 0xF7},  {"plusmn", 0xB1},  {"frac12", 0xBD},
+    {"middot", 0xB7},  {"bull", 0x2022},   {"ensp", 0x2002},  {"emsp", 0x2003},  {"thinsp", 0x2009},
+    {"shy", 0xAD},     {"zwnj", 0x200C},   {"zwj", 0x200D},   {"rarr", 0x2192},  {"larr", 0x2190},
+    {"ne", 0x2260},    {"le", 0x2264},     {"ge", 0x2265},    {"lbrack", '['},   {"rbrack", ']'},
+    {"ast", '*'},      {"lowbar", '_'},    {"grave", '`'},    {"num", '#'},      {"vert", '|'},
+    {"agrave", 0xE0},  {"acirc", 0xE2},    {"ccedil", 0xE7},  {"egrave", 0xE8},  {"eacute", 0xE9},
+    {"ecirc", 0xEA},   {"iuml", 0xEF},     {"ocirc", 0xF4},   {"ugrave", 0xF9},  {"ucirc", 0xFB},
+    {"auml", 0xE4},    {"ouml", 0xF6},     {"uuml", 0xFC},    {"szlig", 0xDF},   {"ntilde", 0xF1}};
+
+std::optional<char32_t> number(std::string_view digits, unsigned base) {
+  if (digits.empty() || digits.size() > 7) return std::nullopt;
+  std::uint32_t value = 0;
+  for (const char c : digits) {
+    const char low = static_cast<char>(c | 0x20);
+    const bool hexadecimal = base == 16 && low >= 'a' && low <= 'f';
+    if (!is_digit(c) && !hexadecimal) return std::nullopt;
+    value = value * base + static_cast<std::uint32_t>(is_digit(c) ? c - '0' : low - 'a' + 10);
+  }
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  return value > 0x10FFFF || surrogate ? std::nullopt : std::optional<char32_t>(value);
+}
+
+std::optional<char32_t> entity_value(std::string_view name) {
+  if (name.starts_with("#x") || name.starts_with("#X")) return number(name.substr(2), 16);
+  if (name.starts_with('#')) return number(name.substr(1), 10);
+  for (const auto& [known, code_point] : named_entities) {
+    if (name == known) return code_point;
+  }
+  return std::nullopt;
+}
+
+Entity entity_at(std::string_view text) {
+  constexpr std::size_t longest = 10;
+  const std::size_t end = text.substr(0, longest).find(';');
+  if (end == none) return {};
+  const std::optional<char32_t> value = entity_value(text.substr(1, end - 1));
+  return value ? Entity{*value, end + 1} : Entity{};
+}
+
+// ---- Tags ---------------------------------------------------------------------------------------------
+
+/// Those that stand inside a word, as in H<sub>2</sub>O; every other one parts words.
+bool is_inline_tag(std::string_view name) {
+  static constexpr std::string_view names[] = {
+      "a",    "abbr",  "b",    "bdi",    "bdo",    "big", "cite", "code", "del", "dfn",  "em",
+      "font", "i",     "ins",  "kbd",    "mark",   "q",   "rb",   "rp",   "rt",  "ruby", "s",
+      "samp", "small", "span", "strike", "strong", "sub", "sup",  "tt",   "u",   "var",  "wbr"};
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+bool is_block_tag(std::string_view name) {
+  static constexpr std::string_view names[] = {"br", "hr",    "p",   "div", "li", "ul", "ol", "td", "th",
+                                               "tr", "table", "img", "pre", "h1", "h2", "h3", "h4"};
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+struct Tag {
+  std::string name;  ///< lower case, "!" for what is not spoken at all; empty when it is no tag
+  std::string_view attributes;
+};
+
+/// `<b and c>` compares, `<a href="x">` is a tag.
+bool are_attributes(std::string_view text) {
+  text = trim(text);
+  if (text.ends_with('/')) text = trim(text.substr(0, text.size() - 1));
+  return text.empty() || text == "open" || text.find('=') != none;
+}
+
+/// `inside`: what stands between < and >.
+Tag tag_of(std::string_view inside, bool in_word) {
+  if (inside.starts_with('!') || inside.starts_with('?')) return {"!", {}};
+  const bool closes = inside.starts_with('/');
+  if (closes) inside.remove_prefix(1);
+  std::size_t end = 0;
+  while (end < inside.size() && (is_letter_or_digit(inside[end]) || inside[end] == '-')) ++end;
+  if (end == 0 || !is_letter(inside[0])) return {};
+  const std::string_view attributes = inside.substr(end);
+  if (!attributes.empty() && blanks.find(attributes[0]) == none && attributes[0] != '/') return {};
+  if (!are_attributes(attributes)) return {};
+  std::string name = lower(inside.substr(0, end));
+  if (in_word && !closes && !is_inline_tag(name) && !is_block_tag(name)) return {};  // vector<int>
+  return {std::move(name), attributes};
+}
+
+std::string_view alternative_text(std::string_view attributes) {
+  const std::size_t at = attributes.find("alt=\"");
+  if (at == none) return {};
+  const std::string_view text = attributes.substr(at + 5);
+  return text.substr(0, text.find('"'));
+}
+
+// ---- Emphasis -----------------------------------------------------------------------------------------
+
+/// A run of `*`, `_` or `~` that may be emphasis.
+struct Run {
+  std::size_t at;  ///< in the output
+  char sign;
+  std::size_t length;
+  std::size_t left;  ///< how many of its signs have no partner
+  bool opens = false, closes = false;
+  bool alone = false;            ///< white space at both sides
+  bool between_letters = false;  ///< of ASCII: a product rather than an emphasis
+  bool after_script = false;     ///< that is written without spaces: an emphasis may begin inside a word
+  bool dropped = false;
+};
+
+std::size_t index_of(char sign) {
+  return sign == '*' ? 0 : sign == '_' ? 1 : 2;
+}
+
+/// Two stars between letters are a*b*c, and may as well be strong**ly** emphasised.
+bool may_pair(const Run& opener, const Run& closer) {
+  if (opener.sign != closer.sign || !opener.opens || opener.left == 0) return false;
+  const bool product = opener.between_letters && closer.between_letters;
+  return !product || (opener.length > 1 && closer.length > 1);
+}
+
+void close_with(std::vector<Run>& runs, std::size_t closer, InlineMarkup::OpenSigns& open) {
+  Run& run = runs[closer];
+  for (std::size_t i = closer; i-- > 0 && run.left > 0;) {
+    if (!may_pair(runs[i], run)) continue;
+    const std::size_t signs = std::min(run.left, runs[i].left);
+    run.left -= signs;
+    runs[i].left -= signs;
+    runs[i].dropped = run.dropped = true;
+  }
+  unsigned& before = open[index_of(run.sign)];
+  if (run.left > 0 && before > 0 && !(run.between_letters && run.length == 1)) {
+    before -= static_cast<unsigned>(std::min<std::size_t>(before, run.left));
+    run.left = 0;
+    run.dropped = true;
+  }
+  if (run.dropped) run.left = 0;
+}
+
+/// The end of an emphasis that a space was put before: "**so **".
+void close_alone(Run& run, InlineMarkup::OpenSigns& open) {
+  unsigned& before = open[index_of(run.sign)];
+  if (run.length < 2 || before < run.length) return;
+  before -= static_cast<unsigned>(run.length);
+  run.dropped = true;
+}
+
+void resolve(std::vector<Run>& runs, InlineMarkup::OpenSigns& open) {
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i].alone) close_alone(runs[i], open);
+    if (runs[i].closes) close_with(runs, i, open);
+  }
+  for (Run& run : runs) {
+    if (!run.opens || run.left == 0 || run.between_letters) continue;
+    if (run.closes && !run.dropped && !run.after_script) continue;
+    run.dropped = true;
+    open[index_of(run.sign)] += static_cast<unsigned>(run.left);
+  }
+}
+
+// ---- The parser ---------------------------------------------------------------------------------------
+
+class Parser {
+ public:
+  Parser(std::string_view text, InlineMarkup::Cut cut) : text_(text), cut_(cut) {}
+
+  std::string parse(InlineMarkup::OpenSigns& open) {
+    out_.reserve(text_.size() + 1);
+    parse(0, text_.size(), 0);
+    if (runs_.empty()) return std::move(out_);
+    resolve(runs_, open);
+    drop_runs();
+    return std::move(out_);
+  }
+
+ private:
+  void parse(std::size_t begin, std::size_t end, int depth) {
+    for (std::size_t i = begin; i < end;) i = parse_at(i, end, depth);
+  }
+
+  /// Takes what stands at `i`; answers where it ends.
+  std::size_t parse_at(std::size_t i, std::size_t end, int depth) {
+    switch (text_[i]) {
+      case '\\':
+        return escape(i, end);
+      case '`':
+        return code(i, end);
+      case '*':
+      case '_':
+      case '~':
+        return emphasis(i, end);
+      case '!':
+        if (i + 1 < end && text_[i + 1] == '[') return image(i, end, depth);
+        break;
+      case '[':
+        return bracket(i, end, depth);
+      case '<':
+        return angle(i, end);
+      case '&':
+        return entity(i, end);
+      case '$':
+        if (i + 1 < end && text_[i + 1] == '$') return i + 2;  // a formula; what it says stays
+        break;
+      case '\xE3':
+        if (text_.substr(i).starts_with("\u3010")) return citation(i, end, "\u3010", "\u3011");
+        break;
+      case '\xEE':
+        if (text_.substr(i).starts_with("\uE200")) return citation(i, end, "\uE200", "\uE201");
+        break;
+      case 'h':
+      case 'H':
+      case 'f':
+      case 'F':
+      case 'w':
+      case 'W':
+        return word_or_address(i, end);
+      default:
+        break;
+    }
+    return copy(i);
+  }
+
+  std::size_t copy(std::size_t i) {
+    out_ += text_[i];
+    return i + 1;
+  }
+
+  [[nodiscard]] bool after_letter(std::size_t i) const { return i > 0 && is_letter_or_digit(text_[i - 1]); }
+
+  std::size_t escape(std::size_t i, std::size_t end) {
+    if (i + 1 >= end || !is_ascii_punctuation(text_[i + 1])) return copy(i);
+    if (std::string_view("()[]").find(text_[i + 1]) == none) out_ += text_[i + 1];
+    return i + 2;
+  }
+
+  std::size_t code(std::size_t i, std::size_t end) {
+    const std::size_t ticks = run_length(text_.substr(0, end), i);
+    for (std::size_t at = text_.find('`', i + ticks); at < end; at = text_.find('`', at)) {
+      const std::size_t closing = run_length(text_.substr(0, end), at);
+      if (closing == ticks) {
+        out_ += trim(text_.substr(i + ticks, at - i - ticks));
+        return at + ticks;
+      }
+      at += closing;
+    }
+    const bool apostrophe = ticks == 1 && after_letter(i) && i + 1 < end && is_letter_or_digit(text_[i + 1]);
+    if (apostrophe) out_ += '\'';
+    return i + ticks;
+  }
+
+  // ---- Emphasis: the flanking rules of CommonMark
+
+  enum class Side { space, punctuation, letter };
+
+  static Side side_of(CodePoint beside) {
+    if (beside.value == static_cast<unsigned char>(separator)) return Side::punctuation;
+    switch (kind_of(beside.value)) {
+      case Kind::white_space:
+      case Kind::line_break:
+        return Side::space;
+      case Kind::punctuation:
+      case Kind::text_pictograph:
+      case Kind::pictograph:
+        return Side::punctuation;
+      default:
+        return Side::letter;
+    }
+  }
+  [[nodiscard]] Side before(std::size_t i) const {
+    using Cut = InlineMarkup::Cut;
+    if (i == 0) return cut_ == Cut::before || cut_ == Cut::both ? Side::letter : Side::space;
+    return side_of(last_code_point(text_.substr(0, i)));
+  }
+  [[nodiscard]] Side after(std::size_t i) const {
+    using Cut = InlineMarkup::Cut;
+    if (i == text_.size()) return cut_ == Cut::after || cut_ == Cut::both ? Side::letter : Side::space;
+    return side_of(first_code_point(text_.substr(i)));
+  }
+
+  /// No words begin here: *.txt, */5, ____,
+  [[nodiscard]] bool is_before_closing_sign(std::size_t i) const {
+    if (i >= text_.size() || text_.substr(i).starts_with("..")) return false;
+    return std::string_view(".,;:!?)]}/%").find(text_[i]) != none;
+  }
+
+  std::size_t emphasis(std::size_t i, std::size_t end) {
+    const std::size_t length = run_length(text_.substr(0, end), i);
+    const char sign = text_[i];
+    const Side left = before(i), right = after(i + length);
+    const bool left_flanking = right == Side::letter || (right == Side::punctuation && left != Side::letter);
+    const bool right_flanking = left == Side::letter || (left == Side::punctuation && right != Side::letter);
+    Run run{out_.size(), sign, length, length};
+    run.opens = left_flanking && !is_before_closing_sign(i + length);
+    run.closes = right_flanking;
+    run.alone = left == Side::space && right == Side::space;
+    const bool ascii_before = after_letter(i);
+    const bool ascii_after = i + length < text_.size() && is_letter_or_digit(text_[i + length]);
+    run.between_letters = ascii_before && ascii_after;
+    run.after_script = left == Side::letter && right == Side::letter &&
+                       last_code_point(text_.substr(0, i)).value >= first_spaceless_script;
+    if (sign == '_') {
+      run.opens = run.opens && (!right_flanking || left == Side::punctuation);
+      run.closes = run.closes && (!left_flanking || right == Side::punctuation);
+    }
+    const bool digits = run.between_letters && is_digit(text_[i - 1]) && is_digit(text_[i + length]);
+    if (digits || (sign == '~' && length != 2)) run.opens = run.closes = false;
+    runs_.push_back(run);
+    out_.append(length, sign);
+    return i + length;
+  }
+
+  void drop_runs() {
+    for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
+      if (run->dropped) out_.erase(run->at, run->length);
+    }
+  }
+
+  // ---- Links
+
+  /// Where the bracket at `i` is closed.
+  [[nodiscard]] std::size_t closing(std::size_t i, std::size_t end, char closes) const {
+    int open = 0;
+    for (std::size_t at = i; at < end; ++at) {
+      if (text_[at] == '\\') {
+        ++at;
+      } else if (text_[at] == text_[i]) {
+        ++open;
+      } else if (text_[at] == closes && --open == 0) {
+        return at;
+      }
+    }
+    return none;
+  }
+
+  /// What follows the text of a link, and belongs to it: "(address)" or "[label]". Answers where that ends.
+  [[nodiscard]] std::size_t destination_end(std::size_t at, std::size_t end, bool in_word) const {
+    if (at >= end) return none;
+    if (text_[at] == '(') {
+      const std::size_t close = closing(at, end, ')');
+      if (close == none || !is_destination(text_.substr(at + 1, close - at - 1))) return none;
+      return close + 1;
+    }
+    if (text_[at] != '[' || in_word) return none;
+    const std::size_t close = closing(at, end, ']');
+    return close == none ? none : close + 1;
+  }
+
+  static bool is_destination(std::string_view text) {
+    text = trim(text);
+    if (text.starts_with('<')) return text.find('>') != none;
+    const std::size_t blank = text.find_first_of(blanks);
+    if (blank == none) return true;
+    const std::string_view title = trim(text.substr(blank));
+    return title.size() > 1 && (title.front() == '"' || title.front() == '\'' || title.front() == '(');
+  }
+
+  std::size_t bracket(std::size_t i, std::size_t end, int depth) {
+    const std::size_t close = depth < max_nesting ? closing(i, end, ']') : none;
+    if (close == none) return copy(i);
+    if (text_[i + 1] == '^' && close > i + 2) return close + 1;  // a footnote's mark
+    const std::size_t link_end = destination_end(close + 1, end, after_letter(i));
+    if (link_end == none) return copy(i);
+    return link(i + 1, close, link_end, end, depth);
+  }
+
+  std::size_t image(std::size_t i, std::size_t end, int depth) {
+    const std::size_t close = depth < max_nesting ? closing(i + 1, end, ']') : none;
+    const std::size_t link_end = close == none ? none : destination_end(close + 1, end, false);
+    if (link_end == none) return copy(i);
+    return link(i + 2, close, link_end, end, depth);
+  }
+
+  std::size_t link(std::size_t begin, std::size_t close, std::size_t link_end, std::size_t end, int depth) {
+    parse(begin, close, depth + 1);
+    const bool another = link_end < end && (text_[link_end] == '[' || text_[link_end] == '!');
+    if (another) out_ += separator;
+    return link_end;
+  }
+
+  // ---- The rest
+
+  /// 【4:0†source】; what else stands between such brackets is text.
+  std::size_t citation(std::size_t i, std::size_t end, std::string_view opens, std::string_view closes) {
+    const std::size_t close = text_.find(closes, i);
+    if (close == none || close >= end) return copy(i);
+    const std::string_view inside = text_.substr(i + opens.size(), close - i - opens.size());
+    const bool marks = opens != "\u3010" || inside.find("\u2020") != none ||
+                       inside.find_first_not_of("0123456789:,-; ") == none;
+    return marks ? close + closes.size() : copy(i);
+  }
+
+  std::size_t angle(std::size_t i, std::size_t end) {
+    const std::size_t close = text_.find('>', i);
+    if (close == none || close >= end) return copy(i);
+    const std::string_view inside = text_.substr(i + 1, close - i - 1);
+    if (inside.find_first_of(blanks) == none && is_autolink(inside)) {
+      out_ += scheme_length(inside) > 0 ? host_of(inside) : inside.substr(inside.find(':') + 1);
+      return close + 1;
+    }
+    const Tag tag = tag_of(inside, after_letter(i));
+    if (tag.name.empty()) return copy(i);
+    if (tag.name == "br" || tag.name == "p" || tag.name == "li") {
+      out_ += ' ';
+    } else if (tag.name != "!" && !is_inline_tag(tag.name)) {
+      out_ += separator;
+    }
+    if (tag.name == "img") out_.append(alternative_text(tag.attributes)) += separator;
+    return close + 1;
+  }
+
+  static bool is_autolink(std::string_view inside) {
+    if (scheme_length(inside) > 0 || starts_with_any_case(inside, "mailto:")) return true;
+    return inside.find('@') != none && inside.find('=') == none;
+  }
+
+  std::size_t entity(std::size_t i, std::size_t end) {
+    const Entity found = entity_at(text_.substr(i, end - i));
+    if (found.length == 0) return copy(i);
+    append_readable(found.code_point);
+    return i + found.length;
+  }
+
+  void append_readable(char32_t code_point) {
+    switch (kind_of(code_point)) {
+      case Kind::white_space:
+      case Kind::line_break:
+        out_ += ' ';
+        return;
+      case Kind::invisible:
+      case Kind::joiner:
+        return;
+      case Kind::pictograph:
+        out_ += separator;
+        return;
+      default:
+        break;
+    }
+    if (const char quote = straight_quote(code_point); quote != 0) {
+      out_ += quote;
+    } else {
+      append_utf8(out_, code_point);
+    }
+  }
+
+  std::size_t word_or_address(std::size_t i, std::size_t end) {
+    if (after_letter(i)) return copy(i);
+    const std::string_view rest = text_.substr(i, end - i);
+    const std::size_t scheme = scheme_length(rest);
+    if (scheme == 0 && !starts_with_any_case(rest, "www.")) return copy(i);
+    const std::size_t address_ends = address_end(text_.substr(0, end), i);
+    if (address_ends <= i + scheme) return copy(i);
+    const std::string_view host = host_of(text_.substr(i, address_ends - i));
+    if (host.empty()) return copy(i);
+    out_ += host;
+    return address_ends;
+  }
+
+  std::string_view text_;
+  InlineMarkup::Cut cut_;
+  std::string out_;
+  std::vector<Run> runs_;
+};
+
+/// Separators part what would be glued without them, and vanish elsewhere.
+std::string resolve_separators(std::string text) {
+  if (text.find(separator) == std::string::npos) return text;
+  constexpr std::string_view closing = ".,;:!?)]}'\"", opening = "([{";
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != separator) {
+      result += text[i];
+      continue;
+    }
+    const std::size_t next = text.find_first_not_of(separator, i);
+    if (next == none) break;
+    const bool parts =
+        !result.empty() && opening.find(result.back()) == none && closing.find(text[next]) == none;
+    if (parts) result += ' ';
+    i = next - 1;
+  }
+  return result;
+}
+
+}  // namespace
+
+char straight_quote(char32_t code_point) {
+  if (code_point >= 0x2018 && code_point <= 0x201B) return '\'';
+  if (code_point >= 0x201C && code_point <= 0x201F) return '"';
+  return 0;
+}
+
+bool is_address(std::string_view text) {
+  if (text.starts_with('<')) text = text.substr(1, text.find('>') - 1);
+  if (text.empty()) return false;
+  if (scheme_length(text) > 0 || starts_with_any_case(text, "mailto:")) return true;
+  return text.front() == '/' || text.front() == '#' || text.starts_with("./") || text.starts_with("../");
+}
+
+std::string InlineMarkup::spoken(std::string_view text, Cut cut) {
+  return resolve_separators(Parser(text, cut).parse(open_));
+}
+
+}  // namespace unmuted

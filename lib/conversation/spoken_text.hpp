@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conversation/spoken_words.hpp"
+
+namespace unmuted {
+
+/// Makes of text as models write it, Markdown, the words that a voice is given. It arrives in pieces of any
+/// size: a piece may end inside a word, a mark or a UTF-8 character, and the words do not depend on that.
+///
+/// A word keeps the white space before it (at most 8 bytes of it), so that the words put together are the
+/// spoken text. It is given as soon as white space has come after it; where what follows decides whether
+/// something is a mark or a word (a link, a tag, code, a row of a table), as soon as that is known, and after
+/// a limited number of bytes it is taken for words.
+///
+/// Marks are known by their place and their shape, so that 5*4, snake_case and #1 are words. Not spoken are:
+/// blocks of code, the addresses of links, comments, emoji, characters that nobody hears, ill-formed bytes.
+/// Curly quotes become straight ones. A word longer than max_word_bytes is cut.
+class SpokenText {
+ public:
+  /// The words that are complete now.
+  std::vector<std::string> feed(std::string_view piece);
+
+  /// The words that were not complete yet. The text is over: what is fed next begins another.
+  std::vector<std::string> finish();
+
+ private:
+  enum class Mode {
+    line_begin,  ///< marks of blocks may come; `held_` has those that are undecided
+    words,
+    row,   ///< a line that may be a table's: `held_` has it
+    pipe,  ///< after a lone |: `held_` has it and what follows, the head of a table if its rule comes next
+    definition,  ///< the address of links: nothing is spoken until the line ends
+    fence,       ///< a block of code
+    comment,     ///< <!-- of HTML
+  };
+
+  std::size_t take_from(std::string_view piece);
+  void take_incomplete();
+  void take(const Character& c);
+  void take_again(std::string_view text);
+  void take_newline();
+
+  void take_line_begin(const Character& c);
+  void take_first(const Character& c);
+  void take_heading(const Character& c);
+  void take_quote(const Character& c);
+  void take_rule_or_bullet(const Character& c);
+  void take_number(const Character& c);
+  void take_round_bullet(const Character& c);
+  void take_line_bracket(const Character& c);
+  void take_fence_begin(const Character& c);
+  void begin_item();
+  void end_marks();
+  void begin_words(const Character& c);
+  void take_words(const Character& c);
+
+  void take_row(const Character& c);
+  void speak_row(std::string_view row);
+  void take_pipe(const Character& c);
+
+  void begin_fence(char sign, std::size_t length);
+  void take_fence(const Character& c);
+  void take_comment(const Character& c);
+
+  Mode mode_ = Mode::line_begin;
+  std::string incomplete_;  ///< the first bytes of a character that the next piece goes on with
+  std::string held_;
+  SpokenWords words_;
+
+  bool item_ = false;         ///< the line has begun with the mark of an item
+  bool in_table_ = false;     ///< the line before was a table's
+  unsigned last_number_ = 0;  ///< of an ordered list
+
+  char fence_sign_ = 0;
+  std::size_t fence_length_ = 0;
+  std::size_t run_ = 0;     ///< of signs that may end the code or the comment
+  bool only_run_ = true;    ///< nothing came before it in its line
+  bool after_run_ = false;  ///< white space came after it
+};
+
+}  // namespace unmuted

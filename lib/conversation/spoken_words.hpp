@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "conversation/inline_markup.hpp"
+#include "core/unicode.hpp"
+
+namespace unmuted {
+
+/// One character of a text.
+struct Character {
+  char32_t value = 0;
+  Kind kind = Kind::word;
+  std::string_view bytes;  ///< its UTF-8
+
+  [[nodiscard]] bool is(char c) const { return value == static_cast<unsigned char>(c); }
+  [[nodiscard]] bool is_blank() const { return kind == Kind::white_space; }
+  [[nodiscard]] bool is_newline() const { return kind == Kind::line_break; }
+};
+
+/// Cuts the text within a line into words and gives their spoken form. Knows what must not be cut: links,
+/// code, tags, which are held until they are complete, or too long to be what they began as.
+class SpokenWords {
+ public:
+  static constexpr std::size_t max_held_bytes = 2048;  ///< of the longest kind: an address
+
+  enum class Found {
+    nothing,
+    comment,  ///< <!-- begins; it is not part of the word
+    pipe,     ///< a word that is nothing but |; it is not spoken yet
+  };
+
+  /// How much take_plain() takes now.
+  [[nodiscard]] std::size_t room_for_plain() const;
+  /// Printable ASCII, all of it is_plain(): the same as take() of each.
+  void take_plain(std::string_view text) {
+    raw_ += text;
+    escaped_ = false;
+  }
+  /// A character of any kind but Kind::line_break.
+  Found take(const Character& c);
+
+  /// What came is complete: the line ends.
+  void end_line();
+  /// The length of a run of backquotes that has begun a block of code in the middle of this line, if it ends
+  /// here; else 0. The block is not part of the line.
+  std::size_t take_code_block();
+
+  /// A heading may end in # until the end of the line.
+  void begin_heading() { heading_ = true; }
+  /// Emphasis ends.
+  void end_block() { markup_.end_block(); }
+  /// A lone | is a word until the end of the line.
+  void speak_pipes() { pipes_ = true; }
+
+  /// A text of its own, such as the cell of a table, with a comma after it.
+  void speak_cell(std::string_view text);
+  /// White space; `c` is ASCII.
+  void add_space(char c);
+  /// Something was not spoken: the white space at its sides is one.
+  void vanish() { vanished_ = true; }
+
+  /// The words that are complete.
+  [[nodiscard]] std::vector<std::string> take_words() { return std::exchange(words_, {}); }
+
+ private:
+  /// What in `raw_` is not complete: it may hold white space.
+  enum class Open {
+    nothing,
+    ticks,      ///< `
+    code,       ///< `text
+    less,       ///< <
+    tag,        ///< <name
+    bracket,    ///< [text
+    bracketed,  ///< [text]
+    label,      ///< [text][label
+    target,     ///< [text](address
+    citation,   ///< 【
+    address,    ///< https://
+  };
+
+  void take_blank(const Character& c);
+  void take_invisible(const Character& c);
+  void take_part(const Character& c);
+  void append(const Character& c);
+  void begin(Open open, std::size_t bytes);
+  void open_with(const Character& c);
+
+  bool go_on(const Character& c);
+  bool go_on_as(Open open, const Character& c);
+  bool go_on_ticks(const Character& c);
+  bool go_on_code(const Character& c);
+  void go_on_nested(const Character& c, char opens, char closes, Open then);
+  bool go_on_address(const Character& c);
+  static std::size_t limit_of(Open open);
+  void give_up();
+
+  void cut_if_long(const Character& c);
+  void end_word(bool goes_on = false);
+  bool speak(std::string_view text);
+  void push(std::string_view word);
+
+  std::string raw_;       ///< the present word, as it came
+  bool plain_ = true;     ///< it is spoken as it stands
+  bool goes_on_ = false;  ///< it is the rest of a word that was cut
+  bool escaped_ = false;  ///< a backslash came before
+  Open open_ = Open::nothing;
+  std::size_t open_at_ = 0;  ///< where in raw_
+  std::size_t limit_ = 0;    ///< how long raw_ may get
+  std::size_t depth_ = 0;    ///< of brackets; for code: how many backquotes
+  std::size_t run_ = 0;      ///< of backquotes that may close the code
+
+  bool heading_ = false, pipes_ = false;
+  std::string hashes_;  ///< a word of # in a heading: its end, unless another word follows
+
+  InlineMarkup markup_;
+  std::string space_;  ///< what stood before the word
+  bool spoke_ = false, vanished_ = false;
+  std::vector<std::string> words_;
+};
+
+}  // namespace unmuted

@@ -1,0 +1,114 @@
+#include "core/unicode.hpp"
+
+#include <algorithm>
+
+#include <utf8proc.h>
+
+namespace unmuted {
+namespace {
+
+constexpr char32_t not_a_character = 0xFFFD;
+
+bool is_between(char32_t c, char32_t first, char32_t last) {
+  return c >= first && c <= last;
+}
+
+Kind kind_of_ascii(char32_t c) {
+  if (c == '\n') return Kind::line_break;
+  if (c == ' ' || is_between(c, '\t', '\r')) return Kind::white_space;
+  if (c < ' ' || c == 0x7F) return Kind::invisible;
+  const bool word = is_between(c, '0', '9') || is_between(c, 'A', 'Z') || is_between(c, 'a', 'z');
+  return word ? Kind::word : Kind::punctuation;
+}
+
+bool is_variation_selector(char32_t c) {
+  return is_between(c, 0xFE00, 0xFE0F) || is_between(c, 0xE0100, 0xE01EF);
+}
+
+/// Extended pictographs that have a reading of their own: ©, ®, ™, and the accidentals of music.
+bool is_read(char32_t c) {
+  return c == 0xA9 || c == 0xAE || c == 0x2122 || is_between(c, 0x266D, 0x266F);
+}
+
+/// Those of the blocks of letters, arrows and CJK signs look like text, those of the symbol blocks do not.
+Kind kind_of_pictograph(char32_t c) {
+  if (is_read(c)) return Kind::word;
+  const bool text = c < 0x2300 || is_between(c, 0x2E80, 0x1EFFF);
+  return text ? Kind::text_pictograph : Kind::pictograph;
+}
+
+Kind kind_of_symbol(char32_t c) {
+  const bool dingbat = is_between(c, 0x2600, 0x27BF);  // Miscellaneous Symbols, Dingbats: "✓", "☆"
+  return dingbat && !is_read(c) ? Kind::pictograph : Kind::word;
+}
+
+Kind kind_by_category(char32_t c, int boundclass) {
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+    case UTF8PROC_CATEGORY_ZS:
+      return Kind::white_space;
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+      return Kind::line_break;
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CS:
+      return Kind::invisible;
+    case UTF8PROC_CATEGORY_CF:  // but Arabic number signs and their like are seen
+      return boundclass == UTF8PROC_BOUNDCLASS_PREPEND ? Kind::word : Kind::invisible;
+    case UTF8PROC_CATEGORY_CO:
+      return Kind::pictograph;  // icons of somebody's own
+    case UTF8PROC_CATEGORY_CN:  // newer than the library: the plane's block of emoji is reserved for them
+      return is_between(c, 0x1F000, 0x1FAFF) ? Kind::pictograph : Kind::word;
+    case UTF8PROC_CATEGORY_SO:
+      return kind_of_symbol(c);
+    case UTF8PROC_CATEGORY_PC:
+    case UTF8PROC_CATEGORY_PD:
+    case UTF8PROC_CATEGORY_PS:
+    case UTF8PROC_CATEGORY_PE:
+    case UTF8PROC_CATEGORY_PI:
+    case UTF8PROC_CATEGORY_PF:
+    case UTF8PROC_CATEGORY_PO:
+      return Kind::punctuation;
+    default:
+      return Kind::word;
+  }
+}
+
+}  // namespace
+
+CodePoint first_code_point(std::string_view text) {
+  utf8proc_int32_t value = 0;
+  const auto bytes = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                      static_cast<utf8proc_ssize_t>(text.size()), &value);
+  if (bytes <= 0) return {};
+  return {static_cast<char32_t>(value), static_cast<std::size_t>(bytes)};
+}
+
+CodePoint last_code_point(std::string_view text) {
+  for (std::size_t bytes = 1; bytes <= std::min<std::size_t>(text.size(), 4); ++bytes) {
+    const CodePoint last = first_code_point(text.substr(text.size() - bytes));
+    if (last.bytes == bytes) return last;
+  }
+  return {};
+}
+
+void append_utf8(std::string& text, char32_t code_point) {
+  utf8proc_uint8_t bytes[4];
+  const auto length = utf8proc_encode_char(static_cast<utf8proc_int32_t>(code_point), bytes);
+  text.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
+}
+
+Kind kind_of(char32_t c) {
+  if (c < 0x80) return kind_of_ascii(c);
+  if (is_between(c, 0xC0, 0x2FF)) return Kind::word;  // Latin letters, without looking them up
+  if (c == 0x85) return Kind::line_break;
+  if (c == 0x200C || c == 0x200D) return Kind::joiner;
+  if (c == not_a_character || c == keycap || is_variation_selector(c)) return Kind::invisible;
+  const int boundclass = utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->boundclass;
+  if (boundclass == UTF8PROC_BOUNDCLASS_EXTENDED_PICTOGRAPHIC) return kind_of_pictograph(c);
+  if (boundclass == UTF8PROC_BOUNDCLASS_REGIONAL_INDICATOR || is_between(c, 0x1F3FB, 0x1F3FF)) {
+    return Kind::pictograph;  // flags, tones of skin
+  }
+  return kind_by_category(c, boundclass);
+}
+
+}  // namespace unmuted

@@ -15,6 +15,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <nlohmann/json.hpp>
+#include <spdlog/details/null_mutex.h>
 #include <spdlog/sinks/base_sink.h>
 
 #include "chat_command.hpp"
@@ -40,7 +41,8 @@ constexpr std::string_view fence_prefix = "fence-";
 
 struct Arguments {
   std::string directory, name;
-  std::string llm = "scripted", llm_model;
+  std::string llm = "scripted", llm_model, llm_extra;
+  double llm_patience = 180;  ///< seconds
   unsigned words_per_minute = 0;
   std::optional<std::uint64_t> seed;
 };
@@ -65,6 +67,21 @@ class ScriptLines final : public spdlog::sinks::base_sink<std::mutex> {
   void flush_() override {}
 
   asio::io_context& io_;
+  ChatScreen& screen_;
+};
+
+/// Puts what the language model has to say to an operator on the screen.
+class ModelLines final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  explicit ModelLines(ChatScreen& screen) : screen_(screen) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (message.level < spdlog::level::warn) return;
+    screen_.remark(std::string(message.payload.data(), message.payload.size()));  // on the loop's thread
+  }
+  void flush_() override {}
+
   ChatScreen& screen_;
 };
 
@@ -325,11 +342,15 @@ class Chat {
   std::exception_ptr bug_;
 };
 
-Result<std::unique_ptr<LanguageModel>> language_model(const Arguments& arguments, Metrics& metrics) {
+Result<std::unique_ptr<LanguageModel>> language_model(const Arguments& arguments, Metrics& metrics,
+                                                      ChatScreen& screen) {
   if (arguments.llm == "scripted") return nullptr;
   OpenAiOptions options;
   options.url = arguments.llm;
   options.model = arguments.llm_model;
+  options.extra = arguments.llm_extra;
+  options.patience = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.llm_patience * 1000));
+  options.log = std::make_shared<spdlog::logger>("model", std::make_shared<ModelLines>(screen));
   if (const char* key = std::getenv("KYUTAI_LLM_API_KEY"); key != nullptr) options.api_key = key;
   return openai_model(std::move(options), metrics);
 }
@@ -340,13 +361,13 @@ int run(const Arguments& arguments, const Globals& globals) {
   const auto character = find_character(**set, arguments.name);
   if (!character) return report(character.error());
   Metrics metrics;
-  auto model = language_model(arguments, metrics);
-  if (!model) return report(model.error());
-
-  std::signal(SIGPIPE, SIG_IGN);
   const bool interactive = ::isatty(STDIN_FILENO) == 1;
   ChatScreen screen(
       {interactive && ::isatty(STDOUT_FILENO) == 1, globals.use_color(), globals.use_color(STDERR_FILENO)});
+  auto model = language_model(arguments, metrics, screen);
+  if (!model) return report(model.error());
+
+  std::signal(SIGPIPE, SIG_IGN);
   if (interactive) screen.remark("/help lists the commands, Ctrl-D leaves");
   Surroundings surroundings(*set, std::move(*model), metrics, screen, arguments);
   Chat chat(surroundings, screen, (*set)->directory(), (*character)->name, interactive);
@@ -371,6 +392,17 @@ void add_chat(CLI::App& app, Globals& globals) {
       ->add_option("--llm-model", arguments->llm_model,
                    "The model to ask for; default: the only one that the server has")
       ->envname("KYUTAI_LLM_MODEL");
+  command
+      ->add_option("--llm-extra", arguments->llm_extra,
+                   "JSON object that is merged into each request to the language model; null removes a "
+                   "parameter: {\"temperature\": null}")
+      ->envname("UNMUTED_LLM_EXTRA");
+  command
+      ->add_option("--llm-patience", arguments->llm_patience,
+                   "Seconds to wait for the first byte of a reply, also while the server loads its model")
+      ->envname("UNMUTED_LLM_PATIENCE")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
   command
       ->add_option("--pace", arguments->words_per_minute, "Words a minute at which it speaks; 0 is at once")
       ->check(CLI::Range(0, 100'000))

@@ -67,7 +67,7 @@ void print_problems(const CharacterSet& cast) {
 std::string language_model(const Config& config) {
   if (config.llm_url.empty()) return "no language model (characters answer by script, or rehearse)";
   return "language model " + (config.llm_model.empty() ? "" : config.llm_model + " ") + "at " +
-         config.llm_url;
+         config.llm_url.substr(0, config.llm_url.find('?'));  // a query may hold a secret
 }
 
 void print_start(const Server& server, const Config& config) {

@@ -8,6 +8,8 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "net/url.hpp"
+#include "services/chat_request.hpp"
+#include "services/model_address.hpp"
 
 namespace unmuted {
 namespace {
@@ -86,6 +88,12 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--llm-model", options.llm_model,
                  "The model to ask for; default: the only one that the server has")
       ->envname("KYUTAI_LLM_MODEL");
+  flag("llm-extra", options.llm_extra,
+       "JSON object that is merged into each request to the language model; null removes a parameter: "
+       "{\"temperature\": null}");
+  flag("llm-patience", options.llm_patience,
+       "Seconds to wait for the first byte of a reply, also while the server loads its model")
+      ->check(CLI::Range(0.1, 3600.0));
   flag("pace", options.words_per_minute,
        "Words a minute at which a reply counts as spoken while there is no voice; 0 is at once")
       ->check(CLI::Range(0, 100'000));
@@ -130,12 +138,16 @@ Result<Config> to_config(const Options& options) {
   if (auto checked = check_access(options); !checked) return tl::unexpected(checked.error());
   config.characters = options.characters;
   config.character_roots = options.character_roots;
+  if (const auto extra = read_extra_parameters(options.llm_extra); !extra)
+    return tl::unexpected(extra.error());
   if (options.llm != "scripted") {
-    if (const auto url = net::parse_url(options.llm); !url) return invalid("--llm: " + url.error().message);
+    if (const auto url = ModelAddress::of(options.llm); !url) return invalid("--llm: " + url.error().message);
     config.llm_url = options.llm;
     if (const char* key = std::getenv("KYUTAI_LLM_API_KEY"); key != nullptr) config.llm_api_key = key;
   }
   config.llm_model = options.llm_model;
+  config.llm_extra = options.llm_extra;
+  config.llm_patience = milliseconds(options.llm_patience);
   config.words_per_minute = options.words_per_minute;
   config.threads = options.threads;
   config.max_sessions = options.max_sessions;

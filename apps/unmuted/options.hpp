@@ -23,6 +23,8 @@ struct Options {
   bool no_auth = false;
   std::string llm = "scripted";
   std::string llm_model;
+  std::string llm_extra;
+  double llm_patience = 180;  ///< seconds
   unsigned words_per_minute = 180;
   std::string log_format = "text";
   std::string log_level = "info";

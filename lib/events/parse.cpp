@@ -5,73 +5,13 @@
 #include <utility>
 
 #include "core/base64.hpp"
+#include "core/json.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted::events {
 namespace {
 
 using nlohmann::json;
-
-/// Builds a tree from what the parser reads, and stops it where the tree would grow too deep. Strings are
-/// moved out of the parser, which its own tree builder does not do: they are the audio.
-class TreeBuilder final : public nlohmann::json_sax<json> {
- public:
-  bool null() override { return put(nullptr); }
-  bool boolean(bool value) override { return put(value); }
-  bool number_integer(number_integer_t value) override { return put(value); }
-  bool number_unsigned(number_unsigned_t value) override { return put(value); }
-  bool number_float(number_float_t value, const string_t&) override { return put(value); }
-  bool string(string_t& value) override { return put(std::move(value)); }
-  bool binary(binary_t&) override { return false; }  // JSON text has none
-  bool start_object(std::size_t) override { return open(json::object()); }
-  bool start_array(std::size_t) override { return open(json::array()); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-  bool key(string_t& name) override {
-    key_ = std::move(name);
-    return true;
-  }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    error_position_ = position;
-    return false;
-  }
-
-  json take_root() { return std::move(root_); }
-  [[nodiscard]] bool too_deep() const { return too_deep_; }
-  [[nodiscard]] std::size_t error_position() const { return error_position_; }
-
- private:
-  json& place(json value) {
-    if (open_.empty()) return root_ = std::move(value);
-    json& parent = *open_.back();
-    if (parent.is_object()) return parent[std::move(key_)] = std::move(value);
-    parent.push_back(std::move(value));
-    return parent.back();
-  }
-
-  bool put(json value) {
-    place(std::move(value));
-    return true;
-  }
-
-  bool open(json container) {
-    too_deep_ = open_.size() == max_nesting;
-    if (too_deep_) return false;
-    open_.push_back(&place(std::move(container)));
-    return true;
-  }
-
-  bool close() {
-    open_.pop_back();
-    return true;
-  }
-
-  json root_;
-  std::vector<json*> open_;  // a parent does not grow while its child is open, so these stay valid
-  std::string key_;
-  std::size_t error_position_ = 0;
-  bool too_deep_ = false;
-};
 
 ParseFailure not_json(std::string message) {
   return {.event_id = {},
@@ -81,27 +21,13 @@ ParseFailure not_json(std::string message) {
           .faults = {}};
 }
 
-/// `position` counts from 1, and is the last byte that was read.
-ParseFailure malformed(std::string_view text, std::size_t position) {
-  if (position > text.size() || text.empty()) {
-    return not_json("Malformed JSON: it ends too early, after byte " + std::to_string(text.size()) + ".");
-  }
-  const std::size_t begin = position > 20 ? position - 20 : 0;
-  return not_json("Malformed JSON at byte " + std::to_string(position) +
-                  ", at the end of: " + printable(text.substr(begin, position - begin)));
-}
-
 tl::expected<json, ParseFailure> read_tree(std::string_view text) {
-  // The parser takes a NUL byte for the end of the text and would not see what follows it.
-  const std::size_t nul = text.find('\0');
-  if (nul != std::string_view::npos) return tl::unexpected(malformed(text, nul + 1));
-  TreeBuilder builder;
-  if (json::sax_parse(text, &builder)) return builder.take_root();
-  if (builder.too_deep()) {
-    return tl::unexpected(
-        not_json("The JSON is nested deeper than " + std::to_string(max_nesting) + " levels."));
-  }
-  return tl::unexpected(malformed(text, builder.error_position()));
+  // How long a message may be is the connection's to say; it has refused longer ones.
+  constexpr JsonLimits limits{
+      .max_bytes = std::string_view::npos, .max_depth = max_nesting, .max_values = std::string_view::npos};
+  auto tree = read_json(text, limits);
+  if (!tree) return tl::unexpected(not_json(std::move(tree.error().message)));
+  return std::move(*tree);
 }
 
 /// A value as a fault shows it: short, and on one line.

@@ -101,6 +101,10 @@ Metrics::Metrics(bool session_series)
       vllm_active_sessions(gauge(registry_, "worker_vllm_active_sessions", "Replies under way.")),
       vllm_interrupts(counter(registry_, "worker_vllm_interrupt", "Replies that the server cut short.")),
       vllm_hard_errors(counter(registry_, "worker_vllm_hard_errors", "Replies that failed.")),
+      vllm_ignored_chunks(
+          counter(registry_, "worker_vllm_ignored_chunks", "Parts of replies that were not understood.")),
+      vllm_dropped_calls(counter(registry_, "worker_vllm_dropped_calls",
+                                 "Tool calls without a name, or written as text and not readable.")),
       vllm_sent_words(counter(registry_, "worker_vllm_sent_words", "Words sent to the language model.")),
       vllm_received_words(counter(registry_, "worker_vllm_recv_words", "Words of its replies.")),
       vllm_ttft(histogram(registry_, "worker_vllm_ttft", "Seconds to the first part of a reply.",

@@ -71,6 +71,8 @@ class Metrics {
   prometheus::Gauge& vllm_active_sessions;     ///< worker_vllm_active_sessions
   prometheus::Counter& vllm_interrupts;        ///< worker_vllm_interrupt: we ended it before the model did
   prometheus::Counter& vllm_hard_errors;       ///< worker_vllm_hard_errors: replies that failed
+  prometheus::Counter& vllm_ignored_chunks;    ///< worker_vllm_ignored_chunks: parts that were not understood
+  prometheus::Counter& vllm_dropped_calls;     ///< worker_vllm_dropped_calls: tool calls that nobody can run
   prometheus::Counter& vllm_sent_words;        ///< worker_vllm_sent_words: of the requests' messages
   prometheus::Counter& vllm_received_words;    ///< worker_vllm_recv_words: of the replies
   prometheus::Histogram& vllm_ttft;            ///< worker_vllm_ttft: to the first text or tool call

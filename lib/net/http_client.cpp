@@ -448,6 +448,10 @@ awaitable<void> HttpExchange::finish(milliseconds patience) {
   return net::finish(implementation_, patience);
 }
 
+void HttpExchange::set_idle_timeout(std::chrono::milliseconds timeout) {
+  implementation_->request.idle_timeout = timeout;
+}
+
 void HttpExchange::abort() {
   implementation_->abort();
 }

@@ -54,6 +54,9 @@ class HttpExchange {
   /// The rest of the body.
   awaitable<Result<std::string>> read_to_end();
 
+  /// From now on the longest silence of the server; what is under way keeps the one before.
+  void set_idle_timeout(std::chrono::milliseconds timeout);
+
   /// Passes over the rest of the body, for `patience` at most, so that the connection can be used again.
   awaitable<void> finish(std::chrono::milliseconds patience);
 

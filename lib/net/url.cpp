@@ -38,6 +38,8 @@ Result<Url> parse_url(std::string_view text) {
   if (scheme_end == std::string_view::npos) return invalid(text, "expected scheme://host");
   Url url;
   url.scheme = std::string(text.substr(0, scheme_end));
+  std::transform(url.scheme.begin(), url.scheme.end(), url.scheme.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   if (url.scheme != "ws" && url.scheme != "wss" && url.scheme != "http" && url.scheme != "https") {
     return invalid(text, "the scheme is none of ws, wss, http, https");
   }

@@ -191,6 +191,7 @@ class Run {
       config.llm_url = std::move(*url);
     }
     if (spec.llm_model) config.llm_model = *spec.llm_model;
+    if (spec.llm_patience) config.llm_patience = *spec.llm_patience;
     if (spec.llm_idle_timeout) config.llm_idle_timeout = *spec.llm_idle_timeout;
     if (spec.pace) config.words_per_minute = static_cast<unsigned>(*spec.pace);
     return {};

@@ -137,7 +137,7 @@ struct ServerSpec {
   std::optional<std::size_t> max_sessions, threads;
   std::optional<Milliseconds> ping_interval;
   std::optional<std::string> llm, llm_model;
-  std::optional<Milliseconds> llm_idle_timeout;
+  std::optional<Milliseconds> llm_patience, llm_idle_timeout;
   std::optional<std::size_t> pace;  ///< words per minute
 };
 

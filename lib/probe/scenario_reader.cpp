@@ -457,6 +457,7 @@ ServerSpec read_server(const YAML::Node& node) {
   if (const auto value = mapping.take("ping_interval")) server.ping_interval = to_duration(*value);
   if (const auto value = mapping.take("llm")) server.llm = to_text(*value);
   if (const auto value = mapping.take("llm_model")) server.llm_model = to_text(*value);
+  if (const auto value = mapping.take("llm_patience")) server.llm_patience = to_duration(*value);
   if (const auto value = mapping.take("llm_idle_timeout")) server.llm_idle_timeout = to_duration(*value);
   if (const auto value = mapping.take("pace")) server.pace = to_count(*value, 1'000'000);
   mapping.finish();

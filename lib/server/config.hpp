@@ -36,7 +36,9 @@ struct Config {
   std::string llm_url;      ///< an OpenAI-compatible server; empty: replies by script or rehearsal only
   std::string llm_model;    ///< empty: the only one that the server has
   std::string llm_api_key;  ///< none when empty
-  std::chrono::milliseconds llm_idle_timeout{60'000};  ///< the longest silence in a reply
+  std::string llm_extra;    ///< a JSON object that is merged into each request; none when empty
+  std::chrono::milliseconds llm_patience{180'000};     ///< the longest wait for the beginning of a reply
+  std::chrono::milliseconds llm_idle_timeout{60'000};  ///< the longest silence after it
   unsigned words_per_minute = 0;  ///< at which a reply counts as spoken where there is no voice; 0: at once
 
   bool script_log = true;

@@ -52,13 +52,17 @@ net::WebSocketOptions websocket_options(const Config& config) {
   return options;
 }
 
-Result<std::unique_ptr<LanguageModel>> language_model(const Config& config, Metrics& metrics) {
+Result<std::unique_ptr<LanguageModel>> language_model(const Config& config, Metrics& metrics,
+                                                      std::shared_ptr<spdlog::logger> log) {
   if (config.llm_url.empty()) return nullptr;
   OpenAiOptions options;
   options.url = config.llm_url;
   options.model = config.llm_model;
   options.api_key = config.llm_api_key;
+  options.extra = config.llm_extra;
+  options.patience = config.llm_patience;
   options.idle_timeout = config.llm_idle_timeout;
+  options.log = std::move(log);
   return openai_model(std::move(options), metrics);
 }
 
@@ -101,7 +105,7 @@ class Server::Implementation {
         loader(store, std::make_shared<script::MemoryBudget>(config.script_memory_total),
                config.script_limits, config.load_limits),
         policy(directory_policy(config)),
-        model(language_model(config, metrics)),
+        model(language_model(config, metrics, log)),
         context{config,
                 session_environment(),
                 SessionRegistry(config.max_sessions),

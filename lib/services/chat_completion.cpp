@@ -4,9 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "core/json.hpp"
 #include "core/utf8.hpp"
+#include "services/json_fields.hpp"
+#include "services/refusal.hpp"
 
 namespace unmuted {
 
@@ -14,172 +15,250 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t max_quoted = 200;  ///< bytes of what a server said, in a message of ours
+constexpr JsonLimits whole_limits{.max_bytes = 8U << 20U};  ///< of a reply in one piece
 
 tl::unexpected<Error> unusable(std::string cause) {
   return fail("service_unavailable", std::move(cause));
 }
 
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-json to_json(const ChatMessage& message) {
-  json result = {{"role", name_of(message.role)}, {"content", message.content}};
-  if (message.role == ChatMessage::Role::tool) result["tool_call_id"] = message.tool_call_id;
-  for (const ToolCall& call : message.tool_calls) {
-    const json function = {{"name", call.name}, {"arguments", call.arguments}};
-    result["tool_calls"].push_back({{"id", call.id}, {"type", "function"}, {"function", function}});
+/// The text of one part of a content: what is neither text nor a refusal is for somebody else.
+std::string text_of_part(const json& part) {
+  if (part.is_string()) return text_of(part);
+  const json& type = member(part, "type");
+  const std::string kind = text_of(type);
+  if (kind == "refusal") return text_of(member(part, "refusal"));
+  const bool is_text = type.is_null() || kind == "text" || kind == "output_text";
+  return is_text ? text_of(member(part, "text")) : std::string();
+}
+
+/// A content is a text, a list of parts, or one part.
+std::string text_of_content(const json& content) {
+  if (!content.is_array()) return text_of_part(content);
+  std::string text;
+  for (const json& part : content) text += text_of_part(part);
+  return text;
+}
+
+std::string text_of_message(const json& message) {
+  return text_of_content(member(message, "content")) + text_of(member(message, "refusal"));
+}
+
+/// Whether the server has put a thought where thoughts belong.
+bool has_thought(const json& message) {
+  for (const char* name : {"reasoning_content", "reasoning", "thinking", "reasoning_details"}) {
+    const json& thought = member(message, name);
+    if (thought.is_string() ? !text_of(thought).empty() : thought.is_structured() && !thought.empty())
+      return true;
   }
-  return result;
+  const json& content = member(message, "content");
+  return content.is_array() && std::any_of(content.begin(), content.end(), [](const json& part) {
+           const std::string type = text_of(member(part, "type"));
+           return type == "thinking" || type == "reasoning";
+         });
 }
 
-json to_json(const Tool& tool) {
-  const json function = {
-      {"name", tool.name}, {"description", tool.description}, {"parameters", json::parse(tool.parameters)}};
-  return {{"type", "function"}, {"function", function}};
+/// Some servers write the word instead of leaving it out.
+std::string reason_of(const json& choice) {
+  std::string reason(trimmed(text_of(member(choice, "finish_reason"))));
+  return reason == "null" || reason == "None" ? std::string() : reason;
 }
 
-/// The member of that name when `value` is an object that has it, else null.
-const json& member(const json& value, const char* name) {
-  static const json nothing;
-  if (!value.is_object()) return nothing;
-  const auto it = value.find(name);
-  return it == value.end() ? nothing : *it;
-}
-
-std::string text_of(const json& value) {
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
-
-/// What the common servers call the text of an error: {"error":{"message"}}, {"error"}, {"message"},
-/// {"detail"}.
-std::string error_text(const json& answer) {
-  const json& error = member(answer, "error");
-  for (const json* text :
-       {&member(error, "message"), &error, &member(answer, "message"), &member(answer, "detail")}) {
-    if (text->is_string()) return text_of(*text);
-  }
-  return {};
+/// Whether the model had said all it wanted to.
+bool is_complete(std::string_view reason) {
+  return reason != "length" && reason != "max_tokens" && reason != "content_filter";
 }
 
 }  // namespace
 
-std::string chat_completion_request(const ReplyRequest& request, const std::string& model) {
-  json body = {
-      {"model", model}, {"messages", json::array()}, {"stream", true}, {"temperature", request.temperature}};
-  for (const ChatMessage& message : request.messages) body["messages"].push_back(to_json(message));
-  for (const Tool& tool : request.tools) body["tools"].push_back(to_json(tool));
-  return dump(body);
-}
+ChatCompletion::ChatCompletion(std::span<const Tool> offered, bool begins_in_thought)
+    : text_(offered, begins_in_thought), calls_(offered) {}
 
-Result<std::string> only_model(std::string_view body) {
-  const json answer = json::parse(body, nullptr, false);
-  const json& models = member(answer, "data");
-  if (!models.is_array()) return unusable("its list of models is not readable");
-  std::string names;
-  for (const json& model : models) {
-    const std::string name = text_of(member(model, "id"));
-    if (models.size() == 1 && !name.empty()) return name;
-    names += (names.empty() ? "" : ", ") + name;
-  }
-  if (models.empty()) return unusable("it has no model");
-  return unusable("it has not one model but " + std::to_string(models.size()) + ": choose one of " +
-                  shorten(printable(names), max_quoted) + " with KYUTAI_LLM_MODEL");
-}
-
-std::string failure_text(std::string_view body) {
-  const std::string said = error_text(json::parse(body, nullptr, false));
-  return shorten(printable(said.empty() ? body : std::string_view(said)), max_quoted);
-}
-
-Result<void> ChatCompletion::feed(std::string_view data) {
+Result<void> ChatCompletion::feed(std::string_view data, std::string_view type) {
+  data = trimmed(data);
   if (done_) return {};
   if (data == "[DONE]") {
     finish();
     return {};
   }
-  const json chunk = json::parse(data, nullptr, false);
-  if (!chunk.is_object()) {
-    return unusable("it sent an event that is not a JSON object: " + shorten(printable(data), max_quoted));
+  const auto chunk = read_json(data);
+  if (finished()) {
+    if (!chunk || !member(*chunk, "usage").is_object()) ++ignored_;
+    return {};
   }
-  if (chunk.contains("error")) return unusable("it failed: " + failure_text(data));
+  if (chunk) {
+    if (const std::string said = said_failure(*chunk); !said.empty()) {
+      return unusable("it failed: " + said);
+    }
+  }
+  const bool is_error = trimmed(type) == "error" && !(chunk && member(*chunk, "choices").is_array());
+  const bool says_so = chunk ? chunk->is_structured() && !chunk->empty() : !data.empty();
+  if (is_error && says_so) return unusable("it failed: " + failure_text(data));
+  if (!chunk || !chunk->is_object()) {
+    ++ignored_;
+    return {};
+  }
+  return feed_chunk(*chunk);
+}
+
+Result<void> ChatCompletion::feed_chunk(const json& chunk) {
   const json& choices = member(chunk, "choices");
-  if (!choices.is_array())
-    return unusable("it sent an event without choices: " + shorten(printable(data), max_quoted));
-  if (choices.empty()) return {};  // statistics
-  return feed_choice(choices.front());
+  const bool statistics = member(chunk, "usage").is_object();
+  if (choices.is_array() && choices.empty()) return {};
+  const json* choice = own_choice(choices);
+  if (choice != nullptr) return feed_choice(*choice);
+  if (!statistics || !choices.is_null()) ++ignored_;
+  return {};
+}
+
+/// The choice that is this reply: the first that ever came, when a server sends several.
+const json* ChatCompletion::own_choice(const json& choices) {
+  if (!choices.is_array()) return nullptr;
+  for (const json& choice : choices) {
+    if (!choice.is_object()) continue;
+    const json& index = member(choice, "index");
+    if (!index.is_number_integer()) return &choice;
+    const auto number = index.get<std::int64_t>();
+    if (!choice_) choice_ = number;
+    if (number == *choice_) return &choice;
+  }
+  return nullptr;
 }
 
 Result<void> ChatCompletion::feed_choice(const json& choice) {
-  if (!finish_reason_.empty()) return {};  // nothing of it belongs to the reply
   const json& delta = member(choice, "delta");
-  if (std::string text = text_of(member(delta, "content")); !text.empty()) {
-    events_.push_back(ReplyText{std::move(text)});
+  const json& message = member(choice, "message");
+  const std::string reason = reason_of(choice);
+  const bool last = !reason.empty();
+  Result<void> fed;
+  if (delta.is_object() && (!delta.empty() || message.is_null())) {
+    const std::string text = text_of_message(delta);
+    has_deltas_ = has_deltas_ || !text.empty() || member(delta, "tool_calls").is_array();
+    feed_text(text);
+    fed = feed_delta(delta, last);
+  } else if (message.is_object()) {
+    feed_text(new_part_of(message));
+    fed = feed_delta(message, last || has_deltas_);
+  } else if (const std::string text = text_of(member(choice, "text")); !text.empty()) {
+    feed_text(text);
+  } else if (!last && !delta.is_object()) {
+    ++ignored_;
   }
-  const json& fragments = member(delta, "tool_calls");
-  if (fragments.is_array()) {
-    for (const json& fragment : fragments) {
-      if (auto fed = feed_call(fragment); !fed) return fed;
+  if (!fed) return fed;
+  if (!last) return {};
+  finish_text(is_complete(reason) && reason != "error");
+  if (reason == "error") {
+    const std::string said = said_failure(choice);
+    return unusable("it ended its reply with the finish_reason \"error\"" +
+                    (said.empty() ? "" : ": " + said));
+  }
+  finish_reason_ = reason;
+  give_out_calls();
+  return {};
+}
+
+/// All of a delta but its text.
+Result<void> ChatCompletion::feed_delta(const json& delta, bool last) {
+  if (has_thought(delta)) {
+    text_.thoughts_are_apart();
+    pass_on_text();
+  }
+  for (const char* name : {"tool_calls", "function_call"}) {
+    const json& calls = member(delta, name);
+    if (!calls.is_structured()) continue;
+    if (auto fed = calls_.feed(calls, last); !fed) return fed;
+  }
+  return {};
+}
+
+/// A message says all there is so far, or only what is new: servers do both. After deltas it says nothing
+/// new.
+std::string ChatCompletion::new_part_of(const json& message) {
+  std::string text = text_of_message(message);
+  if (has_deltas_) return {};
+  if (text.size() >= whole_text_.size() && text.starts_with(whole_text_)) {
+    return text.substr(std::exchange(whole_text_, text).size());
+  }
+  constexpr std::size_t most = 1U << 20U;
+  if (whole_text_.size() + text.size() <= most) whole_text_ += text;
+  return text;
+}
+
+void ChatCompletion::feed_text(std::string_view text) {
+  if (text.empty()) return;
+  text_.feed(text);
+  pass_on_text();
+}
+
+void ChatCompletion::pass_on_text() {
+  for (ReplyText& text : text_.take_text()) {
+    if (text.afresh) {
+      std::erase_if(events_,
+                    [](const ReplyEvent& event) { return std::holds_alternative<ReplyText>(event); });
     }
+    events_.emplace_back(std::move(text));
   }
-  const std::string reason = text_of(member(choice, "finish_reason"));
-  if (!reason.empty()) {
-    finish_reason_ = reason;
-    give_out_calls();
-  }
-  return {};
 }
 
-Result<void> ChatCompletion::feed_call(const json& fragment) {
-  const std::int64_t index = index_of(fragment);
-  if (!calls_.contains(index) && calls_.size() == max_calls) {
-    return unusable("it asked for more than " + std::to_string(max_calls) + " tool calls in one reply");
-  }
-  const json& function = member(fragment, "function");
-  const json& arguments = member(function, "arguments");
-  const std::string id = text_of(member(fragment, "id"));
-  const std::string name = text_of(member(function, "name"));
-  // Some servers give the arguments as what they are, not as text.
-  const std::string more = arguments.is_object() ? dump(arguments) : text_of(arguments);
-  call_bytes_ += id.size() + name.size() + more.size();
-  if (call_bytes_ > max_call_bytes)
-    return unusable("the arguments of its tool calls are longer than 256 KiB");
-  ToolCall& call = calls_[index];
-  if (call.id.empty()) call.id = id;
-  if (call.name.empty()) call.name = name;
-  call.arguments += more;
-  return {};
+void ChatCompletion::finish_text(bool complete) {
+  if (std::exchange(text_ended_, true)) return;
+  text_.end(complete);
+  pass_on_text();
 }
 
-/// Servers that give no index give calls whole, one after the other.
-std::int64_t ChatCompletion::index_of(const json& fragment) const {
-  constexpr std::uint64_t most = 1'000'000;
-  const json& index = member(fragment, "index");
-  if (index.is_number_unsigned())
-    return static_cast<std::int64_t>(std::min(index.get<std::uint64_t>(), most));
-  const std::int64_t last = calls_.empty() ? -1 : calls_.rbegin()->first;
-  return member(member(fragment, "function"), "name").is_string() ? last + 1
-                                                                  : std::max<std::int64_t>(last, 0);
+Result<void> ChatCompletion::feed_whole(std::string_view body) {
+  const auto answer = read_json(body, whole_limits);
+  if (!answer) return unusable("its answer cannot be read: " + answer.error().message);
+  if (const std::string said = said_failure(*answer); !said.empty()) return unusable("it failed: " + said);
+  if (!member(*answer, "choices").is_array()) {
+    return unusable("it answered with JSON that is no reply: " + failure_text(body));
+  }
+  auto fed = feed_chunk(*answer);
+  if (fed) finish();
+  return fed;
 }
 
 void ChatCompletion::give_out_calls() {
-  for (auto& [index, call] : calls_) {
-    if (call.id.empty()) call.id = "call_" + std::to_string(index);  // its result must name it
-    events_.push_back(std::move(call));
+  const std::vector<ToolCall> apart = calls_.take();
+  std::vector<ToolCall> calls = apart;
+  // A server may leave in the text what it has read from it.
+  for (ToolCall& written : text_.take_calls()) {
+    const auto same = [&](const ToolCall& call) {
+      const auto arguments = read_json(call.arguments);
+      return call.name == written.name && arguments && write_json(*arguments) == written.arguments;
+    };
+    if (std::none_of(apart.begin(), apart.end(), same)) calls.push_back(std::move(written));
   }
-  calls_.clear();
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    std::string& id = calls[i].id;
+    // Its result must name it, and no other.
+    const auto taken = [&](const ToolCall& other) { return &other != &calls[i] && other.id == id; };
+    for (std::size_t n = i; id.empty() || std::any_of(calls.begin(), calls.end(), taken); ++n) {
+      id = "call_" + std::to_string(n);
+    }
+  }
+  for (ToolCall& call : calls) events_.emplace_back(std::move(call));
 }
 
 void ChatCompletion::finish() {
+  if (std::exchange(done_, true)) return;
+  finish_text(true);
   give_out_calls();
-  events_.push_back(ReplyFinished{finish_reason_.empty() ? "stop" : finish_reason_});
-  done_ = true;
+  events_.emplace_back(ReplyFinished{finish_reason_.empty() ? "stop" : finish_reason_});
 }
 
 Result<void> ChatCompletion::end() {
   if (done_) return {};
-  if (finish_reason_.empty()) return unusable("its reply broke off");
+  if (!finished()) {
+    finish_text(false);
+    return unusable("its reply broke off");
+  }
   finish();
   return {};
 }

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,27 +12,26 @@
 
 #include "core/result.hpp"
 #include "services/language_model.hpp"
+#include "services/reply_text.hpp"
+#include "services/tool_call_collector.hpp"
 
 namespace unmuted {
 
-/// The body of `POST /v1/chat/completions` for a reply that is streamed. Any text becomes valid JSON.
-std::string chat_completion_request(const ReplyRequest& request, const std::string& model);
-
-/// The one model that the answer of `GET /v1/models` names. Error: service_unavailable, also when there are
-/// several: the message lists them.
-Result<std::string> only_model(std::string_view body);
-
-/// What a server says in the body of a failed request, in one line: the message of its JSON, else the text.
-std::string failure_text(std::string_view body);
-
-/// A streamed reply, put together from the data of its server-sent events. Without I/O.
+/// A reply, put together from what a server sends of it. Without I/O.
+///
+/// It reads tolerantly: what it does not understand is passed over and counted. A reply fails only when the
+/// server says what went wrong, when there is too much of it, or when it breaks off; and once the model has
+/// given a reason to finish, by nothing any more.
 class ChatCompletion {
  public:
-  static constexpr std::size_t max_calls = 128;
-  static constexpr std::size_t max_call_bytes = 256U << 10U;  ///< names, ids and arguments of all calls
+  /// `offered`: the tools of the request; they live longer. `begins_in_thought`: see ReplyTextReader.
+  explicit ChatCompletion(std::span<const Tool> offered = {}, bool begins_in_thought = false);
 
-  /// Takes the data of one event. Error: service_unavailable, the message is the cause alone.
-  Result<void> feed(std::string_view data);
+  /// Takes one server-sent event. Error: service_unavailable, the message is the cause alone.
+  Result<void> feed(std::string_view data, std::string_view type = {});
+
+  /// Takes the whole answer of a server that does not stream. Error: service_unavailable.
+  Result<void> feed_whole(std::string_view body);
 
   /// The stream has ended. Error: service_unavailable, when the reply has not.
   Result<void> end();
@@ -40,21 +39,38 @@ class ChatCompletion {
   /// The next event of the reply, in order; nothing when more data is needed.
   std::optional<ReplyEvent> take();
 
+  /// The model has given its reason to finish: whatever comes now does not matter.
+  [[nodiscard]] bool finished() const { return !finish_reason_.empty(); }
   /// The server has said that nothing more comes.
   [[nodiscard]] bool done() const { return done_; }
+  /// Parts of the reply that were not understood.
+  [[nodiscard]] std::size_t ignored_chunks() const { return ignored_; }
+  /// Tool calls that nobody can run: without a name, or written as text and not readable.
+  [[nodiscard]] std::size_t dropped_calls() const { return text_.dropped_calls() + calls_.dropped(); }
+  [[nodiscard]] bool began_in_thought() const { return text_.began_in_thought(); }
 
  private:
+  Result<void> feed_chunk(const nlohmann::json& chunk);
   Result<void> feed_choice(const nlohmann::json& choice);
-  Result<void> feed_call(const nlohmann::json& fragment);
-  [[nodiscard]] std::int64_t index_of(const nlohmann::json& fragment) const;
+  Result<void> feed_delta(const nlohmann::json& delta, bool last);
+  [[nodiscard]] const nlohmann::json* own_choice(const nlohmann::json& choices);
+  [[nodiscard]] std::string new_part_of(const nlohmann::json& message);
+  void feed_text(std::string_view text);
+  void pass_on_text();
+  void finish_text(bool complete);
   void give_out_calls();
   void finish();
 
+  ReplyTextReader text_;
+  ToolCallCollector calls_;
   std::deque<ReplyEvent> events_;
-  std::map<std::int64_t, ToolCall> calls_;  ///< by their index in the reply
-  std::size_t call_bytes_ = 0;
+  std::optional<std::int64_t> choice_;  ///< the index of the reply among several
+  bool has_deltas_ = false;             ///< the reply comes in parts
+  std::string whole_text_;              ///< of messages that the server has sent instead of parts
+  bool text_ended_ = false;
   std::string finish_reason_;  ///< empty until the model has finished
   bool done_ = false;
+  std::size_t ignored_ = 0;
 };
 
 }  // namespace unmuted

@@ -19,9 +19,12 @@ struct ReplyRequest {
   double temperature = 0.7;
 };
 
-/// The next part of the text, as the model produced it: not whole words.
+/// The next part of the text, as the model produced it: not whole words. What a model thinks is no text.
 struct ReplyText {
-  std::string text;  ///< UTF-8, never empty
+  std::string text;  ///< UTF-8, empty only when `afresh`
+  /// The reply begins here: what came of it before turned out to be a thought, to be neither said, as far as
+  /// that has not happened, nor remembered. At most once in a reply.
+  bool afresh = false;
 };
 
 /// The reply is complete.

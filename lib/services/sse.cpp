@@ -4,8 +4,7 @@
 
 namespace unmuted {
 
-Result<std::vector<std::string>> SseParser::feed(std::string_view bytes) {
-  std::vector<std::string> events;
+Result<void> SseParser::feed(std::string_view bytes, std::vector<SseEvent>& events) {
   if (after_cr_ && !bytes.empty()) {
     if (bytes.front() == '\n') bytes.remove_prefix(1);
     after_cr_ = false;
@@ -24,16 +23,18 @@ Result<std::vector<std::string>> SseParser::feed(std::string_view bytes) {
     if (cr && bytes.empty()) after_cr_ = true;
     if (cr && bytes.starts_with('\n')) bytes.remove_prefix(1);
   }
-  return events;
+  return {};
 }
 
-void SseParser::end_line(std::vector<std::string>& events) {
+void SseParser::end_line(std::vector<SseEvent>& events) {
   std::string_view line = line_;
   if (std::exchange(first_line_, false) && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
   if (line.empty() && !data_.empty()) {
     data_.pop_back();
-    events.push_back(std::exchange(data_, {}));
+    events.push_back({std::move(type_), std::exchange(data_, {})});
   }
+  if (line.empty()) type_.clear();
+  if (line.starts_with("event:")) type_ = line.substr(line.starts_with("event: ") ? 7 : 6);
   if (line == "data") data_ += '\n';
   if (line.starts_with("data:")) {
     line.remove_prefix(line.starts_with("data: ") ? 6 : 5);

@@ -87,6 +87,8 @@ TEST(Metrics, EveryFamilyHasItsNameAndType) {
       {"worker_vllm_active_sessions", "gauge"},
       {"worker_vllm_interrupt_total", "counter"},
       {"worker_vllm_hard_errors_total", "counter"},
+      {"worker_vllm_ignored_chunks_total", "counter"},
+      {"worker_vllm_dropped_calls_total", "counter"},
       {"worker_vllm_sent_words_total", "counter"},
       {"worker_vllm_recv_words_total", "counter"},
       {"worker_vllm_ttft", "histogram"},

@@ -55,58 +55,6 @@ std::vector<std::string> reply_of(std::vector<std::string> chunks) {
   return events_of(completion);
 }
 
-TEST(ChatCompletionRequest, SaysEverything) {
-  ReplyRequest request;
-  request.messages = {{ChatMessage::Role::system, "Be brief.", {}, ""},
-                      {ChatMessage::Role::user, "Hi", {}, ""},
-                      {ChatMessage::Role::assistant, "", {{"c1", "count", "{\"n\":1}"}}, ""},
-                      {ChatMessage::Role::tool, "one", {}, "c1"}};
-  request.tools = {{"count", "Counts", R"({"properties":{},"type":"object"})"}};
-  request.temperature = 0.3;
-  EXPECT_EQ(json::parse(chat_completion_request(request, "m")), json::parse(R"({
-    "model": "m", "stream": true, "temperature": 0.3,
-    "messages": [
-      {"role": "system", "content": "Be brief."},
-      {"role": "user", "content": "Hi"},
-      {"role": "assistant", "content": "", "tool_calls": [
-        {"id": "c1", "type": "function", "function": {"name": "count", "arguments": "{\"n\":1}"}}]},
-      {"role": "tool", "content": "one", "tool_call_id": "c1"}],
-    "tools": [{"type": "function", "function": {
-      "name": "count", "description": "Counts", "parameters": {"type": "object", "properties": {}}}}]})"));
-}
-
-TEST(ChatCompletionRequest, WithoutToolsThereIsNoListOfThem) {
-  const json body = json::parse(chat_completion_request({}, "m"));
-  EXPECT_FALSE(body.contains("tools"));
-  EXPECT_EQ(body["messages"], json::array());
-}
-
-TEST(ChatCompletionRequest, AnyTextIsSent) {
-  ReplyRequest request;
-  request.messages = {{ChatMessage::Role::user, "a\xff\"\n", {}, ""}};
-  EXPECT_EQ(json::parse(chat_completion_request(request, "m"))["messages"][0]["content"], "a\uFFFD\"\n");
-}
-
-TEST(OnlyModel, OfAListOfOne) {
-  EXPECT_EQ(only_model(R"({"data":[{"id":"llama"}]})"), "llama");
-  EXPECT_THAT(only_model(R"({"data":[]})").error().message, HasSubstr("no model"));
-  EXPECT_THAT(only_model(R"({"data":[{"id":"a"},{"id":"b"}]})").error().message,
-              HasSubstr("choose one of a, b"));
-  for (const char* body : {"", "[]", "{}", R"({"data":7})", "<html>"}) {
-    EXPECT_FALSE(only_model(body)) << body;
-  }
-  EXPECT_FALSE(only_model(R"({"data":[7]})"));
-}
-
-TEST(FailureText, OfTheCommonServers) {
-  EXPECT_EQ(failure_text(R"({"error":{"message":"a","type":"b"}})"), "a");
-  EXPECT_EQ(failure_text(R"({"error":"a"})"), "a");
-  EXPECT_EQ(failure_text(R"({"object":"error","message":"a"})"), "a");
-  EXPECT_EQ(failure_text(R"({"detail":"a"})"), "a");
-  EXPECT_EQ(failure_text("plain\nwords"), "plain\\nwords");
-  EXPECT_EQ(failure_text(std::string(10'000, 'x')).size(), 200U);
-}
-
 TEST(ChatCompletion, TextAsItComes) {
   EXPECT_THAT(reply_of({chunk(R"({"role":"assistant","content":""})"), chunk(R"({"content":"Hel"})"),
                         chunk(R"({"content":"lo ✓"})"), chunk("{}", "\"stop\""),
@@ -163,15 +111,6 @@ TEST(ChatCompletion, CallsAreBounded) {
   EXPECT_THAT(error_of(large), HasSubstr("256 KiB"));
 }
 
-TEST(ChatCompletion, StrangeButHarmless) {
-  EXPECT_THAT(
-      reply_of({R"({"choices":[7]})", R"({"choices":[{"delta":null}]})",
-                chunk(R"({"content":null,"tool_calls":null})"), chunk(R"({"content":7,"tool_calls":[7]})"),
-                chunk(R"({"tool_calls":[{"index":18446744073709551615,"function":{"name":"f"}}]})"),
-                chunk(R"({"tool_calls":[{"index":-1,"function":{"name":"g"}}]})"), "[DONE]", "[DONE]", "x"}),
-      testing::Contains("finished(stop)"));
-}
-
 TEST(ChatCompletion, NothingComesAfterTheEnd) {
   EXPECT_THAT(reply_of({chunk(R"({"content":"a"})", "\"stop\""), chunk(R"({"content":"b"})"), "[DONE]",
                         chunk(R"({"content":"c"})")}),
@@ -179,14 +118,222 @@ TEST(ChatCompletion, NothingComesAfterTheEnd) {
 }
 
 TEST(ChatCompletion, Failures) {
-  EXPECT_THAT(error_of({"{\"choices\": [}"}), HasSubstr("not a JSON object"));
-  EXPECT_THAT(error_of({"7"}), HasSubstr("not a JSON object"));
-  EXPECT_THAT(error_of({"{}"}), HasSubstr("without choices"));
-  EXPECT_THAT(error_of({chunk("{\"content\":\"\xff\"}")}), HasSubstr("not a JSON object"));
   EXPECT_THAT(error_of({R"({"error":{"message":"too long"}})"}), HasSubstr("too long"));
   EXPECT_THAT(error_of({chunk(R"({"content":"a"})")}), HasSubstr("broke off"));
   EXPECT_THAT(error_of({}), HasSubstr("broke off"));
-  EXPECT_THAT(error_of({"bell \x07 and\nbreak"}), Not(testing::ContainsRegex("[\x07\n]")));
+  EXPECT_THAT(error_of({R"({"error":"bell \u0007 and\nbreak"})"}), Not(testing::ContainsRegex("[\x07\n]")));
+}
+
+/// What is left of a reply that says "One two." with `between` in its middle, and how much was ignored.
+std::pair<std::string, std::size_t> with(const std::vector<std::string>& between) {
+  ChatCompletion completion;
+  std::vector<std::string> chunks = between;
+  chunks.insert(chunks.begin(), chunk(R"({"role":"assistant","content":"One"})"));
+  chunks.push_back(chunk(R"({"content":" two."})"));
+  chunks.push_back(chunk("{}", "\"stop\""));
+  for (const std::string& data : chunks) {
+    const auto fed = completion.feed(data);
+    EXPECT_TRUE(fed) << data << ": " << fed.error().message;
+  }
+  EXPECT_TRUE(completion.end());
+  std::string all;
+  for (const std::string& event : events_of(completion)) all += event;
+  return {all, completion.ignored_chunks()};
+}
+
+std::pair<std::string, std::size_t> outcome(std::string all, std::size_t ignored) {
+  return {std::move(all), ignored};
+}
+
+TEST(ChatCompletion, WhatIsNotUnderstoodIsPassedOver) {
+  for (const char* strange : {"",
+                              " ",
+                              "null",
+                              "7",
+                              "\"x\"",
+                              "true",
+                              "[]",
+                              "[1]",
+                              "[{\"choices\":[]}]",
+                              "x",
+                              "{\"choices\": [}",
+                              "{}",
+                              R"({"choices":null})",
+                              R"({"choices":7})",
+                              R"({"choices":"x"})",
+                              R"({"choices":{}})",
+                              R"({"choices":[null]})",
+                              R"({"choices":[7]})",
+                              R"({"type":"ping"})",
+                              R"({"choices":[{}]})",
+                              R"({"choices":[{"index":0,"finish_reason":null}]})",
+                              R"({"choices":[{"delta":null}]})",
+                              R"({"choices":[{"delta":"x"}]})",
+                              R"({"choices":[{"index":1,"delta":{"content":"another"}}]})",
+                              "{\"choices\":[{\"delta\":{\"content\":\"\xff\"}}]}",
+                              R"({"message":"ok","code":0})",
+                              R"({"message":"pong"})",
+                              "[DONE"}) {
+    EXPECT_EQ(with({strange}), outcome("One two.finished(stop)", 1U)) << strange;
+  }
+}
+
+TEST(ChatCompletion, WhatSaysNothingIsUnderstood) {
+  for (const char* silent : {R"({"choices":[]})", R"({"choices":[],"usage":{"total_tokens":3}})",
+                             R"({"usage":{"total_tokens":3}})", R"({"choices":[{"delta":{}}]})",
+                             R"({"choices":[{"delta":{"content":null,"tool_calls":null}}]})",
+                             R"({"choices":[{"delta":{"content":7,"tool_calls":[7,null]}}]})",
+                             R"({"choices":[{"delta":{},"finish_reason":""}]})",
+                             R"({"choices":[{"delta":{},"finish_reason":"null"}]})",
+                             R"({"choices":[null,{"delta":{"content":""}}]})"}) {
+    EXPECT_EQ(with({silent}), outcome("One two.finished(stop)", 0U)) << silent;
+  }
+}
+
+TEST(ChatCompletion, ErrorsThatSayNothing) {
+  for (const char* nothing : {"null", "{}", "\"\"", "\" \"", "false", "0", "[]", R"({"message":null})",
+                              R"({"message":"","code":0})", R"({"code":"0","message":"success"})"}) {
+    const std::string error = nothing;
+    EXPECT_EQ(with({R"({"choices":[],"error":)" + error + "}"}).first, "One two.finished(stop)") << error;
+    EXPECT_EQ(with({R"({"choices":[{"delta":{"content":" and"}}],"error":)" + error + "}"}).first,
+              "One and two.finished(stop)")
+        << error;
+  }
+  EXPECT_EQ(with({R"({"choices":[],"code":0,"message":"success"})"}).first, "One two.finished(stop)");
+}
+
+TEST(ChatCompletion, ErrorsThatSaySomething) {
+  EXPECT_THAT(error_of({R"({"error":{"message":"no memory"}})"}), HasSubstr("it failed: no memory"));
+  EXPECT_THAT(error_of({R"({"error":"no memory","choices":[]})"}), HasSubstr("no memory"));
+  EXPECT_THAT(error_of({R"({"error":{"code":500}})"}), HasSubstr("error 500"));
+  EXPECT_THAT(error_of({R"({"error":{"message":"","type":"overloaded_error"}})"}),
+              HasSubstr("overloaded_error"));
+  EXPECT_THAT(error_of({R"([{"error":{"message":"no memory"}}])"}), HasSubstr("no memory"));
+  EXPECT_THAT(error_of({R"({"object":"error","message":"no memory"})"}), HasSubstr("no memory"));
+  EXPECT_THAT(error_of({R"({"message":"no memory","code":500})"}), HasSubstr("no memory"));
+  EXPECT_THAT(error_of({R"({"message":"no memory","code":"oom"})"}), HasSubstr("no memory"));
+  EXPECT_THAT(error_of({R"({"type":"error","error":{"type":"api_error","message":"no memory"}})"}),
+              HasSubstr("no memory"));
+  EXPECT_THAT(error_of({chunk("{}", "\"error\"")}), HasSubstr("finish_reason \"error\""));
+  EXPECT_THAT(
+      error_of({R"({"choices":[{"delta":{},"finish_reason":"error","error":{"message":"no memory"}}]})"}),
+      HasSubstr("no memory"));
+}
+
+TEST(ChatCompletion, EventsOfTheTypeError) {
+  ChatCompletion completion;
+  EXPECT_TRUE(completion.feed("", "error"));
+  EXPECT_TRUE(completion.feed("{}", "error"));
+  EXPECT_TRUE(completion.feed(chunk(R"({"content":"a"})"), "error"));
+  const auto failed = completion.feed(R"({"message":"no memory"})", "error");
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message, HasSubstr("no memory"));
+  EXPECT_THAT(ChatCompletion().feed("no memory", "error").error().message, HasSubstr("no memory"));
+}
+
+TEST(ChatCompletion, OnceFinishedNothingFailsIt) {
+  for (const char* after :
+       {R"({"error":{"message":"no memory"}})", "x", "", R"({"choices":[{"finish_reason":"error"}]})",
+        R"({"choices":[{"delta":{"content":"b","tool_calls":[{"function":{"name":"f"}}]}}]})"}) {
+    EXPECT_THAT(reply_of({chunk(R"({"content":"a"})", "\"stop\""), after}),
+                ElementsAre("a", "finished(stop)"))
+        << after;
+  }
+}
+
+TEST(ChatCompletion, ReasonsAreTheModels) {
+  for (const char* reason :
+       {"stop", "length", "content_filter", "tool_calls", "end_turn", "eos", "whatever"}) {
+    EXPECT_THAT(reply_of({chunk(R"({"content":"a"})"), chunk("{}", '"' + std::string(reason) + '"')}),
+                ElementsAre("a", "finished(" + std::string(reason) + ")"));
+  }
+}
+
+TEST(ChatCompletion, VariantsOfTheMark) {
+  for (const char* mark : {"[DONE]", " [DONE] ", "[DONE]\r", "\t[DONE]\n"}) {
+    EXPECT_THAT(reply_of({chunk(R"({"content":"a"})"), mark}), ElementsAre("a", "finished(stop)"));
+  }
+}
+
+TEST(ChatCompletion, MessagesInsteadOfDeltas) {
+  EXPECT_THAT(reply_of({R"({"choices":[{"message":{"content":"Hello."},"finish_reason":"stop"}]})"}),
+              ElementsAre("Hello.", "finished(stop)"));
+  EXPECT_THAT(
+      reply_of({R"({"choices":[{"message":{"content":"Hel"}}]})",
+                R"({"choices":[{"message":{"content":"Hello"}}]})",
+                R"({"choices":[{"delta":{},"message":{"content":"Hello."},"finish_reason":"stop"}]})"}),
+      ElementsAre("Hel", "lo", ".", "finished(stop)"));
+  EXPECT_THAT(reply_of({R"({"choices":[{"message":{"content":"Hel"}}]})",
+                        R"({"choices":[{"message":{"content":"lo."},"finish_reason":"stop"}]})"}),
+              ElementsAre("Hel", "lo.", "finished(stop)"));
+  EXPECT_THAT(reply_of({chunk(R"({"content":"Hel"})"), chunk(R"({"content":"lo."})"),
+                        R"({"choices":[{"message":{"content":"Hello."},"finish_reason":"stop"}]})"}),
+              ElementsAre("Hel", "lo.", "finished(stop)"));
+  EXPECT_THAT(
+      reply_of({R"({"choices":[{"text":"Hello."}]})", R"({"choices":[{"text":"","finish_reason":"stop"}]})"}),
+      ElementsAre("Hello.", "finished(stop)"));
+}
+
+TEST(ChatCompletion, AWholeAnswer) {
+  ChatCompletion completion;
+  EXPECT_TRUE(completion.feed_whole(
+      R"({"choices":[{"message":{"content":"<think>x</think>Hello.","tool_calls":[{"id":"a","function":)"
+      R"({"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}],"usage":{}})"));
+  EXPECT_THAT(events_of(completion), ElementsAre("Hello.", "call(a,f,{})", "finished(tool_calls)"));
+  EXPECT_THAT(ChatCompletion().feed_whole(R"({"error":{"message":"no memory"}})").error().message,
+              HasSubstr("no memory"));
+  EXPECT_THAT(ChatCompletion().feed_whole(R"({"models":[]})").error().message, HasSubstr("no reply"));
+  EXPECT_THAT(ChatCompletion().feed_whole("{").error().message, HasSubstr("cannot be read"));
+}
+
+TEST(ChatCompletion, ContentInParts) {
+  EXPECT_THAT(
+      reply_of({chunk(R"({"content":[{"type":"thinking","thinking":[{"type":"text","text":"x"}]}]})"),
+                chunk(R"({"content":[{"type":"text","text":"a"},"b",{"type":"output_text","text":"c"}]})"),
+                chunk(R"({"content":[{"type":"reasoning","text":"x"},{"type":"image_url"},7,null]})"),
+                chunk(R"({"content":[{"type":"refusal","refusal":"I cannot."}]})"),
+                chunk(R"({"refusal":" No."})"),
+                chunk(R"({"content":{"type":"text","text":"d"}})", "\"stop\"")}),
+      ElementsAre("abc", "I cannot.", " No.", "d", "finished(stop)"));
+}
+
+TEST(ChatCompletion, ThoughtsInFields) {
+  for (const char* field : {"reasoning_content", "reasoning", "thinking"}) {
+    EXPECT_THAT(reply_of({chunk("{\"" + std::string(field) + R"(":"They greet me."})"),
+                          chunk("{\"" + std::string(field) + R"(":"","content":"Hello."})", "\"stop\"")}),
+                ElementsAre("Hello.", "finished(stop)"));
+  }
+}
+
+TEST(ChatCompletion, AThoughtThatWasNotOpened) {
+  EXPECT_THAT(reply_of({chunk(R"({"content":"They greet me.</th"})"),
+                        chunk(R"({"content":"ink>\n\nHello."})"), chunk("{}", "\"stop\"")}),
+              ElementsAre("", "Hello.", "finished(stop)"));
+  ChatCompletion known({}, true);
+  EXPECT_TRUE(known.feed(chunk(R"({"content":"They greet me."})")));
+  EXPECT_THAT(events_of(known), ElementsAre());
+  EXPECT_TRUE(known.feed(chunk(R"({"content":"</think>Hello."})")));
+  EXPECT_THAT(events_of(known), ElementsAre("Hello."));
+  EXPECT_TRUE(known.began_in_thought());
+  ChatCompletion apart({}, true);
+  EXPECT_TRUE(apart.feed(chunk(R"({"reasoning_content":"They greet me."})")));
+  EXPECT_TRUE(apart.feed(chunk(R"({"content":"Hello."})")));
+  EXPECT_THAT(events_of(apart), ElementsAre("Hello."));
+}
+
+TEST(ChatCompletion, ACallThatIsAlsoInTheTextIsOne) {
+  const std::vector<Tool> tools{{"f", "", "{}"}};
+  ChatCompletion completion(tools);
+  EXPECT_TRUE(completion.feed(
+      chunk(R"({"content":"<tool_call>{\"name\":\"f\",\"arguments\":{\"x\":1}}</tool_call>"})")));
+  EXPECT_TRUE(completion.feed(
+      chunk(R"({"content":"<tool_call>{\"name\":\"f\",\"arguments\":{\"x\":2}}</tool_call>"})")));
+  EXPECT_TRUE(completion.feed(
+      chunk(R"({"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{ \"x\": 1 }"}}]})",
+            "\"stop\"")));
+  EXPECT_TRUE(completion.end());
+  EXPECT_THAT(events_of(completion),
+              ElementsAre(R"(call(a,f,{ "x": 1 }))", R"(call(call_1,f,{"x":2}))", "finished(stop)"));
 }
 
 }  // namespace

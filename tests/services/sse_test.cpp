@@ -12,9 +12,17 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+std::vector<std::string> data_of(const std::vector<SseEvent>& events) {
+  std::vector<std::string> data;
+  for (const SseEvent& event : events) data.push_back(event.data);
+  return data;
+}
+
 std::vector<std::string> events_of(std::string_view stream) {
   SseParser parser;
-  return *parser.feed(stream);
+  std::vector<SseEvent> events;
+  EXPECT_TRUE(parser.feed(stream, events));
+  return data_of(events);
 }
 
 TEST(Sse, EveryKindOfLineBreak) {
@@ -53,31 +61,45 @@ TEST(Sse, TheSameHoweverTheBytesArrive) {
   EXPECT_THAT(whole, ElementsAre("a", "b\nc", "d", "e"));
   for (std::size_t size = 1; size < stream.size(); ++size) {
     SseParser parser;
-    std::vector<std::string> events;
+    std::vector<SseEvent> events;
     for (std::size_t at = 0; at < stream.size(); at += size) {
-      const auto some = parser.feed(std::string_view(stream).substr(at, size));
-      ASSERT_TRUE(some);
-      events.insert(events.end(), some->begin(), some->end());
+      ASSERT_TRUE(parser.feed(std::string_view(stream).substr(at, size), events));
     }
-    EXPECT_EQ(events, whole) << "in pieces of " << size;
+    EXPECT_EQ(data_of(events), whole) << "in pieces of " << size;
   }
 }
 
 TEST(Sse, ALineWithoutAnEndIsAnError) {
   SseParser parser;
   const std::string part(100'000, 'x');
-  ASSERT_TRUE(parser.feed("data: "));
+  std::vector<SseEvent> events;
+  ASSERT_TRUE(parser.feed("data: ", events));
   int fed = 0;
-  while (fed < 100 && parser.feed(part)) ++fed;
+  while (fed < 100 && parser.feed(part, events)) ++fed;
   EXPECT_EQ(fed, 10);
 }
 
 TEST(Sse, DataWithoutAnEndIsAnError) {
   SseParser parser;
   const std::string part = "data: " + std::string(100'000, 'x') + "\n";
+  std::vector<SseEvent> events;
   int fed = 0;
-  while (fed < 100 && parser.feed(part)) ++fed;
+  while (fed < 100 && parser.feed(part, events)) ++fed;
   EXPECT_EQ(fed, 10);
+}
+
+TEST(Sse, EventsBeforeAFailureAreNotLost) {
+  SseParser parser;
+  std::vector<SseEvent> events;
+  EXPECT_FALSE(parser.feed("data: a\n\ndata: b\n\ndata: " + std::string(SseParser::max_event, 'x'), events));
+  EXPECT_THAT(data_of(events), ElementsAre("a", "b"));
+}
+
+TEST(Sse, TheTypeOfAnEvent) {
+  SseParser parser;
+  std::vector<SseEvent> events;
+  ASSERT_TRUE(parser.feed("event: error\ndata: a\n\ndata: b\n\nevent: ping\n\nevent:x\ndata: c\n\n", events));
+  EXPECT_THAT(events, ElementsAre(SseEvent{"error", "a"}, SseEvent{"", "b"}, SseEvent{"x", "c"}));
 }
 
 }  // namespace

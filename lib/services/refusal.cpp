@@ -1,0 +1,142 @@
+#include "services/refusal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "core/json.hpp"
+#include "core/utf8.hpp"
+#include "services/json_fields.hpp"
+
+namespace unmuted {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t max_quoted = 200;  ///< bytes of what a server said, in a message of ours
+
+std::string excerpt(std::string_view text) {
+  return shorten(printable(text), max_quoted);
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
+}
+
+bool says_something(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") != std::string_view::npos;
+}
+
+/// Gateways give a code to what succeeded, too.
+bool says_all_is_well(const json& code) {
+  const std::string text = lower(text_of(code));
+  return code == 0 || code == 200 || text == "0" || text == "200" || text == "ok" || text == "success";
+}
+
+/// The message of an error, whichever way it is given: as text, as an object with one, or as a code at least.
+std::string text_of_error(const json& error) {
+  if (error.is_array()) return error.empty() ? std::string() : text_of_error(error.front());
+  if (error.is_string()) return says_something(text_of(error)) ? text_of(error) : std::string();
+  if (says_all_is_well(member(error, "code"))) return {};
+  for (const char* name : {"message", "detail", "msg", "error", "type", "code"}) {
+    const json& text = member(error, name);
+    if (says_something(text_of(text))) return text_of(text);
+    if (text.is_object() || text.is_array()) {
+      if (std::string inner = text_of_error(text); !inner.empty()) return inner;
+    }
+  }
+  const json& code = member(error, "code");
+  return code.is_number_integer() && code != 0 ? "error " + code.dump() : std::string();
+}
+
+/// Whether an object that is no part of a reply and has no `error` is one itself.
+bool is_error_itself(const json& answer) {
+  if (member(answer, "choices").is_array() || !says_something(text_of(member(answer, "message"))))
+    return false;
+  const json& code = member(answer, "code");
+  return text_of(member(answer, "object")) == "error" || text_of(member(answer, "type")) == "error" ||
+         says_something(text_of(code)) || (code.is_number_integer() && code >= 400);
+}
+
+bool contains_any(std::string_view text, std::initializer_list<std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
+}
+
+std::optional<std::chrono::milliseconds> seconds(double value) {
+  constexpr double most = 3600;
+  if (!std::isfinite(value) || value < 0) return std::nullopt;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(value, most) * 1000));
+}
+
+/// The header Retry-After in seconds, or Hugging Face's `estimated_time`. A date is passed over.
+std::optional<std::chrono::milliseconds> retry_after(const net::HttpResponse& response, const json& answer) {
+  for (const auto& [name, value] : response.headers) {
+    if (lower(name) != "retry-after") continue;
+    double number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error == std::errc{} && end == value.data() + value.size()) return seconds(number);
+  }
+  const json& estimated = member(answer, "estimated_time");
+  return estimated.is_number() ? seconds(estimated.get<double>()) : std::nullopt;
+}
+
+/// The account has nothing left: waiting does not help.
+bool is_out_of_credit(const json& answer) {
+  const json& error = member(answer, "error");
+  for (const char* name : {"code", "type"}) {
+    const std::string value = lower(text_of(member(error, name)));
+    if (value.starts_with("insufficient_") || value.starts_with("billing_")) return true;
+  }
+  return false;
+}
+
+bool is_loading(const Refusal& refusal, const json& answer, std::string_view said) {
+  if (refusal.status < 500 && refusal.status != 425) return false;
+  if (contains_any(said, {"loading model", "loading the model", "model is loading", "currently loading",
+                          "still loading", "warming up", "model is not ready"}))
+    return true;
+  if (refusal.status != 503) return false;
+  return contains_any(said, {"loading", "starting"}) || refusal.retry_after.has_value() ||
+         text_of(member(member(answer, "error"), "type")) == "unavailable_error";
+}
+
+}  // namespace
+
+std::string said_failure(const json& answer) {
+  if (answer.is_array() && !answer.empty()) return said_failure(answer.front());
+  if (std::string text = text_of_error(member(answer, "error")); !text.empty()) return excerpt(text);
+  return is_error_itself(answer) ? excerpt(text_of_error(answer)) : std::string();
+}
+
+std::string failure_text(std::string_view body) {
+  const auto answer = read_json(body);
+  if (!answer) return excerpt(body);
+  const json& first = answer->is_array() && !answer->empty() ? answer->front() : *answer;
+  const std::string said = text_of_error(member(first, "error"));
+  const std::string itself = said.empty() ? text_of_error(first) : said;
+  return excerpt(itself.empty() ? body : std::string_view(itself));
+}
+
+Refusal read_refusal(const net::HttpResponse& response, std::string_view body) {
+  auto read = read_json(body);
+  const json answer = read ? std::move(*read) : json();
+  Refusal refusal;
+  refusal.status = response.status;
+  refusal.text = body.empty() ? std::string() : failure_text(body);
+  refusal.retry_after = retry_after(response, answer);
+  const std::string said = lower(refusal.text);
+  const bool busy = refusal.status == 429 || refusal.status == 503;
+  if (is_loading(refusal, answer, said)) {
+    refusal.kind = Refusal::Kind::loading;
+  } else if (busy && !is_out_of_credit(answer)) {
+    refusal.kind = Refusal::Kind::full;
+  }
+  return refusal;
+}
+
+}  // namespace unmuted

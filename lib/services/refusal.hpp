@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "net/http.hpp"
+
+namespace unmuted {
+
+/// What an object from a server says of a failure, in one line: the message of its `error`, or of itself.
+/// Empty when it says nothing, as `"error": null` does.
+std::string said_failure(const nlohmann::json& answer);
+
+/// What a server says in the body of a failed request, in one line: the message of its JSON, else the text.
+std::string failure_text(std::string_view body);
+
+/// An answer that is not what was asked for.
+struct Refusal {
+  enum class Kind {
+    other,
+    full,    ///< no place now: worth another try in a moment
+    loading  ///< not ready yet: worth waiting for
+  };
+
+  unsigned status = 0;
+  Kind kind = Kind::other;
+  std::string text;  ///< what the server says, in one line
+  /// When the server asks to come back, if it says so.
+  std::optional<std::chrono::milliseconds> retry_after;
+};
+
+/// `body` is as much of it as was read.
+Refusal read_refusal(const net::HttpResponse& response, std::string_view body);
+
+}  // namespace unmuted

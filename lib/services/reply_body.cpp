@@ -1,0 +1,93 @@
+#include "services/reply_body.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "core/utf8.hpp"
+#include "services/refusal.hpp"
+
+namespace unmuted {
+namespace {
+
+constexpr std::size_t max_begin = 64U << 10U;  ///< bytes that may tell nothing
+constexpr std::array<std::string_view, 5> line_begins{"data:", "event:", "id:", "retry:", ":"};
+
+/// "Text/HTML ; charset=x" as "text/html".
+std::string media_type(std::string_view content_type) {
+  constexpr std::string_view blanks = " \t";
+  content_type = content_type.substr(0, content_type.find(';'));
+  const std::size_t begin = std::min(content_type.find_first_not_of(blanks), content_type.size());
+  content_type.remove_prefix(begin);
+  std::string type(content_type.substr(0, content_type.find_last_not_of(blanks) + 1));
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return type;
+}
+
+}  // namespace
+
+bool may_be_reply(std::string_view content_type) {
+  const std::string type = media_type(content_type);
+  return type != "text/html" && type != "application/xhtml+xml";
+}
+
+std::string no_reply(std::string_view content_type, std::string_view body) {
+  const std::string type = content_type.empty() ? "no media type" : shorten(printable(content_type), 100);
+  std::string cause = "it answered 200 with " + type + ", no stream of events";
+  if (!body.empty()) cause += ": " + failure_text(body);
+  return cause;
+}
+
+ReplyBody::ReplyBody(std::string content_type, std::span<const Tool> offered, bool begins_in_thought)
+    : content_type_(std::move(content_type)), completion_(offered, begins_in_thought) {}
+
+Result<void> ReplyBody::feed(std::string_view bytes) {
+  if (form_ == Form::events) return feed_events(bytes);
+  if (begin_.size() + bytes.size() > max_whole)
+    return fail("service_unavailable", "its answer in one piece is longer than 8 MiB");
+  begin_ += bytes;
+  if (form_ == Form::unknown) return find_form();
+  return {};
+}
+
+/// By what the body begins with: servers stream under the name of JSON, and answer in JSON under that of a
+/// stream.
+Result<void> ReplyBody::find_form() {
+  std::string_view text = begin_;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  const bool events = media_type(content_type_) == "text/event-stream";
+  if (text.empty() && begin_.size() < max_begin) return {};
+  if (text.starts_with('{') || text.starts_with('[')) {
+    form_ = Form::whole;
+    return {};
+  }
+  const auto begins = [&](std::string_view line) {
+    return text.starts_with(line) || (text.size() < line.size() && line.starts_with(text));
+  };
+  if (!events && std::none_of(line_begins.begin(), line_begins.end(), begins))
+    return fail("service_unavailable", no_reply(content_type_, begin_));
+  const bool certain = events || text.find(':') != std::string_view::npos;
+  if (!certain) return {};
+  form_ = Form::events;
+  return feed_events(std::exchange(begin_, {}));
+}
+
+Result<void> ReplyBody::feed_events(std::string_view bytes) {
+  std::vector<SseEvent> events;
+  const auto parsed = parser_.feed(bytes, events);
+  for (const SseEvent& event : events) {
+    auto fed = completion_.feed(event.data, event.type);
+    if (!fed) return fed;
+  }
+  return parsed || finished() ? Result<void>{} : parsed;
+}
+
+Result<void> ReplyBody::end() {
+  if (form_ == Form::whole) return completion_.feed_whole(begin_);
+  return completion_.end();
+}
+
+}  // namespace unmuted

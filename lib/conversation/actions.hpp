@@ -36,6 +36,12 @@ struct WordReady {
   std::string text;  ///< with the white space before it
 };
 
+/// The words of this round of the turn were a thought of the model's: what of them has not been spoken shall
+/// not be. Others follow.
+struct WordsTakenBack {
+  TurnId turn;
+};
+
 /// No more WordReady of this turn: the speech service may finish.
 struct TextComplete {
   TurnId turn;
@@ -126,11 +132,11 @@ struct CloseConnection {
 
 namespace unmuted {
 
-using Action =
-    std::variant<actions::ReplyStarted, actions::AskModel, actions::WordReady, actions::TextComplete,
-                 actions::WordSpoken, actions::RunTools, actions::ToolCalled, actions::StopModel,
-                 actions::StopReply, actions::ReplyEnded, actions::SpeechStarted, actions::SpeechStopped,
-                 actions::UserWord, actions::Refused, actions::Failed, actions::CloseConnection>;
+using Action = std::variant<actions::ReplyStarted, actions::AskModel, actions::WordReady,
+                            actions::WordsTakenBack, actions::TextComplete, actions::WordSpoken,
+                            actions::RunTools, actions::ToolCalled, actions::StopModel, actions::StopReply,
+                            actions::ReplyEnded, actions::SpeechStarted, actions::SpeechStopped,
+                            actions::UserWord, actions::Refused, actions::Failed, actions::CloseConnection>;
 using Actions = std::vector<Action>;
 
 }  // namespace unmuted

@@ -229,6 +229,19 @@ Actions Conversation::model_text(TurnId turn, std::string_view piece, TimePoint 
   return take_actions();
 }
 
+Actions Conversation::model_began_afresh(TurnId turn, TimePoint now) {
+  if (!begin_input(now) || !is_current(turn) || reply_->text != Text::coming) return take_actions();
+  reply_->words = SpokenText();
+  if (reply_->round_has_words) {
+    history_.take_back_words(turn);
+    pace_.clear();
+    reply_->has_words = reply_->had_words;
+    reply_->round_has_words = false;
+    emit(actions::WordsTakenBack{turn});
+  }
+  return take_actions();
+}
+
 Actions Conversation::model_finished(TurnId turn, AnswerEnd end, TimePoint now) {
   if (begin_input(now) && is_current(turn) && reply_->text == Text::coming) {
     finish_round(std::move(end), now);
@@ -317,6 +330,7 @@ void Conversation::next_round() {
   ++reply_->round;
   reply_->text = Text::coming;
   reply_->round_has_words = false;
+  reply_->had_words = reply_->has_words;
   ask_model();
 }
 

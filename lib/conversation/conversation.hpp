@@ -110,6 +110,9 @@ class Conversation {
 
   /// A piece of the reply's text, of any size.
   [[nodiscard]] Actions model_text(TurnId turn, std::string_view piece, TimePoint now);
+  /// The text of this answer so far was a thought: it is neither spoken, as far as that has not happened, nor
+  /// remembered.
+  [[nodiscard]] Actions model_began_afresh(TurnId turn, TimePoint now);
   /// The answer to one AskModel is complete. A language model's that comes to no word and no call is told to
   /// the client as a warning with the reason.
   [[nodiscard]] Actions model_finished(TurnId turn, AnswerEnd end, TimePoint now);
@@ -152,8 +155,9 @@ class Conversation {
     int round = 1;
     bool offer_tools = false;  ///< in this round
     bool close = false;
-    bool has_words = false;
+    bool has_words = false;  ///< in the rounds before this one, or in this one
     bool round_has_words = false;
+    bool had_words = false;  ///< in the rounds before
     std::size_t bytes = 0;
     std::size_t results_missing = 0;
     SpokenText words;

@@ -93,6 +93,12 @@ bool History::has_unheard_words() const {
                      [](const Entry& entry) { return !entry.unheard.empty(); });
 }
 
+void History::take_back_words(TurnId turn) {
+  Entry& entry = reply_entry(turn);
+  entry.text.clear();
+  entry.unheard.clear();
+}
+
 void History::add_tool_calls(TurnId turn, std::vector<ToolCall> calls) {
   Entry& entry = reply_entry(turn);
   for (ToolCall& call : calls) entry.calls.push_back({std::move(call), std::nullopt});

@@ -176,7 +176,8 @@ void Dialogue::do_action(actions::WordReady action, std::string_view) {
   client_.send(events::ResponseTextDeltaReady{std::move(action.text)}, {});
 }
 
-void Dialogue::do_action(actions::TextComplete, std::string_view) {}  // for a speech service
+void Dialogue::do_action(actions::WordsTakenBack, std::string_view) {}  // for a speech service
+void Dialogue::do_action(actions::TextComplete, std::string_view) {}    // likewise
 
 void Dialogue::do_action(actions::WordSpoken action, std::string_view) {
   client_.send(events::ResponseTextDelta{std::move(action.text)}, {});
@@ -300,7 +301,8 @@ awaitable<void> Dialogue::answer_by_model(actions::AskModel ask) {
 void Dialogue::hear(TurnId turn, ReplyEvent event, std::vector<ToolCall>& calls) {
   const TimePoint now = Clock::now();
   if (const auto* text = std::get_if<ReplyText>(&event)) {
-    carry_out(conversation_->model_text(turn, text->text, now));
+    if (text->afresh) carry_out(conversation_->model_began_afresh(turn, now));
+    if (asking(turn)) carry_out(conversation_->model_text(turn, text->text, now));
   } else if (auto* call = std::get_if<ToolCall>(&event)) {
     calls.push_back(std::move(*call));
   } else if (auto* failed = std::get_if<ReplyFailed>(&event)) {

@@ -85,6 +85,7 @@ class Dialogue {
   void do_action(actions::ReplyStarted action, std::string_view request_id);
   void do_action(actions::AskModel action, std::string_view request_id);
   void do_action(actions::WordReady action, std::string_view request_id);
+  void do_action(actions::WordsTakenBack action, std::string_view request_id);
   void do_action(actions::TextComplete action, std::string_view request_id);
   void do_action(actions::WordSpoken action, std::string_view request_id);
   void do_action(actions::RunTools action, std::string_view request_id);

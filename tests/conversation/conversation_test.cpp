@@ -884,6 +884,30 @@ TEST(Replies, AModelThatSpokeOrCalledIsNotToldOf) {
   EXPECT_THAT(describe(ended), ElementsAre("complete 1", "ended 1 'Wait.' finished"));
 }
 
+TEST(Replies, AThoughtThatWasTakenForTextIsTakenBack) {
+  Talk talk(with_tools());
+  talk.start();
+  talk.text(t1, "The user greets me. ");
+  EXPECT_THAT(describe(talk.conversation.model_began_afresh(t1, now)), ElementsAre("taken back 1"));
+  talk.text(t1, "Good morning!");
+  EXPECT_THAT(talk.finished(t1), Contains("ended 1 'Good morning!' finished"));
+  EXPECT_THAT(describe(talk.conversation.model_began_afresh(t1, now)), IsEmpty());
+}
+
+TEST(Replies, OfAThoughtThatWasTakenForTextTheRestIsNotSpoken) {
+  ConversationSetup setup;
+  setup.words_per_minute = 60;
+  Talk talk(setup);
+  talk.start();
+  talk.text(t1, "The user greets me. ");
+  talk.tick(now + 1s);  // "The" has been heard
+  EXPECT_THAT(describe(talk.conversation.model_began_afresh(t1, now + 1s)), ElementsAre("taken back 1"));
+  EXPECT_EQ(talk.conversation.next_deadline(), std::nullopt);
+  talk.text(t1, "Hi!", now + 1s);
+  talk.finished(t1, {}, now + 1s);
+  EXPECT_THAT(talk.tick(now + 10s), ElementsAre("spoken 1 'Hi!'", "ended 1 'Hi!' finished"));
+}
+
 TEST(Replies, AScriptMaySayNothing) {
   Talk talk(with_tools());
   talk.start();

@@ -57,6 +57,7 @@ inline std::string describe(const Action& action) {
                    (a.offer_tools ? " with tools" : "");
           },
           [](const WordReady& a) { return "ready " + number(a.turn) + " '" + a.text + "'"; },
+          [](const WordsTakenBack& a) { return "taken back " + number(a.turn); },
           [](const TextComplete& a) { return "complete " + number(a.turn); },
           [](const WordSpoken& a) { return "spoken " + number(a.turn) + " '" + a.text + "'"; },
           [](const RunTools& a) {

@@ -79,6 +79,7 @@ class Witness {
     std::vector<std::string> ready;
     std::size_t spoken = 0;
     std::string text;
+    std::size_t before_round = 0;  ///< words
     bool complete = false, stopped = false, model_asked = false;
   };
 
@@ -103,6 +104,7 @@ class Witness {
     ASSERT_EQ(a.round, ++reply_->round);
     ASSERT_LE(a.round, Conversation::max_rounds);
     ASSERT_FALSE(a.round == Conversation::max_rounds && a.offer_tools);
+    reply_->before_round = reply_->ready.size();
     check_for_model(a.messages);
     check_for_client(a.chat_history);
   }
@@ -111,6 +113,17 @@ class Witness {
     ASSERT_FALSE(reply_->complete);
     ASSERT_TRUE(is_utf8(a.text));
     reply_->ready.push_back(a.text);
+  }
+  void on(const actions::WordsTakenBack& a) {
+    must_be_alive(a.turn);
+    ASSERT_FALSE(reply_->complete);
+    ASSERT_GT(reply_->ready.size(), reply_->before_round);
+    reply_->ready.resize(reply_->before_round);
+    reply_->text.clear();
+    for (std::size_t i = 0; i < std::min(reply_->spoken, reply_->before_round); ++i) {
+      reply_->text += without_space(reply_->ready[i]);
+    }
+    reply_->spoken = std::min(reply_->spoken, reply_->before_round);
   }
   void on(const actions::TextComplete& a) {
     must_be_alive(a.turn);
@@ -279,6 +292,8 @@ class World {
       case 12:
         return conversation_.tick(now_);
       case 13:
+        if (one_in(4)) return conversation_.model_began_afresh(some_turn(), now_);
+        [[fallthrough]];
       case 14:
         return conversation_.model_finished(some_turn(),
                                             {some_calls(), one_in(200), one_in(2) ? "length" : ""}, now_);

@@ -378,7 +378,8 @@ HttpResponse HttpExchange::Implementation::plain_head() const {
 }
 
 awaitable<Result<std::string>> HttpExchange::Implementation::read() {
-  if (aborted || !parser) co_return end(error("aborted", "There is no response to read"));
+  const bool lost_before = parser && !parser->is_done() && !connection;
+  if (aborted || !parser || lost_before) co_return end(error("aborted", "There is no response to read"));
   std::string& body = parser->get().body();
   while (body.empty() && !parser->is_done()) {
     auto advanced = co_await advance();

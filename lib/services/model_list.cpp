@@ -12,7 +12,8 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t max_names = 200;  ///< bytes of them in a message
+constexpr JsonLimits limits{.max_bytes = 8U << 20U};  // some servers have hundreds of models
+constexpr std::size_t max_names = 200;                ///< bytes of them in a message
 
 tl::unexpected<Error> unusable(std::string cause) {
   return fail("service_unavailable", std::move(cause));
@@ -21,7 +22,7 @@ tl::unexpected<Error> unusable(std::string cause) {
 }  // namespace
 
 Result<std::string> only_model(std::string_view body) {
-  const auto answer = read_json(body);
+  const auto answer = read_json(body, limits);
   const json& models = answer ? member(*answer, "data") : member({}, "data");
   if (!models.is_array()) return unusable("its list of models is not readable");
   std::string names;

@@ -127,7 +127,6 @@ awaitable<Result<void>> Generation::open() {
   patience_end_ = Clock::now() + options.patience;
   capacity_pause_ = options.capacity_pause;
   loading_pause_ = options.loading_pause;
-  concessions_ = service_->concessions();
   Result<void> asked = co_await ask();
   bool again = !asked && refusal_.has_value();
   while (again) {
@@ -180,6 +179,7 @@ awaitable<Result<void>> Generation::ask() {
   body_ = nullptr;
   const auto model_name = co_await model();
   if (!model_name) co_return tl::unexpected(model_name.error());
+  concessions_.merge(service_->concessions());  // known only now: they are of this model
   body_ = chat_completion_request(request_, *model_name, service_->extra(), concessions_);
   auto request = service_->request(service_->address().completions(), to_milliseconds(patience_left()));
   request.method = "POST";
@@ -207,6 +207,7 @@ awaitable<Result<std::string>> Generation::model() {
   if (!known.empty()) co_return known;
   if (over_) co_return failed({"aborted", "the reply is over", ""});
   auto request = service_->request(service_->address().models(), to_milliseconds(patience_left()));
+  request.max_body = max_reply;
   exchange_.emplace(service_->client().start(executor_, std::move(request)));
   auto response = co_await exchange_->open();
   if (!response) co_return failed(response.error());
@@ -305,6 +306,7 @@ awaitable<bool> answers(ServicePtr service) {
   const milliseconds timeout = service->options().health_timeout;
   auto request = service->request(service->address().models(), timeout);
   request.total_timeout = timeout;
+  request.max_body = max_reply;
   const auto executor = co_await net::asio::this_coro::executor;
   net::HttpExchange exchange = service->client().start(executor, std::move(request));
   const auto response = co_await exchange.open();

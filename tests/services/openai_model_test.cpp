@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ringbuffer_sink.h>
 
 #include "core/clock.hpp"
 #include "support/event_loop.hpp"
@@ -28,6 +30,12 @@ ReplyRequest say(std::string text) {
   request.messages = {{ChatMessage::Role::system, "Be brief.", {}, ""},
                       {ChatMessage::Role::user, std::move(text), {}, ""}};
   return request;
+}
+
+std::shared_ptr<spdlog::logger> debug_log(const spdlog::sink_ptr& sink) {
+  auto log = std::make_shared<spdlog::logger>("test", sink);
+  log->set_level(spdlog::level::debug);
+  return log;
 }
 
 /// A whole reply.
@@ -59,7 +67,10 @@ class OpenAiModelTest : public testing::Test {
     Heard heard;
     for (;;) {
       const ReplyEvent event = loop.run(reply.next());
-      if (const auto* text = std::get_if<ReplyText>(&event)) heard.text += text->text;
+      if (const auto* text = std::get_if<ReplyText>(&event)) {
+        if (text->afresh) heard.text.clear();
+        heard.text += text->text;
+      }
       if (const auto* call = std::get_if<ToolCall>(&event)) heard.calls.push_back(*call);
       if (const auto* finished = std::get_if<ReplyFinished>(&event)) heard.reason = finished->reason;
       if (const auto* failed = std::get_if<ReplyFailed>(&event)) heard.error = failed->error;
@@ -88,8 +99,13 @@ class OpenAiModelTest : public testing::Test {
     EXPECT_TRUE(std::holds_alternative<ReplyFailed>(loop.run(reply.next())));
   }
 
+  std::vector<std::string> lines() const { return sink->last_formatted(); }
+
   ModelServer server;
   Metrics metrics;
+  std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> sink =
+      std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(100);
+  std::shared_ptr<spdlog::logger> log = debug_log(sink);
   OpenAiOptions options;
   EventLoop loop;
 
@@ -177,10 +193,18 @@ TEST_F(OpenAiModelTest, TheAddressWithOrWithoutVersion) {
 }
 
 TEST_F(OpenAiModelTest, OptionsThatCannotWork) {
-  for (const char* url : {"", "localhost:8000", "ws://h", "http://h/v1?key=x"}) {
+  for (const char* url : {"", "localhost:8000", "ws://h", "ftp://h/v1"}) {
     options.url = url;
     EXPECT_EQ(openai_model(options, metrics).error().code, "invalid_url") << url;
   }
+  options.url = "http://h";
+  for (const char* extra :
+       {"[]", "7", "{", "null", R"({"stream":false})", R"({"messages":[]})", R"({"model":"x"})"}) {
+    options.extra = extra;
+    EXPECT_THAT(openai_model(options, metrics).error().message, testing::StartsWith("--llm-extra: "))
+        << extra;
+  }
+  options.extra.clear();
   options.url = "http://h";
   options.api_key = "a\r\nX: y";
   EXPECT_EQ(openai_model(options, metrics).error().code, "invalid_configuration");
@@ -210,9 +234,8 @@ TEST_F(OpenAiModelTest, FailuresNameTheServiceAndTheCause) {
       {Behaviour::unauthorized, "it answered 401: Incorrect API key provided"},
       {Behaviour::error, "it answered 500: CUDA out of memory"},
       {Behaviour::html, "with text/html, no stream of events: <html>"},
-      {Behaviour::whole_json, "with application/json, no stream of events"},
       {Behaviour::half_chunk, "closed the connection in the middle"},
-      {Behaviour::bad_json, "not a JSON object"},
+      {Behaviour::bad_json, "broke off"},
       {Behaviour::error_event, "the context is too long"},
       {Behaviour::endless_line, "longer than 1 MiB"},
       {Behaviour::many_calls, "more than 128 tool calls"},
@@ -237,6 +260,7 @@ TEST_F(OpenAiModelTest, TheTextBeforeAFailureStands) {
 }
 
 TEST_F(OpenAiModelTest, AServerThatSaysNothing) {
+  options.patience = 60ms;
   options.idle_timeout = 50ms;
   for (const Behaviour behaviour : {Behaviour::hang, Behaviour::hang_later, Behaviour::slow_headers}) {
     const Error error = failure_with(behaviour);
@@ -342,12 +366,336 @@ TEST_F(OpenAiModelTest, Health) {
   options.health_timeout = 100ms;
   EXPECT_TRUE(loop.run(model().up()));
   for (const Behaviour behaviour :
-       {Behaviour::error, Behaviour::unauthorized, Behaviour::hang, Behaviour::refuse}) {
+       {Behaviour::error, Behaviour::overloaded, Behaviour::hang, Behaviour::refuse}) {
+    server.behave(behaviour);
+    EXPECT_FALSE(loop.run(model().up()));
+  }
+  // Neither the list nor the right to read it is needed for a reply.
+  for (const Behaviour behaviour :
+       {Behaviour::fine, Behaviour::no_models, Behaviour::unauthorized, Behaviour::busy, Behaviour::html}) {
+    server.behave(behaviour);
+    EXPECT_TRUE(loop.run(model().up()));
+  }
+}
+
+TEST_F(OpenAiModelTest, HealthWithoutANameNeedsAListOfOne) {
+  options.model.clear();
+  EXPECT_TRUE(loop.run(model().up()));
+  for (const Behaviour behaviour :
+       {Behaviour::no_models, Behaviour::unauthorized, Behaviour::html, Behaviour::error}) {
     server.behave(behaviour);
     EXPECT_FALSE(loop.run(model().up()));
   }
   server.behave(Behaviour::fine);
+  server.answer_models(test::http_answer("200 OK", "", R"({"data":[{"id":"a"},{"id":"b"}]})"));
+  EXPECT_FALSE(loop.run(model().up()));
+}
+
+TEST_F(OpenAiModelTest, HealthDoesNotNeedTheListToBeShort) {
+  server.answer_models(test::http_answer("200 OK", "", std::string(2U << 20U, ' ')));
   EXPECT_TRUE(loop.run(model().up()));
+}
+
+// ---- addresses
+
+TEST_F(OpenAiModelTest, AnAddressWithAPathIsTakenAsItIs) {
+  for (const char* base : {"/api/paas/v4", "/v1beta/openai", "/api/v3", "/openai/deployments/x"}) {
+    ModelServer elsewhere({.base = base});
+    for (const std::string end : {"", "/", "/chat/completions", "/chat/completions/"}) {
+      OpenAiOptions other = options;
+      other.url = elsewhere.url() + base + end;
+      const auto made = openai_model(other, metrics);
+      ASSERT_TRUE(made);
+      EXPECT_EQ(hear(*(*made)->start(loop.executor(), say("hi"))).reason, "stop") << base << end;
+    }
+  }
+}
+
+TEST_F(OpenAiModelTest, AQueryIsKeptAndNotShown) {
+  ModelServer azure({.base = "/openai/deployments/x"});
+  options.url = azure.url() + "/openai/deployments/x?api-version=1&sig=secret";
+  options.api_key = "key";
+  EXPECT_EQ(ask().reason, "stop");
+  const auto requests = azure.requests();
+  EXPECT_EQ(requests.at(0).target, "/openai/deployments/x/chat/completions?api-version=1&sig=secret");
+  EXPECT_EQ(requests.at(0).api_key, "key");
+  azure.behave(Behaviour::error);
+  const Error error = ask().error;
+  EXPECT_THAT(error.message, Not(HasSubstr("secret")));
+}
+
+TEST_F(OpenAiModelTest, TheKeyHasOneHeaderElsewhere) {
+  options.api_key = "key";
+  ask();
+  EXPECT_EQ(server.requests().at(0).api_key, "");
+}
+
+TEST_F(OpenAiModelTest, APathThatIsNotThereIsNamed) {
+  options.url = server.url() + "/api";
+  const Error error = ask().error;
+  EXPECT_THAT(error.message, HasSubstr("404 for /api/chat/completions"));
+  EXPECT_THAT(error.message, HasSubstr("Ollama"));
+  EXPECT_THAT(error.message, HasSubstr("/v1"));
+}
+
+// ---- answers that are no stream, or not called one
+
+TEST_F(OpenAiModelTest, AReplyInOnePiece) {
+  server.behave(Behaviour::whole_json);
+  EXPECT_EQ(ask().text, "Hello.");
+  const std::string body = R"({"choices":[{"message":{"content":"Hello."},"finish_reason":"length"}]})";
+  for (const char* type :
+       {"Content-Type: application/json ; charset=utf-8\r\n", "", "Content-Type: text/event-stream\r\n"}) {
+    server.answer(test::http_answer("200 OK", type, " \n" + body));
+    const Heard heard = ask();
+    EXPECT_EQ(heard.text, "Hello.") << type;
+    EXPECT_EQ(heard.reason, "length");
+  }
+  server.answer(
+      test::http_answer("200 OK", "Content-Type: application/json\r\n", R"({"error":"no memory"})"));
+  EXPECT_THAT(ask().error.message, HasSubstr("no memory"));
+}
+
+TEST_F(OpenAiModelTest, StreamsByAnyName) {
+  const std::string body =
+      "data: {\"choices\":[{\"delta\":{\"content\":\"Hello.\"},\"finish_reason\":\"stop\"}]}\n\n";
+  for (const char* type :
+       {"", "Content-Type: TEXT/Event-Stream ;charset=utf-8\r\n", "Content-Type: text/plain\r\n",
+        "Content-Type: application/json\r\n", "Content-Type: application/octet-stream\r\n"}) {
+    server.answer(test::http_answer("200 OK", type, body));
+    EXPECT_EQ(ask().text, "Hello.") << type;
+    server.answer(test::http_answer("200 OK", type, "\xEF\xBB\xBF: comment\n\n" + body));
+    EXPECT_EQ(ask().text, "Hello.") << type;
+  }
+  server.answer(test::http_answer("200 OK", "Content-Type: text/plain\r\n", "Hello."));
+  EXPECT_THAT(ask().error.message, HasSubstr("with text/plain, no stream of events: Hello."));
+}
+
+TEST_F(OpenAiModelTest, NothingFailsAReplyThatHasFinished) {
+  server.answer(
+      {"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+       "47\r\ndata: "
+       "{\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n\r\n40\r\nda",
+       test::RawAnswer::Then::close});
+  const Heard heard = ask();
+  EXPECT_EQ(heard.text, "Hi");
+  EXPECT_EQ(heard.reason, "stop") << heard.error.message;
+}
+
+TEST_F(OpenAiModelTest, EventsBeforeOneThatIsTooLongAreRead) {
+  server.answer(test::http_answer(
+      "200 OK", "Content-Type: text/event-stream\r\n",
+      "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: " + std::string(2U << 20U, 'x')));
+  const Heard heard = ask();
+  EXPECT_EQ(heard.text, "Hi");
+  EXPECT_THAT(heard.error.message, HasSubstr("1 MiB"));
+}
+
+TEST_F(OpenAiModelTest, WhatIsNotUnderstoodIsCounted) {
+  options.log = log;
+  server.reply({{false, "null", false},
+                test::text("Hi"),
+                {false, "{}", false},
+                test::text("<tool_call>nonsense here</tool_call>"),
+                test::finish()});
+  EXPECT_EQ(ask().text, "Hi");
+  EXPECT_EQ(metrics.vllm_ignored_chunks.Value(), 2);
+  EXPECT_EQ(metrics.vllm_dropped_calls.Value(), 1);
+  EXPECT_THAT(lines(), testing::ElementsAre(HasSubstr("chunks=2 calls=1")));
+}
+
+TEST_F(OpenAiModelTest, ArgumentsWithoutABottom) {
+  std::string deep(80'000, '[');
+  server.answer(test::http_answer(
+      "200 OK", "Content-Type: text/event-stream\r\n",
+      R"(data: {"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":{"a":)" + deep +
+          std::string(80'000, ']') + "}}}]}}]}\n\ndata: [DONE]\n\n"));
+  const Heard heard = ask();
+  EXPECT_EQ(heard.reason, "stop");
+  EXPECT_TRUE(heard.calls.empty());
+  EXPECT_EQ(metrics.vllm_ignored_chunks.Value(), 1);
+}
+
+// ---- parameters
+
+TEST_F(OpenAiModelTest, ExtraParameters) {
+  options.extra = R"({"temperature":null,"enable_thinking":false,"chat_template_kwargs":{"x":1}})";
+  ask();
+  const json body = server.requests().at(0).body;
+  EXPECT_FALSE(body.contains("temperature"));
+  EXPECT_EQ(body["enable_thinking"], false);
+  EXPECT_EQ(body["chat_template_kwargs"]["x"], 1);
+  EXPECT_EQ(body["stream"], true);
+}
+
+TEST_F(OpenAiModelTest, WhatAModelRefusesIsLeftOut) {
+  options.log = log;
+  options.extra = R"({"stream_options":{"include_usage":true}})";
+  server.answer(
+      test::http_failure("400 Bad Request", "Unsupported value: 'temperature' does not support 0.7"));
+  server.answer(test::http_failure("400 Bad Request", "small:latest does not support tools"));
+  server.answer(
+      test::http_failure("422 Unprocessable Entity", "stream_options: extra inputs are not permitted"));
+  server.answer(test::http_failure("400 Bad Request", "System role not supported"));
+  ReplyRequest request = say("hello");
+  request.tools = {{"count", "Counts", "{}"}};
+  EXPECT_EQ(ask(request).reason, "stop");
+  EXPECT_EQ(server.requests().size(), 5U);
+  EXPECT_THAT(lines(), testing::UnorderedElementsAre(
+                           HasSubstr("refuses a temperature"), HasSubstr("refuses tools"),
+                           HasSubstr("refuses stream_options"), HasSubstr("refuses the role")));
+
+  EXPECT_EQ(ask(request).reason, "stop");  // it is remembered
+  const json body = server.requests().at(5).body;
+  for (const char* name : {"temperature", "tools", "stream_options"})
+    EXPECT_FALSE(body.contains(name)) << name;
+  EXPECT_EQ(body["messages"], json::parse(R"([{"role":"user","content":"Be brief.\n\nhello"}])"));
+  EXPECT_EQ(server.requests().size(), 6U);
+  EXPECT_EQ(lines().size(), 4U);
+}
+
+TEST_F(OpenAiModelTest, ARefusalIsRememberedOnlyWhereLeavingOutHelped) {
+  server.answer(test::http_failure("400 Bad Request", "temperature and pressure"));
+  server.answer(test::http_failure("400 Bad Request", "temperature and pressure"));
+  EXPECT_THAT(ask().error.message, HasSubstr("temperature and pressure"));
+  EXPECT_EQ(server.requests().size(), 2U);
+  ask();
+  EXPECT_TRUE(server.requests().at(2).body.contains("temperature"));
+}
+
+TEST_F(OpenAiModelTest, OtherRefusalsAreFinal) {
+  for (const char* said :
+       {"The context is too long", "Invalid schema for function 'get_temperature'",
+        "tools[0].function.parameters: not a valid schema", "messages must not be empty"}) {
+    const std::size_t before = server.requests().size();
+    server.answer(test::http_failure("400 Bad Request", said));
+    ReplyRequest request = say("hello");
+    request.tools = {{"get_temperature", "", "{}"}};
+    EXPECT_THAT(ask(request).error.message, HasSubstr(said));
+    EXPECT_EQ(server.requests().size(), before + 1) << said;
+  }
+}
+
+TEST_F(OpenAiModelTest, AnotherModelMayTakeWhatOneRefused) {
+  options.model.clear();
+  server.answer(test::http_failure("400 Bad Request", "'temperature' is not supported"));
+  EXPECT_EQ(ask().reason, "stop");
+  server.answer(test::http_failure("500 Internal Server Error", "gone"));
+  EXPECT_EQ(ask().reason, "");
+  server.answer_models(test::http_answer("200 OK", "", R"({"data":[{"id":"other"}]})"));
+  EXPECT_EQ(ask().reason, "stop");
+  EXPECT_TRUE(server.requests().back().body.contains("temperature"));
+}
+
+// ---- patience
+
+TEST_F(OpenAiModelTest, AModelThatIsLoadingIsWaitedFor) {
+  options.loading_pause = 1ms;
+  const std::vector<test::RawAnswer> loading{
+      test::http_failure("503 Service Unavailable", "Loading model"),
+      test::http_answer("503 Service Unavailable", "",
+                        R"({"error":{"message":"x","type":"unavailable_error"}})"),
+      test::http_answer("503 Service Unavailable", "",
+                        R"({"error":"Model m is currently loading","estimated_time":0.01})"),
+      test::http_answer("503 Service Unavailable", "Retry-After: 0\r\n", "come back"),
+      test::http_failure("500 Internal Server Error", "The model is warming up"),
+      test::http_failure("503 Service Unavailable", "Loading model")};
+  for (const test::RawAnswer& answer : loading) server.answer(answer);
+  EXPECT_EQ(ask().reason, "stop");
+  EXPECT_EQ(server.requests().size(), loading.size() + 1);
+}
+
+TEST_F(OpenAiModelTest, AModelThatIsLoadingForTooLong) {
+  options.patience = 30ms;
+  options.loading_pause = 1ms;
+  const Error error = failure_with(Behaviour::loading);
+  EXPECT_EQ(error.code, "service_unavailable");
+  EXPECT_THAT(error.message,
+              HasSubstr("is still loading its model after 30 ms: it answered 503: Loading model"));
+  EXPECT_GT(server.requests().size(), 2U);
+}
+
+TEST_F(OpenAiModelTest, AbortWhileAModelIsLoading) {
+  options.loading_pause = 60s;
+  server.behave(Behaviour::loading);
+  const auto reply = start(say("hi"));
+  abort_when(*reply, [&] { return server.requests().size() == 1; });
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST_F(OpenAiModelTest, TheFirstByteMayTakeLongerThanTheRest) {
+  options.patience = 60s;
+  options.idle_timeout = 20ms;
+  server.reply({test::gate(), test::text("Hello"), test::finish()});
+  const auto reply = start(say("hi"));
+  auto next = loop.start(reply->next());
+  const TimePoint later = Clock::now() + 60ms;  // in which a shorter patience would have ended
+  while (Clock::now() < later) loop.poll();
+  ASSERT_FALSE(next->done());
+  server.release();
+  EXPECT_EQ(std::get<ReplyText>(loop.finish(next)).text, "Hello");
+}
+
+TEST_F(OpenAiModelTest, WhatWasWaitedForIsSaid) {
+  options.patience = 50ms;
+  EXPECT_THAT(
+      failure_with(Behaviour::hang).message,
+      HasSubstr("nothing of the reply came within 50 ms. A model that takes longer to load needs a longer "
+                "--llm-patience"));
+  options.patience = 60s;
+}
+
+TEST_F(OpenAiModelTest, AnAccountWithoutCreditIsNotAskedAgain) {
+  server.answer(test::http_answer(
+      "429 Too Many Requests", "",
+      R"({"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}})"));
+  const Error error = ask().error;
+  EXPECT_EQ(error.code, "service_unavailable");
+  EXPECT_THAT(error.message, HasSubstr("exceeded your current quota"));
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST_F(OpenAiModelTest, AFullServerMaySayWhenToComeBack) {
+  options.capacity_pause = 0ms;
+  server.answer(test::http_answer("429 Too Many Requests", "Retry-After: 0.05\r\n", "busy"));
+  const TimePoint begin = Clock::now();
+  EXPECT_EQ(ask().reason, "stop");
+  EXPECT_GE(Clock::now() - begin, 50ms);
+}
+
+// ---- thoughts
+
+TEST_F(OpenAiModelTest, AModelThatBeginsInThoughtsIsRemembered) {
+  options.log = log;
+  const auto thinks = [this] {
+    server.reply(
+        {test::text("They greet me."), test::text("</think>"), test::text("\n\nHello."), test::finish()});
+  };
+  thinks();
+  EXPECT_EQ(ask().text, "Hello.");  // taken back
+  thinks();
+  const auto second = start(say("hi"));
+  EXPECT_EQ(std::get<ReplyText>(loop.run(second->next())).text, "Hello.");  // not said in the first place
+  EXPECT_EQ(hear(*second).reason, "stop");
+  server.reply({test::text("Hello "), test::text("again."), test::finish()});
+  EXPECT_EQ(ask().text, "Hello again.");
+  EXPECT_EQ(lines().size(), 1U);
+  server.reply({test::text("At"), test::gate(), test::text(" once."), test::finish()});
+  const auto last = start(say("hi"));
+  EXPECT_EQ(std::get<ReplyText>(loop.run(last->next())).text, "At");  // it is an ordinary model again
+  server.release();
+  EXPECT_EQ(hear(*last).reason, "stop");
+}
+
+TEST_F(OpenAiModelTest, CallsInTheTextAreCalls) {
+  server.reply({test::text("Wait. <tool"), test::text("_call>{\"name\":\"count\","),
+                test::text("\"arguments\":{}}</tool_call>"), test::finish()});
+  ReplyRequest request = say("hello");
+  request.tools = {{"count", "Counts", "{}"}};
+  const Heard heard = ask(request);
+  EXPECT_EQ(heard.text, "Wait. ");
+  EXPECT_THAT(heard.calls, testing::ElementsAre(ToolCall{"call_0", "count", "{}"}));
+  EXPECT_EQ(heard.reason, "stop");
 }
 
 TEST_F(OpenAiModelTest, OverTls) {

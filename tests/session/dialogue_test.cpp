@@ -129,6 +129,7 @@ class DialogueTest : public testing::Test {
     OpenAiOptions options;
     options.url = model.url();
     options.model = "test-model";
+    options.patience = idle_timeout;
     options.idle_timeout = idle_timeout;
     options.capacity_pause = 1ms;
     auto made = openai_model(std::move(options), metrics);
@@ -939,9 +940,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Fault{"Overloaded", Behaviour::overloaded, 5, "service_at_capacity", "503"},
                     Fault{"Error", Behaviour::error, 1, "service_unavailable", "500: CUDA out of memory"},
                     Fault{"Html", Behaviour::html, 1, "service_unavailable", "text/html"},
-                    Fault{"WholeJson", Behaviour::whole_json, 1, "service_unavailable", "application/json"},
                     Fault{"HalfChunk", Behaviour::half_chunk, 1, "service_unavailable", "connection"},
-                    Fault{"BadJson", Behaviour::bad_json, 1, "service_unavailable", "not a JSON object"},
+                    Fault{"BadJson", Behaviour::bad_json, 1, "service_unavailable", "broke off"},
                     Fault{"ErrorEvent", Behaviour::error_event, 1, "service_unavailable",
                           "context is too long"},
                     Fault{"EndlessLine", Behaviour::endless_line, 1, "service_unavailable", "1 MiB"},

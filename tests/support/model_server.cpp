@@ -55,6 +55,7 @@ const std::map<std::string, Behaviour, std::less<>> names{
     {"unauthorized", Behaviour::unauthorized},
     {"busy", Behaviour::busy},
     {"overloaded", Behaviour::overloaded},
+    {"loading", Behaviour::loading},
     {"error", Behaviour::error},
     {"html", Behaviour::html},
     {"whole-json", Behaviour::whole_json},
@@ -227,6 +228,16 @@ ReplyStep finish(const std::string& reason) {
   return step(json::object(), reason);
 }
 
+RawAnswer http_answer(const std::string& status, const std::string& headers, const std::string& body) {
+  return {"HTTP/1.1 " + status + "\r\n" + headers + "Content-Length: " + std::to_string(body.size()) +
+              "\r\n\r\n" + body,
+          RawAnswer::Then::go_on};
+}
+
+RawAnswer http_failure(const std::string& status, const std::string& message) {
+  return {failure(status, message), RawAnswer::Then::go_on};
+}
+
 ReplyStep gate() {
   return {true, "", false};
 }
@@ -278,6 +289,14 @@ class ModelServer::Implementation {
 
   void reply(ReplyScript script) {
     on_loop([this, script] { scripts_.push_back(script); });
+  }
+
+  void answer(RawAnswer answer) {
+    on_loop([this, answer] { answers_.push_back(answer); });
+  }
+
+  void answer_models(RawAnswer answer) {
+    on_loop([this, answer] { models_answer_ = answer; });
   }
 
   void release() {
@@ -413,16 +432,25 @@ class ModelServer::Implementation {
 
   /// Whether the connection goes on.
   awaitable<bool> answer(Peer& peer, const Request& request) {
-    const std::string path(request.target());
-    const bool models = path == "/v1/models";
-    const bool completions = path == "/v1/chat/completions" && request.method() == http::verb::post;
+    const std::string target(request.target());
+    const std::string path = target.substr(0, target.find('?'));
+    const bool models = path == options_.base + "/models";
+    const bool completions =
+        path == options_.base + "/chat/completions" && request.method() == http::verb::post;
     if (!models && !completions) {
       co_return co_await peer.write(failure("404 Not Found", "there is no " + path));
     }
-    ModelRequest recorded{std::string(request[http::field::authorization]), {}};
+    ModelRequest recorded{
+        target, std::string(request[http::field::authorization]), std::string(request["api-key"]), {}};
     if (completions) {
       recorded.body = json::parse(request.body(), nullptr, false);
       record([&] { requests_.push_back(recorded); });
+    }
+    if (models && models_answer_) co_return co_await give(peer, *models_answer_);
+    if (completions && !answers_.empty()) {
+      RawAnswer next = std::move(answers_.front());
+      answers_.pop_front();
+      co_return co_await give(peer, std::move(next));
     }
     const Behaviour behaviour = next_behaviour();
     if (auto whole = refusal(behaviour, models)) co_return co_await peer.write(std::move(*whole));
@@ -442,6 +470,12 @@ class ModelServer::Implementation {
     co_return co_await stream(peer, behaviour, recorded.body);
   }
 
+  awaitable<bool> give(Peer& peer, RawAnswer answer) {
+    const bool written = co_await peer.write(std::move(answer.bytes));
+    if (written && answer.then == RawAnswer::Then::hang) co_return co_await abandoned(peer);
+    co_return written&& answer.then == RawAnswer::Then::go_on;
+  }
+
   Behaviour next_behaviour() {
     const Behaviour behaviour = times_ > 0 ? behaviour_ : Behaviour::fine;
     if (times_ > 0 && times_ != std::numeric_limits<int>::max()) --times_;
@@ -456,7 +490,10 @@ class ModelServer::Implementation {
       case Behaviour::busy:
         return failure("429 Too Many Requests", "Too many requests at once");
       case Behaviour::overloaded:
-        return failure("503 Service Unavailable", "Loading model");
+        return failure("503 Service Unavailable", "No slot is free");
+      case Behaviour::loading:
+        return response("503 Service Unavailable", "application/json",
+                        R"({"error":{"code":503,"message":"Loading model","type":"unavailable_error"}})");
       case Behaviour::error:
         return failure("500 Internal Server Error", "CUDA out of memory");
       case Behaviour::html:
@@ -572,6 +609,8 @@ class ModelServer::Implementation {
   Behaviour behaviour_ = Behaviour::fine;
   int times_ = 0;
   std::deque<ReplyScript> scripts_;
+  std::deque<RawAnswer> answers_;
+  std::optional<RawAnswer> models_answer_;
   int released_ = 0;
   net::Signal gate_{io_.get_executor()};
 
@@ -599,6 +638,12 @@ void ModelServer::behave(Behaviour behaviour, int times) {
 }
 void ModelServer::reply(ReplyScript script) {
   implementation_->reply(std::move(script));
+}
+void ModelServer::answer(RawAnswer answer) {
+  implementation_->answer(std::move(answer));
+}
+void ModelServer::answer_models(RawAnswer answer) {
+  implementation_->answer_models(std::move(answer));
 }
 void ModelServer::release() {
   implementation_->release();

@@ -21,6 +21,7 @@ enum class Behaviour {
   unauthorized,   ///< 401
   busy,           ///< 429
   overloaded,     ///< 503
+  loading,        ///< 503, as a server that is not ready yet
   error,          ///< 500
   html,           ///< 200 with a web page
   whole_json,     ///< 200 with the reply in one piece of JSON, as servers do that cannot stream
@@ -62,8 +63,21 @@ ReplyStep gate();
 /// it ends the word: one that could still go on is kept back until it does.
 ReplyStep stamp();
 
+/// The bytes of a whole answer, for what no Behaviour does.
+struct RawAnswer {
+  std::string bytes;
+  enum class Then { go_on, close, hang } then = Then::go_on;
+};
+
+/// An HTTP response; `headers` are whole lines, each with its line break.
+RawAnswer http_answer(const std::string& status, const std::string& headers, const std::string& body);
+/// The same in JSON, `{"error": {"message": message}}`.
+RawAnswer http_failure(const std::string& status, const std::string& message);
+
 struct ModelRequest {
+  std::string target;
   std::string authorization;  ///< the header, may be empty
+  std::string api_key;        ///< the header "api-key", may be empty
   nlohmann::json body;
 };
 
@@ -72,6 +86,7 @@ struct ModelServerOptions {
   bool tls = false;                            ///< with a certificate of its own making
   std::string certificate_host = "localhost";  ///< besides 127.0.0.1; when another, that address is left out
   std::vector<std::string> models = {"test-model"};
+  std::string base = "/v1";                 ///< the path of its interface
   std::chrono::milliseconds word_pause{0};  ///< before each step of a reply
 };
 
@@ -93,6 +108,10 @@ class ModelServer {
   void behave(Behaviour behaviour, int times = std::numeric_limits<int>::max());
   /// What to answer to the next request that has no script yet. Fine servers only.
   void reply(ReplyScript script);
+  /// What to answer to the next request for a reply that has no answer yet; comes before every behaviour.
+  void answer(RawAnswer answer);
+  /// What to answer to every request for the list of models.
+  void answer_models(RawAnswer answer);
   /// Lets a reply pass one gate, now or when it comes to it.
   void release();
   /// Closes every connection, as a server does that restarts or does not keep idle ones.

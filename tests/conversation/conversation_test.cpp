@@ -227,6 +227,55 @@ TEST(Reply, OfNothingIsOverAtOnce) {
   }
 }
 
+TEST(Reply, OfMarkdownIsReadySpokenAndRememberedAsItIsReadOut) {
+  Talk talk(at_once());
+  talk.start();
+  EXPECT_THAT(talk.text(t1, "# Plan\n- **Op"), ElementsAre("ready 1 'Plan'", "spoken 1 'Plan'"));
+  EXPECT_THAT(talk.text(t1, "en** `my_file` 🙂 "),
+              ElementsAre("ready 1 '\nOpen'", "spoken 1 'Open'", "ready 1 ' my_file'", "spoken 1 'my_file'"));
+  EXPECT_THAT(talk.text(t1, "see [the pa"), ElementsAre("ready 1 ' see'", "spoken 1 'see'"));
+  EXPECT_THAT(talk.text(t1, "ge](https://example.org)\n```\nx = 1"),
+              ElementsAre("ready 1 ' the'", "spoken 1 'the'", "ready 1 ' page'", "spoken 1 'page'"));
+  EXPECT_THAT(talk.finished(t1),
+              ElementsAre("complete 1", "ended 1 'Plan Open my_file see the page' finished"));
+  EXPECT_THAT(talk.chat(), ElementsAre("assistant: Plan Open my_file see the page"));
+}
+
+TEST(Reply, OfMarksAloneIsSilent) {
+  for (const char* marks : {"```python\nprint(1)\n```", "🙂", "---\n", "![](x.png)"}) {
+    Talk talk(voiced());
+    talk.start();
+    EXPECT_THAT(talk.text(t1, marks), IsEmpty());
+    EXPECT_THAT(talk.finished(t1), ElementsAre("complete 1", "ended 1 '' finished")) << marks;
+  }
+}
+
+TEST(Reply, WordsThatWereHeldAreSpokenAtItsEnd) {
+  Talk talk(at_once());
+  talk.start();
+  EXPECT_THAT(talk.text(t1, "[not a link"), IsEmpty());
+  EXPECT_THAT(talk.finished(t1), ElementsAre("ready 1 '[not'", "spoken 1 '[not'", "ready 1 ' a'",
+                                             "spoken 1 'a'", "ready 1 ' link'", "spoken 1 'link'",
+                                             "complete 1", "ended 1 '[not a link' finished"));
+}
+
+TEST(Reply, WordsThatWereHeldCountToItsLength) {
+  Talk talk(at_once());
+  talk.start();
+  for (std::size_t bytes = 0; bytes + 20 < Conversation::max_reply_bytes; bytes += 5) talk.text(t1, "word ");
+  talk.text(t1, "[with a link that is never closed");
+  const Actions last = talk.conversation.model_finished(t1, {}, false, now);
+  ASSERT_NE(first<actions::ReplyEnded>(last), nullptr);
+  EXPECT_LE(first<actions::ReplyEnded>(last)->text.size(), Conversation::max_reply_bytes);
+}
+
+TEST(Reply, AFarewellMayBeEmphasised) {
+  Talk talk(at_once());
+  talk.start();
+  talk.text(t1, "So long. **Bye!** 👋");
+  EXPECT_THAT(talk.finished(t1), Contains(HasSubstr("close")));
+}
+
 TEST(Reply, AWrittenMessageStartsNone) {
   Talk talk(greeting("Hello."));
   talk.start();

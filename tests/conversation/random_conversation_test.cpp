@@ -229,9 +229,10 @@ class World {
   }
 
   std::string some_text() {
-    static const std::vector<std::string> pieces{"Hel",      "lo",   " ",     " world", "é",      "\xC3",
-                                                 "\xA9",     "\n\n", "*",     "...",    "—",      " — ",
-                                                 "Bye! and", " so ", " on. ", "😀",      "\u2019", ""};
+    static const std::vector<std::string> pieces{
+        "Hel", "lo",  " ",        " world", "é",     "\xC3", "\xA9",   "\n\n", "*",  "...",
+        "—",   " — ", "Bye! and", " so ",   " on. ", "😀",    "\u2019", "",     "**", "`",
+        "[",   "](",  ") ",       "\n| ",   "\n# ",  "\n- ", "```\n",  "<b>"};
     std::string text;
     for (std::size_t i = below(6); i > 0; --i) text += pieces[below(pieces.size())];
     if (one_in(400)) text += std::string(20'000, 'x');

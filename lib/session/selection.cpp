@@ -18,7 +18,7 @@ std::optional<GivenText> text_of(const events::SessionUpdate& update) {
   if (!update.instructions) return std::nullopt;
   if (const auto* text = std::get_if<std::string>(&*update.instructions)) return GivenText{*text, "en"};
   const auto& given = std::get<events::Instructions>(*update.instructions);
-  if (given.type != "constant" || !given.text) return std::nullopt;
+  if (given.kind() != events::Instructions::Kind::text) return std::nullopt;
   return GivenText{*given.text, given.language.value_or("en")};
 }
 

@@ -1,6 +1,8 @@
 // wsprobe: runs scenarios of several sessions against a server, or against one it starts inside itself.
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "characters/field_path.hpp"
 #include "core/standard_streams.hpp"
 #include "core/utf8.hpp"
 #include "probe/report.hpp"
@@ -46,8 +49,12 @@ std::string line_of(const Error& error) {
   return (error.where.empty() ? "" : error.where + ": ") + error.message;
 }
 
-/// All files, or nothing: what is wrong with each is said on stderr.
+/// All files, of which there must be one, or nothing: what is wrong with each is said on stderr.
 std::optional<std::vector<Scenario>> load_all(const std::vector<std::string>& files) {
+  if (files.empty()) {
+    complain("no file was given; name the scenarios, as in: wsprobe run --in-process tests/scenarios/*.yaml");
+    return std::nullopt;
+  }
   std::vector<Scenario> scenarios;
   for (const std::string& file : files) {
     auto scenario = load_scenario(file);
@@ -135,7 +142,7 @@ int run(const Flags& flags) {
   }
   const RunOptions options{flags.url, flags.in_process, *variables};
   const auto results = run_all_of(*scenarios, options, flags.repeat);
-  std::cout << report(results, *parse_report_format(flags.format), wants_colour(flags.color)) << std::flush;
+  std::cout << report(results, *parse_report_format(flags.format), wants_colour(flags.color));
   return exit_code(results);
 }
 
@@ -148,7 +155,7 @@ int check(const Flags& flags) {
 
 void add_run(CLI::App& app, Flags& flags) {
   CLI::App* command = app.add_subcommand("run", "Run scenario files");
-  command->add_option("FILE", flags.files, "Scenario files")->required();
+  command->add_option("FILE", flags.files, "Scenario files");
   command->add_option("--url", flags.url, "The server to run against, as ws://127.0.0.1:8000");
   command->add_flag("--in-process", flags.in_process,
                     "Run against a server started inside wsprobe, on a free port");
@@ -168,8 +175,55 @@ void add_run(CLI::App& app, Flags& flags) {
 
 void add_check(CLI::App& app, Flags& flags) {
   CLI::App* command = app.add_subcommand("check", "Validate scenario files without running them");
-  command->add_option("FILE", flags.files, "Scenario files")->required();
+  command->add_option("FILE", flags.files, "Scenario files");
   command->footer(examples);
+}
+
+// ---- what is wrong with the command line
+
+std::string suggestion(const std::string& written, const std::vector<std::string>& known) {
+  const std::string_view nearest = nearest_name(written, {known.begin(), known.end()});
+  return nearest.empty() ? "" : "; did you mean '" + std::string(nearest) + "'?";
+}
+
+std::vector<std::string> flags_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+bool looks_like_flag(const std::string& argument) {
+  return argument.size() > 1 && argument[0] == '-' && argument.find_first_of("0123456789.") != 1;
+}
+
+/// The first of `arguments` that `command` has no flag for, in a sentence.
+std::optional<std::string> unknown_flag(const CLI::App& command, const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    const std::string flag = argument.substr(0, argument.find('='));
+    if (flag == "--") return std::nullopt;
+    if (!looks_like_flag(flag) || command.get_option_no_throw(flag) != nullptr) continue;
+    return command.get_name() + " has no flag '" + printable(flag) + "'" +
+           suggestion(flag, flags_of(command));
+  }
+  return std::nullopt;
+}
+
+/// CLI11 says what it still needs before it says what it does not know, which is mostly the cause.
+std::string usage_fault(const CLI::App& app, const std::vector<std::string>& arguments,
+                        const CLI::ParseError& error) {
+  const auto word = std::find_if_not(arguments.begin(), arguments.end(), looks_like_flag);
+  if (const auto fault = unknown_flag(app, {arguments.begin(), word})) return *fault;
+  if (word == arguments.end()) return "which command? run or check";
+  const auto commands = app.get_subcommands({});
+  const auto command = std::find_if(commands.begin(), commands.end(),
+                                    [&](const CLI::App* one) { return one->get_name() == *word; });
+  if (command == commands.end()) {
+    return "there is no command '" + printable(*word) + "', only run and check" +
+           suggestion(*word, {"run", "check"});
+  }
+  return unknown_flag(**command, {word + 1, arguments.end()}).value_or(error.what());
 }
 
 int dispatch(int argc, char** argv) {
@@ -183,7 +237,8 @@ int dispatch(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return complain(usage_fault(app, {argv + 1, argv + argc}, error) + " ('wsprobe --help' has examples)");
   }
   return app.got_subcommand("run") ? run(flags) : check(flags);
 }

@@ -12,17 +12,26 @@ namespace unmuted::events {
 // What a client may say, as parse() gives it: checked, and free of JSON except where any JSON is allowed.
 // The types and fields of the wire are described in docs/protocol.md.
 
-/// The object form of `session.instructions`.
+/// The object form of `session.instructions`, and the string form where it is blank.
 struct Instructions {
-  std::string type;  ///< "constant", or one of the themes of the Unmute client ("quiz_show" …)
-  std::optional<std::string> text;  ///< always there when `type` is "constant"
-  std::optional<std::string> language;
+  enum class Kind {
+    text,           ///< `text` is there, and is what the character shall be
+    none,           ///< the client has a field for a text, and it is blank: the character as it is
+    theme,          ///< one of the ready-made themes of the Unmute client: the character as it is
+    unknown_theme,  ///< a type that nobody here knows, without a text: to be ignored, with a warning
+  };
+
+  std::string type;                 ///< "constant", a theme ("quiz_show" …), or what else the client wrote
+  std::optional<std::string> text;  ///< always there when `type` is "constant", maybe blank
+  std::optional<std::string> language = {};
+
+  [[nodiscard]] Kind kind() const;
 };
 
 /// What is not given stays as it was.
 struct SessionUpdate {
   static constexpr std::string_view event_type = "session.update";
-  std::optional<std::string> voice;
+  std::optional<std::string> voice;  ///< never blank
   std::optional<std::variant<std::string, Instructions>> instructions;
   std::optional<bool> allow_recording;
   std::optional<nlohmann::json> context;  ///< null, when the client takes back what it gave

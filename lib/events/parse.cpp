@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <utility>
 
 #include "core/base64.hpp"
@@ -57,6 +58,8 @@ class Faults {
   }
 
   [[nodiscard]] bool empty() const { return list_.empty(); }
+  /// An array of nonsense is named by its first faults.
+  [[nodiscard]] bool has_room() const { return list_.size() < max_faults; }
 
   ParseFailure to_failure(std::string event_id) && {
     std::string message;
@@ -116,11 +119,17 @@ class Fields {
     return std::nullopt;
   }
 
-  /// The field must be the string `value`.
-  void must_be(const char* name, std::string_view value) {
-    const std::string what = '"' + std::string(value) + '"';
+  /// The field must be one of these strings.
+  bool must_be_one_of(const char* name, std::initializer_list<std::string_view> values) {
+    std::string what;
+    for (const std::string_view value : values)
+      what.append(what.empty() ? "\"" : " or \"").append(value).append("\"");
     const json* field = required(name, what);
-    if (field != nullptr && *field != value) faults_.expected(path_of(name), what, *field);
+    if (field == nullptr) return false;
+    const auto is_it = [field](std::string_view value) { return *field == value; };
+    if (std::any_of(values.begin(), values.end(), is_it)) return true;
+    faults_.expected(path_of(name), what, *field);
+    return false;
   }
 
   [[nodiscard]] std::string path_of(std::string_view name) const {
@@ -144,27 +153,50 @@ class Fields {
 
 // ---- session.update
 
-constexpr std::array<std::string_view, 6> instruction_types{
-    "constant", "smalltalk", "quiz_show", "guess_animal", "news", "unmute_explanation"};
+constexpr std::string_view constant = "constant";
+constexpr std::array<std::string_view, 5> themes{"smalltalk", "quiz_show", "guess_animal", "news",
+                                                 "unmute_explanation"};
+
+bool is_theme(std::string_view type) {
+  return std::find(themes.begin(), themes.end(), type) != themes.end();
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+/// A blank name is as good as none.
+std::optional<std::string> unless_blank(std::optional<std::string> name) {
+  if (name && is_blank(*name)) return std::nullopt;
+  return name;
+}
+
+/// A type that is known, whatever its case; else as the client wrote it.
+std::string canonical(std::string type) {
+  std::string lower = type;
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower == constant || is_theme(lower) ? lower : type;
+}
 
 void check_instructions_size(const std::string& text, const std::string& path, Faults& faults) {
   if (text.size() > max_instructions) faults.add(path, bytes_over(text.size(), max_instructions));
 }
 
+/// What Unmute's clients send back is what a voice list gave them, and that may have types of its own.
 Instructions read_instructions_object(Fields fields) {
   Instructions instructions;
-  if (auto type = fields.required_string("type")) {
-    if (std::find(instruction_types.begin(), instruction_types.end(), *type) == instruction_types.end()) {
-      fields.faults().expected(
-          fields.path_of("type"),
-          "one of constant, smalltalk, quiz_show, guess_animal, news, unmute_explanation", *type);
-    }
-    instructions.type = std::move(*type);
+  const bool says_type = fields.optional("type") != nullptr;
+  if (says_type || fields.optional("text") == nullptr) {
+    instructions.type = canonical(fields.required_string("type").value_or(""));
+  } else {
+    instructions.type = constant;
   }
   instructions.text =
-      instructions.type == "constant" ? fields.required_string("text") : fields.optional_string("text");
+      instructions.type == constant ? fields.required_string("text") : fields.optional_string("text");
   if (instructions.text) check_instructions_size(*instructions.text, fields.path_of("text"), fields.faults());
-  instructions.language = fields.optional_string("language");
+  instructions.language = unless_blank(fields.optional_string("language"));
   return instructions;
 }
 
@@ -177,8 +209,10 @@ std::optional<std::variant<std::string, Instructions>> read_instructions(Fields&
     session.faults().expected(path, "a string or an object", *field);
     return std::nullopt;
   }
-  check_instructions_size(field->get_ref<const std::string&>(), path, session.faults());
-  return std::move(field->get_ref<std::string&>());
+  auto& text = field->get_ref<std::string&>();
+  check_instructions_size(text, path, session.faults());
+  if (is_blank(text)) return Instructions{std::string(constant), std::move(text)};
+  return std::move(text);
 }
 
 std::optional<json> read_context(Fields& session) {
@@ -192,7 +226,7 @@ std::optional<json> read_context(Fields& session) {
 ClientEvent read_session_update(Fields& event) {
   SessionUpdate update;
   if (auto session = event.required_object("session")) {
-    update.voice = session->optional_string("voice");
+    update.voice = unless_blank(session->optional_string("voice"));
     update.instructions = read_instructions(*session);
     update.allow_recording = session->optional_bool("allow_recording");
     update.context = read_context(*session);
@@ -234,34 +268,53 @@ void check_input_text(const std::string& text, const std::string& path, Faults& 
   }
 }
 
-std::string read_content(json& content, Faults& faults) {
-  if (!content.is_array()) {
-    faults.expected("item.content", "an array", content);
+/// The text of one part, with its faults.
+std::string read_part(json& content, const std::string& path, Faults& faults) {
+  if (!content.is_object()) {
+    faults.expected(path, "an object", content);
     return {};
   }
-  if (content.size() != 1) {
-    faults.add("item.content", "expected exactly one part, got " + std::to_string(content.size()));
-    return {};
-  }
-  if (!content[0].is_object()) {
-    faults.expected("item.content[0]", "an object", content[0]);
-    return {};
-  }
-  Fields part(content[0], "item.content[0]", faults);
-  part.must_be("type", "input_text");
+  Fields part(content, path, faults);
+  part.must_be_one_of("type", {"input_text", "text"});
   std::optional<std::string> text = part.required_string("text");
   if (text) check_input_text(*text, part.path_of("text"), faults);
   return std::move(text).value_or("");
 }
 
+std::string read_parts(json& parts, const std::string& path, Faults& faults) {
+  if (parts.empty()) faults.add(path, "expected at least one part, got none");
+  std::string whole;
+  for (std::size_t i = 0; i < parts.size() && faults.has_room(); ++i) {
+    if (i > 0) whole += '\n';
+    whole += read_part(parts[i], path + '[' + std::to_string(i) + ']', faults);
+  }
+  if (parts.size() > 1 && whole.size() > max_input_text)
+    faults.bad_text(path, bytes_over(whole.size(), max_input_text));
+  return whole;
+}
+
+/// What the user wrote: parts of text, which become lines, or a string.
+std::string read_content(Fields& item) {
+  json* content = item.required("content", "an array of parts");
+  if (content == nullptr) return {};
+  const std::string path = item.path_of("content");
+  if (content->is_array()) return read_parts(*content, path, item.faults());
+  if (!content->is_string()) {
+    item.faults().expected(path, "an array of parts or a string", *content);
+    return {};
+  }
+  check_input_text(content->get_ref<const std::string&>(), path, item.faults());
+  return std::move(content->get_ref<std::string&>());
+}
+
 ClientEvent read_item(Fields& event) {
   ConversationItemCreate create;
-  if (auto item = event.required_object("item")) {
-    item->must_be("type", "message");
-    item->must_be("role", "user");
-    if (json* content = item->required("content", "an array"))
-      create.text = read_content(*content, event.faults());
-  }
+  auto item = event.required_object("item");
+  if (!item) return create;
+  // An item of another type has other fields: what it lacks of a message is not its fault.
+  if (!item->must_be_one_of("type", {"message"}) && item->optional("type") != nullptr) return create;
+  item->must_be_one_of("role", {"user"});
+  create.text = read_content(*item);
   return create;
 }
 
@@ -306,6 +359,12 @@ std::string read_event_id(Fields& event) {
 }
 
 }  // namespace
+
+Instructions::Kind Instructions::kind() const {
+  if (is_theme(type)) return Kind::theme;
+  if (text && !is_blank(*text)) return Kind::text;
+  return type == constant ? Kind::none : Kind::unknown_theme;
+}
 
 tl::expected<ClientMessage, ParseFailure> parse(std::string_view text) {
   auto tree = read_tree(text);

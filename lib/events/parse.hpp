@@ -23,7 +23,9 @@ inline constexpr int max_nesting = 64;                       ///< arrays and obj
 inline constexpr std::size_t max_event_id = 512;             ///< bytes, like all that follow
 inline constexpr std::size_t max_context = 16U << 10U;       ///< of session.context, written as JSON
 inline constexpr std::size_t max_instructions = 48U << 10U;  ///< of the text of session.instructions
-inline constexpr std::size_t max_input_text = 32U << 10U;    ///< of the text of a conversation item
+inline constexpr std::size_t max_input_text =
+    32U << 10U;                                ///< of the text of a conversation item, all parts together
+inline constexpr std::size_t max_faults = 20;  ///< that are looked for among the parts of an item
 inline constexpr std::size_t max_failure_message = 300;
 
 /// One thing that is wrong with an event.
@@ -41,8 +43,9 @@ struct ParseFailure {
   std::vector<Fault> faults;  ///< every one; empty unless the code is invalid_event or invalid_text
 };
 
-/// Reads one text frame. Unknown fields are ignored, of a repeated field the last counts, and an optional
-/// field may be null. Keeps nothing of `text`; the caller bounds its size. Any thread, throws only bad_alloc.
+/// Reads one text frame. Unknown fields and a byte order mark are ignored, of a repeated field the last
+/// counts, and an optional field may be null. Keeps nothing of `text`; the caller bounds its size. Any
+/// thread, throws only bad_alloc.
 tl::expected<ClientMessage, ParseFailure> parse(std::string_view text);
 
 /// The answer to a frame that is no event.

@@ -1,9 +1,9 @@
 #include "probe/client.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "probe/connection.hpp"
+#include "probe/run_until_done.hpp"
 #include "probe/scenario.hpp"
 
 namespace unmuted::probe {
@@ -12,18 +12,10 @@ struct Client::Implementation {
   net::asio::io_context io{1};
   std::shared_ptr<Connection> connection = std::make_shared<Connection>(io.get_executor());
 
-  /// Runs the loop until `task` has ended; the reader goes on beside it, and stands still between calls.
+  /// The reader goes on beside the task, and stands still between calls.
   template <class T>
   T run(net::awaitable<T> task) {
-    std::optional<T> result;
-    const auto on_end = [&](const std::exception_ptr& thrown, T value) {
-      if (thrown) std::rethrow_exception(thrown);
-      result.emplace(std::move(value));
-    };
-    net::asio::co_spawn(io, std::move(task), on_end);
-    io.restart();
-    while (!result) io.run_one();
-    return std::move(*result);
+    return run_until_done(io, std::move(task));
   }
 };
 

@@ -11,7 +11,8 @@
 
 namespace unmuted::probe {
 
-/// A session for tests in C++: every call blocks until it is done or its time is over. For one thread.
+/// A session for tests in C++: every call blocks until it is done or its time is over. For one thread. A call
+/// that could never end is a bug, and throws std::logic_error.
 class Client {
  public:
   static constexpr std::chrono::milliseconds patience{10'000};

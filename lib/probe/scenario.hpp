@@ -154,10 +154,15 @@ struct Scenario {
 /// Whether the scenario needs a server inside the process (`pool`, `server_holds`, `reload_default`).
 bool needs_in_process(const std::vector<Step>& steps);
 
-/// Reads a scenario. `file` only names it. Errors: invalid_scenario, its `where` is file:line:column.
+/// Whether any of the steps can fail because of what the server does. Files, pauses, and what is only sent
+/// cannot, nor what is done no times or by no session.
+bool checks_something(const Scenario& scenario);
+
+/// Reads a scenario. `file` only names it. Errors: invalid_scenario, also of one that checks nothing; its
+/// `where` is file:line:column. file_too_large (1 MiB).
 Result<Scenario> parse_scenario(std::string_view text, std::string file);
 
-/// The same from a file. Further errors: unreadable, file_too_large (1 MiB).
+/// The same from a file. Further errors: file_failed.
 Result<Scenario> load_scenario(const std::string& file);
 
 /// A pattern alone, written as in a scenario: `{type: error, error.code: directory_not_found}`.

@@ -1,11 +1,15 @@
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <regex>
 #include <sstream>
 
 #include "core/base64.hpp"
+#include "core/utf8.hpp"
 #include "probe/assertion.hpp"
 #include "probe/scenario.hpp"
 #include "probe/yaml.hpp"
@@ -40,7 +44,7 @@ std::vector<Field> read_fields(const YAML::Node& node);
 std::vector<Matcher> read_matchers(const YAML::Node& node);
 
 std::string read_type(const YAML::Node& node) {
-  const std::string type = to_text(node);
+  const std::string type = node.IsNull() ? "null" : to_text(node);
   if (std::find(types.begin(), types.end(), type) == types.end()) {
     fault(node, "'" + type +
                     "' is no type: string, number, integer, boolean, array, object, null or absent. To "
@@ -467,7 +471,10 @@ ServerSpec read_server(const YAML::Node& node) {
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   std::istringstream in{std::string(text)};
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  for (std::string line; std::getline(in, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    lines.push_back(line);
+  }
   return lines;
 }
 
@@ -491,8 +498,15 @@ Scenario read_scenario(std::string_view text) {
       fault(*node, "'setup' runs before the server: only write, copy and remove may stand in it");
     }
   }
-  scenario.steps = steps.read_list(mapping.need("steps"));
+  const YAML::Node steps_node = mapping.need("steps");
+  scenario.steps = steps.read_list(steps_node);
   mapping.finish();
+  if (!checks_something(scenario)) {
+    fault(steps_node,
+          "the steps check nothing, so nothing could ever fail: open a session and expect an answer, ask by "
+          "http, or "
+          "assert something");
+  }
   return scenario;
 }
 
@@ -512,19 +526,12 @@ auto reading(const std::string& file, const Read& read) -> Result<decltype(read(
   }
 }
 
-}  // namespace
-
-bool needs_in_process(const std::vector<Step>& steps) {
-  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
-    if (const auto* parallel = std::get_if<Parallel>(&step.what)) {
-      return std::any_of(parallel->branches.begin(), parallel->branches.end(), needs_in_process);
-    }
-    if (const auto* repeat = std::get_if<Repeat>(&step.what)) return needs_in_process(repeat->steps);
-    return std::holds_alternative<HoldPool>(step.what) || std::holds_alternative<ReleasePool>(step.what) ||
-           std::holds_alternative<WaitHeld>(step.what) || std::holds_alternative<ServerHolds>(step.what) ||
-           std::holds_alternative<ReloadDefault>(step.what);
-  });
+std::string cause_of(const std::string& file, int error) {
+  const bool is_pattern = error == ENOENT && file.find_first_of("*?[") != std::string::npos;
+  return std::strerror(error) + std::string(is_pattern ? "; no file matches the pattern" : "");
 }
+
+}  // namespace
 
 Result<Scenario> parse_scenario(std::string_view text, std::string file) {
   if (text.size() > max_file) return fail("file_too_large", file + " is larger than 1 MiB");
@@ -534,12 +541,18 @@ Result<Scenario> parse_scenario(std::string_view text, std::string file) {
 }
 
 Result<Scenario> load_scenario(const std::string& file) {
+  const auto unreadable = [&](const std::string& why) {
+    return fail("file_failed", "cannot read the scenario " + printable(file) + ": " + why);
+  };
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error))
+    return unreadable("it is a directory; name the files in it, as in " + printable(file) + "/*.yaml");
   std::ifstream in(file, std::ios::binary);
+  if (!in) return unreadable(cause_of(file, errno));
   std::string text(max_file + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
-  // A directory opens, and fails only when it is read.
-  if (!in.eof() && text.empty()) return fail("unreadable", "cannot read the scenario " + file);
+  if (in.bad()) return unreadable(std::strerror(errno));
+  text.resize(static_cast<std::size_t>(in.gcount()));
   return parse_scenario(text, file);
 }
 

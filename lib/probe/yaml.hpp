@@ -23,16 +23,19 @@ struct YamlFault {
 
 Place place_of(const YAML::Node& node);
 
-/// Parses `text` and checks what holds for every file: one document, nesting, number of values, keys that
-/// are texts and stand once in their mapping. Throws YamlFault and YAML::Exception.
+/// Parses `text` and checks what holds for every file: UTF-8, one document, nesting, number of values, tags,
+/// keys that are texts and stand once in their mapping. Throws YamlFault and YAML::Exception.
 YAML::Node load_yaml(std::string_view text);
 
-/// The value with the types of YAML's core schema: what is quoted is a text.
-Json to_json(const YAML::Node& node);
+/// Whether it has neither quotes nor a tag, so that the core schema says what it is.
+bool is_plain(const YAML::Node& node);
 
-std::string to_text(const YAML::Node& node);
+// What a node is by the core schema of YAML 1.2 (yaml_scalar.hpp); what is quoted is a text. All throw a
+// YamlFault.
+Json to_json(const YAML::Node& node);         ///< a number that JSON does not have is a fault
+std::string to_text(const YAML::Node& node);  ///< a plain scalar but null as it is written
 std::size_t to_count(const YAML::Node& node, std::size_t most);
-Milliseconds to_duration(const YAML::Node& node);
+Milliseconds to_duration(const YAML::Node& node);  ///< a number is seconds; a text is as for parse_duration
 
 /// A mapping whose keys are taken one by one; what nobody took is unknown.
 class Mapping {

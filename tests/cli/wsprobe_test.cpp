@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -18,8 +19,8 @@ class Wsprobe : public ::testing::Test {
  protected:
   ~Wsprobe() override { std::filesystem::remove_all(directory_); }
 
-  std::string file(const std::string& text) {
-    const std::string path = (directory_ / "scenario.yaml").string();
+  std::string file(const std::string& text, const std::string& name = "scenario.yaml") {
+    const std::string path = (directory_ / name).string();
     std::ofstream(path) << text;
     return path;
   }
@@ -27,6 +28,23 @@ class Wsprobe : public ::testing::Test {
   static ProcessResult wsprobe(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), binary("wsprobe"));
     return run_process(arguments);
+  }
+
+  /// With its output going to a disk that is full.
+  static ProcessResult wsprobe_to_full_disk(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"/bin/sh", "-c", "exec \"$@\" >/dev/full", "sh", binary("wsprobe")});
+    return run_process(arguments);
+  }
+
+  /// One line on stderr that has `reason`, nothing on stdout, and 2.
+  static void expect_usage_error(const std::vector<std::string>& arguments, const std::string& reason) {
+    const ProcessResult result = wsprobe(arguments);
+    SCOPED_TRACE(testing::PrintToString(arguments));
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(result.err, StartsWith("wsprobe: "));
+    EXPECT_THAT(result.err, HasSubstr(reason));
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
   }
 
   static std::string scenario(const std::string& steps) {
@@ -54,7 +72,7 @@ TEST_F(Wsprobe, BadYamlIsAnErrorOfUsageWithItsPlace) {
 }
 
 TEST_F(Wsprobe, AnUnknownKeyIsNamedWithItsPlace) {
-  const std::string path = file("name: x\nsteps: []\nsesions: {}\n");
+  const std::string path = file("name: x\nsteps: [{http: {path: /}}]\nsesions: {}\n");
   const ProcessResult result = wsprobe({"check", path});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_EQ(result.err,
@@ -126,6 +144,65 @@ TEST_F(Wsprobe, UsageIsChecked) {
   EXPECT_EQ(wsprobe({"--help"}).exit_code, 0);
   EXPECT_THAT(wsprobe({"run", "--help"}).out, HasSubstr("Examples:"));
   EXPECT_THAT(wsprobe({"--version"}).out, StartsWith("wsprobe "));
+}
+
+TEST_F(Wsprobe, ARunThatChecksNothingIsNoSuccess) {
+  const std::string good = file(scenario("  - a: open\n"), "good.yaml");
+  const std::string empty = file("name: x\nsteps: []\n", "empty.yaml");
+  const std::string idle = file("name: x\nsteps: [{sleep: 1ms}]\n", "idle.yaml");
+  const std::string folder = std::filesystem::path(good).parent_path().string();
+  expect_usage_error({"run", "--in-process"}, "no file was given");
+  expect_usage_error({"check"}, "no file was given");
+  expect_usage_error({"run", "--in-process", folder + "/nowhere/*.yaml"}, "no file matches the pattern");
+  expect_usage_error({"run", "--in-process", folder}, "is a directory");
+  expect_usage_error({"run", "--in-process", ""}, "No such file");
+  expect_usage_error({"run", "--in-process", empty}, "empty.yaml:2:8: the steps check nothing");
+  expect_usage_error({"run", "--in-process", idle}, "idle.yaml:2:8: the steps check nothing");
+  expect_usage_error({"check", empty}, "check nothing");
+  expect_usage_error({"run", "--in-process", good, "--repeat", "0"}, "repeat");
+  expect_usage_error({"run", "--in-process", good, folder + "/nowhere.yaml"}, "nowhere.yaml: No such file");
+  expect_usage_error({"run", "--in-process", folder + "/nowhere.yaml", good}, "nowhere.yaml: No such file");
+  expect_usage_error({"run", "--in-process", empty, good}, "check nothing");
+  expect_usage_error({"check", good, folder + "/nowhere.yaml"}, "nowhere.yaml: No such file");
+}
+
+TEST_F(Wsprobe, AFileThatIsNoScenarioIsRefusedWithItsPlace) {
+  expect_usage_error({"check", file(",")}, "scenario.yaml:1:1: nothing can stand here");
+  expect_usage_error({"check", file("{a: b}, {c: d}\n")}, "scenario.yaml:1:7: nothing can stand here");
+  expect_usage_error({"check", file("name: \"\xFF\"\n")}, "scenario.yaml:1:8: the file is not UTF-8");
+  expect_usage_error({"check", file("")}, "scenario.yaml:1:1: ");
+  expect_usage_error({"check", file("name: !mine x\n")}, "scenario.yaml:1:7: the tag '!mine'");
+}
+
+TEST_F(Wsprobe, AReportThatDoesNotArriveIsNoSuccess) {
+  const std::string good = file(scenario("  - a: open\n"));
+  for (const char* format : {"text", "tap", "junit", "json"}) {
+    const ProcessResult result = wsprobe_to_full_disk({"run", "--in-process", "--format", format, good});
+    EXPECT_EQ(result.exit_code, 2) << format;
+    EXPECT_THAT(result.err, HasSubstr("cannot write to standard output: No space left")) << format;
+  }
+  const std::vector<std::string> others[] = {
+      {"check", good}, {"--help"}, {"run", "--help"}, {"check", "--help"}, {"--version"}};
+  for (const auto& arguments : others) {
+    EXPECT_EQ(wsprobe_to_full_disk(arguments).exit_code, 2) << testing::PrintToString(arguments);
+  }
+}
+
+TEST_F(Wsprobe, WhatTheCommandLineDoesNotKnowIsNamedWithTheNearest) {
+  const std::string good = file(scenario("  - a: open\n"));
+  expect_usage_error({"rn", good}, "no command 'rn', only run and check; did you mean 'run'?");
+  expect_usage_error({"chekc"}, "did you mean 'check'?");
+  expect_usage_error({"serve", "--in-process"}, "no command 'serve', only run and check");
+  expect_usage_error({good}, "no command '");
+  expect_usage_error({}, "which command?");
+  expect_usage_error({"--verison"}, "no flag '--verison'; did you mean '--version'?");
+  expect_usage_error({"run", "--in-proces"}, "run has no flag '--in-proces'; did you mean '--in-process'?");
+  expect_usage_error({"run", "--in-process", "--formt=json", good}, "did you mean '--format'?");
+  expect_usage_error({"run", "--in-process", good, "--wait", "3"}, "run has no flag '--wait'");
+  expect_usage_error({"check", "--in-process", good}, "check has no flag '--in-process'");
+  expect_usage_error({"run", "-x", good}, "run has no flag '-x'");
+  expect_usage_error({"run", "--in-process", "--repeat", "-1", good}, "repeat");
+  expect_usage_error({"run", "--in-process", "--format", "pdf", good}, "pdf");
 }
 
 }  // namespace

@@ -109,6 +109,62 @@ TEST(Parse, InstructionsByThemeNeedNoText) {
   }
 }
 
+Instructions instructions_of(const std::string& object) {
+  const auto update =
+      parsed<SessionUpdate>(R"({"type":"session.update","session":{"instructions":)" + object + "}}");
+  return std::get<Instructions>(update.instructions.value());
+}
+
+TEST(Parse, InstructionsOfAnUnknownTypeCountByTheirText) {
+  using Kind = Instructions::Kind;
+  for (const char* type : {"poem", "Robot", "constant ", "", "smalltalk2"}) {
+    SCOPED_TRACE(type);
+    const Instructions told = instructions_of(json{{"type", type}, {"text", "Beep."}, {"more", 1}}.dump());
+    EXPECT_EQ(told.kind(), Kind::text);
+    EXPECT_EQ(told.type, type);
+    EXPECT_EQ(told.text, "Beep.");
+    EXPECT_EQ(instructions_of(json{{"type", type}}.dump()).kind(), Kind::unknown_theme);
+    EXPECT_EQ(instructions_of(json{{"type", type}, {"text", nullptr}}.dump()).kind(), Kind::unknown_theme);
+    EXPECT_EQ(instructions_of(json{{"type", type}, {"text", " \n"}}.dump()).kind(), Kind::unknown_theme);
+  }
+}
+
+TEST(Parse, InstructionsWithATextNeedNoType) {
+  for (const char* object :
+       {R"({"text":"Be kind."})", R"({"type":null,"text":"Be kind.","language":null})"}) {
+    const Instructions told = instructions_of(object);
+    EXPECT_EQ(told.kind(), Instructions::Kind::text);
+    EXPECT_EQ(told.type, "constant");
+    EXPECT_EQ(told.text, "Be kind.");
+    EXPECT_FALSE(told.language);
+  }
+}
+
+TEST(Parse, TheTypeOfInstructionsHasNoCase) {
+  EXPECT_EQ(instructions_of(R"({"type":"Constant","text":"a"})").type, "constant");
+  EXPECT_EQ(instructions_of(R"({"type":"CONSTANT","text":"a"})").kind(), Instructions::Kind::text);
+  EXPECT_EQ(instructions_of(R"({"type":"Quiz_Show"})").type, "quiz_show");
+  EXPECT_EQ(instructions_of(R"({"type":"NEWS","text":"a"})").kind(), Instructions::Kind::theme);
+}
+
+TEST(Parse, BlankInstructionsAreTheCharactersOwn) {
+  for (const char* value : {R"("")", R"(" \n\t")", R"({"type":"constant","text":""})", R"({"text":"  "})"}) {
+    EXPECT_EQ(instructions_of(value).kind(), Instructions::Kind::none) << value;
+  }
+}
+
+TEST(Parse, ABlankNameIsAsGoodAsNone) {
+  for (const char* blank : {R"("")", R"("  ")", R"("\n")"}) {
+    EXPECT_FALSE(
+        parsed<SessionUpdate>(R"({"type":"session.update","session":{"voice":)" + std::string(blank) + "}}")
+            .voice)
+        << blank;
+    EXPECT_FALSE(
+        instructions_of(R"({"type":"constant","text":"a","language":)" + std::string(blank) + "}").language)
+        << blank;
+  }
+}
+
 TEST(Parse, ReloadTakesAnyString) {
   EXPECT_EQ(parsed<SessionCharactersReload>(R"({"type":"session.characters.reload","directory":"/srv/cast"})")
                 .directory,
@@ -130,6 +186,80 @@ TEST(Parse, AudioIsTakenAsItIs) {
 
 TEST(Parse, TextOfAConversationItem) {
   EXPECT_EQ(parsed<ConversationItemCreate>(item_with(R"("Grüße,\n\t\ud83d\ude00")")).text, "Grüße,\n\t😀");
+}
+
+std::string item_of(const json& content) {
+  return json{
+      {"type", "conversation.item.create"},
+      {"previous_item_id", nullptr},
+      {"item", {{"type", "message"}, {"role", "user"}, {"status", "completed"}, {"content", content}}}}
+      .dump();
+}
+
+TEST(Parse, TheTextOfAnItemMayStandInPartsOrAlone) {
+  const auto text_of = [](const json& content) {
+    return parsed<ConversationItemCreate>(item_of(content)).text;
+  };
+  EXPECT_EQ(text_of("Hello."), "Hello.");
+  EXPECT_EQ(text_of({{{"type", "text"}, {"text", "Hello."}}}), "Hello.");
+  EXPECT_EQ(text_of({{{"type", "input_text"}, {"text", "One."}}, {{"type", "text"}, {"text", "Two."}}}),
+            "One.\nTwo.");
+  EXPECT_EQ(text_of({{{"type", "input_text"}, {"text", ""}}, {{"type", "input_text"}, {"text", "Two."}}}),
+            "\nTwo.");
+}
+
+TEST(Parse, TheTextOfAnItemIsBoundedAsAWhole) {
+  const json half = {{"type", "input_text"}, {"text", std::string(max_input_text / 2, 'a')}};
+  EXPECT_THAT(lines(refused(item_of({half, half}))),
+              ElementsAre("item.content: at most 32768 bytes are allowed, got 32769"));
+  EXPECT_EQ(refused(item_of({half, half})).code, invalid_text);
+  EXPECT_THAT(lines(refused(item_of(std::string(max_input_text + 1, 'a')))),
+              ElementsAre("item.content: at most 32768 bytes are allowed, got 32769"));
+  EXPECT_EQ(refused(item_of("a\x1b")).param, "item.content");
+  EXPECT_EQ(parsed<ConversationItemCreate>(item_of(std::string(max_input_text, 'a'))).text.size(),
+            max_input_text);
+}
+
+TEST(Parse, AnItemOfNonsenseIsNamedByItsFirstFaults) {
+  const ParseFailure failure = refused(item_of(json(100'000, 1)));
+  EXPECT_EQ(failure.faults.size(), max_faults);
+  EXPECT_EQ(failure.faults.front().path, "item.content[0]");
+}
+
+TEST(Parse, AByteOrderMarkIsIgnored) {
+  parsed<ResponseCreate>(
+      "\xEF\xBB\xBF"
+      R"({"type":"response.create"})");
+  EXPECT_EQ(refused("\xEF\xBB").code, invalid_json);
+  EXPECT_EQ(refused("\xEF\xBB\xBF").code, invalid_json);
+  EXPECT_EQ(refused(R"({"type":"response.create"})"
+                    "\xEF\xBB\xBF")
+                .code,
+            invalid_json);
+}
+
+TEST(Parse, WhatClientsOfOtherRealtimeServersSendIsTakenOrNamed) {
+  const char* const taken[] = {
+      R"({"type":"session.update","session":{"type":"realtime","model":"m","instructions":"Be short.","voice":"v",)"
+      R"("audio":{"output":{"voice":"v","speed":1.1}},"tools":[],"tool_choice":"auto","temperature":0.8}})",
+      R"({"type":"session.update","session":{"turn_detection":null,"input_audio_format":"pcm16","modalities":["text"]}})",
+      R"({"type":"response.create","response":{"modalities":["text"],"instructions":"One word.","metadata":{"a":1}}})",
+      R"({"type":"response.cancel","response_id":"resp_1"})",
+      R"({"type":"conversation.item.create","previous_item_id":"root","item":{"id":"i","object":"realtime.item",)"
+      R"("type":"message","status":"completed","role":"user","content":[{"type":"input_text","text":"Hi"}]}})"};
+  for (const char* event : taken) EXPECT_TRUE(parse(event)) << event << ": " << parse(event).error().message;
+  const char* const unknown[] = {
+      R"({"type":"input_audio_buffer.clear","event_id":"e"})",
+      R"({"type":"input_audio_buffer.commit","event_id":"e"})",
+      R"({"type":"conversation.item.truncate","event_id":"e","item_id":"i","content_index":0,"audio_end_ms":0})",
+      R"({"type":"conversation.item.delete","event_id":"e","item_id":"i"})",
+      R"({"type":"output_audio_buffer.clear","event_id":"e"})",
+      R"({"type":"transcription_session.update","event_id":"e","session":{}})"};
+  for (const char* event : unknown) {
+    const ParseFailure failure = refused(event);
+    EXPECT_EQ(failure.code, unknown_event_type) << event;
+    EXPECT_EQ(failure.event_id, "e");
+  }
 }
 
 TEST(Parse, TextOfExactlyTheLimit) {
@@ -317,9 +447,12 @@ const Refusal refusals[] = {
             {"session.instructions.type: expected a string, but it is missing"}},
     Refusal{R"({"type":"session.update","session":{"instructions":{"type":"constant"}}})",
             {"session.instructions.text: expected a string, but it is missing"}},
-    Refusal{R"({"type":"session.update","session":{"instructions":{"type":"poem","text":"a"}}})",
-            {"session.instructions.type: expected one of constant, smalltalk, quiz_show, guess_animal, news, "
-             "unmute_explanation, got \"poem\""}},
+    Refusal{R"({"type":"session.update","session":{"instructions":{"type":"Constant","text":null}}})",
+            {"session.instructions.text: expected a string, but it is missing"}},
+    Refusal{R"({"type":"session.update","session":{"instructions":{"type":7,"text":"a"}}})",
+            {"session.instructions.type: expected a string, got 7"}},
+    Refusal{R"({"type":"session.update","session":{"instructions":{"type":"poem","text":["a"]}}})",
+            {"session.instructions.text: expected a string, got an array"}},
     Refusal{R"({"type":"session.update","session":{"instructions":{"type":"news","text":1,"language":2}}})",
             {"session.instructions.text: expected a string, got 1",
              "session.instructions.language: expected a string, got 2"}},
@@ -334,20 +467,25 @@ const Refusal refusals[] = {
     Refusal{R"({"type":"conversation.item.create","item":{}})",
             {R"(item.type: expected "message", but it is missing)",
              R"(item.role: expected "user", but it is missing)",
-             "item.content: expected an array, but it is missing"}},
+             "item.content: expected an array of parts, but it is missing"}},
     Refusal{
-        R"({"type":"conversation.item.create","item":{"type":"message","role":"system","content":[]}})",
-        {R"(item.role: expected "user", got "system")", "item.content: expected exactly one part, got 0"}},
-    Refusal{R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":"hi"}})",
-            {R"(item.content: expected an array, got "hi")"}},
+        R"({"type":"conversation.item.create","item":{"type":"function_call_output","call_id":"c","output":"1"}})",
+        {R"(item.type: expected "message", got "function_call_output")"}},
+    Refusal{R"({"type":"conversation.item.create","item":{"type":"message","role":"system","content":[]}})",
+            {R"(item.role: expected "user", got "system")",
+             "item.content: expected at least one part, got none"}},
+    Refusal{R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":7}})",
+            {"item.content: expected an array of parts or a string, got 7"}},
     Refusal{
-        R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":[{},{}]}})",
-        {"item.content: expected exactly one part, got 2"}},
+        R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":[{"type":"text","text":"a"},{"type":"input_image","image_url":"x"},"b"]}})",
+        {R"(item.content[1].type: expected "input_text" or "text", got "input_image")",
+         "item.content[1].text: expected a string, but it is missing",
+         R"(item.content[2]: expected an object, got "b")"}},
     Refusal{R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":[1]}})",
             {"item.content[0]: expected an object, got 1"}},
     Refusal{
         R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":[{"type":"audio"}]}})",
-        {R"(item.content[0].type: expected "input_text", got "audio")",
+        {R"(item.content[0].type: expected "input_text" or "text", got "audio")",
          "item.content[0].text: expected a string, but it is missing"}}};
 
 TEST(Parse, EveryFaultIsNamed) {
@@ -376,11 +514,11 @@ TEST(Parse, TheMessageIsBoundedTheFaultsAreNot) {
   const std::string long_text = repeated("界", 10'000);
   const ParseFailure failure = refused(json{{"type", "conversation.item.create"},
                                             {"item",
-                                             {{"type", long_text},
+                                             {{"type", "message"},
                                               {"role", long_text},
                                               {"content", {{{"type", long_text}, {"text", json::array()}}}}}}}
                                            .dump());
-  EXPECT_EQ(failure.faults.size(), 4U);
+  EXPECT_EQ(failure.faults.size(), 3U);
   EXPECT_LE(failure.message.size(), max_failure_message);
   EXPECT_TRUE(is_utf8(failure.message));
   for (const Fault& fault : failure.faults) EXPECT_LE(fault.message.size(), 100U);

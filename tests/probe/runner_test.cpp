@@ -57,7 +57,8 @@ TEST(Runner, NextAbsentAndClosedCanFail) {
   EXPECT_THAT(failure_of("steps: [{a: open}, {a: {closed: 1000, within: 50ms}}]\n").message,
               HasSubstr("still open"));
   EXPECT_THAT(failure_of("steps: [{a: open}, {a: refused}]\n").message, HasSubstr("should have refused"));
-  EXPECT_THAT(failure_of("steps: [{a: {send: {type: x}}}]\n").message, HasSubstr("'open' comes first"));
+  EXPECT_THAT(failure_of("steps: [{a: {send: {type: x}}}, {a: {next: {}}}]\n").message,
+              HasSubstr("'open' comes first"));
 }
 
 TEST(Runner, AWaitEndsWithTheConnection) {
@@ -111,9 +112,9 @@ steps:
 
 TEST(Runner, WhatTheRunNeedsAndLacksIsNoFailureOfTheServer) {
   EXPECT_TRUE(failure_of("steps: [{a: open}, {a: {send: {type: \"${unknown}\"}}}]\n").environment);
-  EXPECT_TRUE(failure_of("setup: [{copy: {from: /nowhere/x, to: y}}]\nsteps: []\n").environment);
-  EXPECT_TRUE(failure_of("steps: [{write: {path: /etc/hosts, text: x}}]\n").environment);
-  EXPECT_TRUE(run("steps: []\n", {{"CASTS_", "x"}}).failure == std::nullopt);
+  EXPECT_TRUE(failure_of("setup: [{copy: {from: /nowhere/x, to: y}}]\nsteps: [{a: open}]\n").environment);
+  EXPECT_TRUE(failure_of("steps: [{write: {path: /etc/hosts, text: x}}, {a: open}]\n").environment);
+  EXPECT_TRUE(run("steps: [{a: open}]\n", {{"CASTS_", "x"}}).failure == std::nullopt);
 }
 
 TEST(Runner, TheServerIsNotLookedIntoFromOutside) {

@@ -125,8 +125,8 @@ TEST(Scenario, SetupChangesFilesOnly) {
 }
 
 TEST(Scenario, BuildsLongTexts) {
-  const auto scenario =
-      parse_scenario("name: n\nvariables: {v: {repeat: ab, times: 3}}\nsteps: []\n", "s.yaml");
+  const auto scenario = parse_scenario(
+      "name: n\nvariables: {v: {repeat: ab, times: 3}}\nsteps: [{http: {path: /}}]\n", "s.yaml");
   ASSERT_TRUE(scenario);
   EXPECT_EQ(scenario->variables.at("v"), "ababab");
   expect_error("name: n\nvariables: {v: {repeat: abcdefgh, times: 9999999}}\nsteps: []\n", "2:16", "16 MiB");
@@ -144,8 +144,93 @@ TEST(Scenario, ReadsDurations) {
 TEST(Scenario, AFileThatIsNotThereIsSaidSo) {
   const auto scenario = load_scenario("/nowhere/x.yaml");
   ASSERT_FALSE(scenario);
-  EXPECT_THAT(scenario.error().message, HasSubstr("/nowhere/x.yaml"));
-  EXPECT_FALSE(load_scenario("/"));
+  EXPECT_EQ(scenario.error().code, "file_failed");
+  EXPECT_THAT(scenario.error().message, HasSubstr("/nowhere/x.yaml: No such file"));
+  EXPECT_THAT(load_scenario("/nowhere/*.yaml").error().message, HasSubstr("no file matches the pattern"));
+  EXPECT_THAT(load_scenario("/").error().message, HasSubstr("it is a directory"));
+  EXPECT_THAT(load_scenario("").error().message, HasSubstr("No such file"));
+  EXPECT_THAT(load_scenario("/dev/null").error().where, HasSubstr("/dev/null:1:1"));
+}
+
+TEST(Scenario, OneThatChecksNothingIsAMistake) {
+  const char* const nothing[] = {
+      "[]",
+      "[{sleep: 1ms}]",
+      "[{a: vanish}]",
+      "[{a: {send: {type: x}}}, {a: {send_raw: x}}]",
+      "[{none: open}]",
+      "[{parallel: []}]",
+      "[{parallel: [[], [{sleep: 1ms}]]}]",
+      "[{repeat: {times: 0, steps: [{a: open}]}}]",
+      "[{repeat: {times: 3, steps: []}}]",
+      "[{assert: []}]",
+      "[{server_holds: {}}]",
+      "[{pool: hold}, {pool: release}]",
+      "[{write: {path: x, text: y}}, {copy: {from: x, to: y}}, {remove: x}]",
+  };
+  for (const std::string steps : nothing) {
+    SCOPED_TRACE(steps);
+    expect_error("name: n\nsessions: {a: {}, none: {count: 0}}\nsteps: " + steps + "\n", "3:8",
+                 "check nothing");
+  }
+}
+
+TEST(Scenario, OneStepThatCanFailIsEnough) {
+  const char* const something[] = {
+      "[{a: open}]",
+      "[{a: {refused: {}}}]",
+      "[{sleep: 1ms}, {a: {expect: {type: x}}}]",
+      "[{a: {next: {}}}]",
+      "[{a: {absent: {}}}]",
+      "[{a: closed}]",
+      "[{a: close}]",
+      "[{parallel: [[], [{sleep: 1ms}, {a: open}]]}]",
+      "[{repeat: {times: 1, steps: [{a: open}]}}]",
+      "[{assert: [\"1 == 1\"]}]",
+      "[{http: {path: /}}]",
+      "[{scrape: x}]",
+      "[{server_holds: {sessions: 0}}]",
+      "[{pool: {wait_held: 1}}]",
+      "[reload_default]",
+  };
+  for (const std::string steps : something) {
+    const auto scenario = parse_scenario("name: n\nsessions: {a: {}}\nsteps: " + steps + "\n", "s.yaml");
+    EXPECT_TRUE(scenario) << steps << ": " << scenario.error().message;
+  }
+}
+
+TEST(Scenario, WhatCannotBelongToTheDocumentIsRefusedWithItsPlace) {
+  expect_error(",", "1:1", "a comma or a bracket too many");
+  expect_error("name: n\n, b\n", "2:1", "");
+  expect_error("{name: n, steps: []}, {name: m}\n", "1:21", "a comma or a bracket too many");
+  expect_error("{name: n, steps: []}}\n", "1:21", "");
+  expect_error("- a\nname: n\n", "2:1", "indentation");
+  expect_error("[a], [b], [c]\n", "1:4", "a comma");
+  expect_error("\"name\": n\nsteps: []\n---\nname: m\n", "3:1", "a second document");
+  expect_error("---\nname: n\n...\nname: m\n", "4:1", "a second document");
+  expect_error("", "1:1", "must be a mapping");
+  expect_error("# nothing but a comment\n", "1:1", "must be a mapping");
+  EXPECT_TRUE(parse_scenario("%YAML 1.2\n---\n" + with_steps("  - a: open\n") + "...\n", "s.yaml"));
+}
+
+TEST(Scenario, AFileThatIsNotUtf8IsRefusedWithItsPlace) {
+  expect_error("name: n\nsteps: [{http: {path: \"\xFF\xFE\"}}]\n", "2:24", "save it as UTF-8");
+  expect_error(
+      "name: Gr\xFC\xDF"
+      "e\n",
+      "1:9", "save it as UTF-8");
+  expect_error(
+      "name: Gr\xC3\xBC\xC3\x9F"
+      "e \xE9\n",
+      "1:13", "save it as UTF-8");
+  expect_error("# \x80\n", "1:3", "save it as UTF-8");
+  expect_error("name: \xE2\x82", "1:7", "save it as UTF-8");
+  expect_error(std::string("\xFF\xFEn\0a\0", 6), "1:1", "UTF-16");
+  expect_error(std::string("\xFE\xFF\0n\0a", 6), "1:1", "UTF-16");
+  expect_error(std::string("n\0a\0m\0e\0", 8), "1:2", "UTF-16");
+  expect_error("name: a\x07\n", "1:8", R"(\x07)");
+  EXPECT_TRUE(parse_scenario("\xEF\xBB\xBF" + with_steps("  - a: open\r\n"), "s.yaml"));
+  EXPECT_TRUE(parse_scenario("\xEF\xAC\x81: 1", "s.yaml").error().message.find("UTF") == std::string::npos);
 }
 
 }  // namespace

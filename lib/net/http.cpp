@@ -10,11 +10,17 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "net/ascii.hpp"
+
 namespace unmuted::net {
 
 namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
+
+std::string media_type(std::string_view content_type) {
+  return lower_ascii(trim_blanks(content_type.substr(0, content_type.find(';'))));
+}
 
 std::optional<std::string_view> HttpRequest::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {

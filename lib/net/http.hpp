@@ -18,6 +18,10 @@ namespace unmuted::net {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+/// The media type of a Content-Type: in lower case, without parameters and blanks, as in "application/json".
+/// Empty when there is none.
+std::string media_type(std::string_view content_type);
+
 struct HttpRequest {
   std::string method;  ///< "GET"
   std::string target;  ///< path and query as sent

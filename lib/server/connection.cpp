@@ -251,10 +251,18 @@ awaitable<void> turn_away(net::HttpServerStream stream, net::HttpRequest request
   if (written) co_await websocket->close(code, error.message);
 }
 
-net::HttpResponse no_place() {
+awaitable<void> refuse_place(net::HttpServerStream stream, net::HttpRequest request, Peer peer,
+                             ServerContext& context) {
+  if (peer.browser) {
+    const WayOut way_out(context);
+    if (way_out.is_free()) {
+      co_await turn_away(std::move(stream), std::move(request), context);
+      co_return;
+    }
+  }
   net::HttpResponse response = http_error(503, "The server is full or shutting down; try again later");
   response.headers.emplace_back("Retry-After", "5");
-  return response;
+  co_await refuse(stream, request, std::move(response), context);
 }
 
 awaitable<void> upgrade(net::HttpServerStream stream, net::HttpRequest request, Caller caller,
@@ -267,13 +275,7 @@ awaitable<void> upgrade(net::HttpServerStream stream, net::HttpRequest request, 
   }
   std::optional<SessionRegistry::Place> place = context.sessions.enter();
   if (!place) {
-    const WayOut way_out(context);
-    if (caller.peer.browser && way_out.is_free()) {
-      co_await turn_away(std::move(stream), std::move(request), context);
-    } else {
-      net::HttpResponse response = no_place();
-      co_await refuse(stream, request, std::move(response), context);
-    }
+    co_await refuse_place(std::move(stream), std::move(request), caller.peer, context);
     co_return;
   }
   // The cast is that of the moment at which the client was let in: when it is told so, it may look at once.

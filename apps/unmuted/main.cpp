@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <sys/resource.h>
 
@@ -15,6 +16,7 @@
 #include <spdlog/spdlog.h>
 
 #include "core/standard_streams.hpp"
+#include "core/utf8.hpp"
 #include "log_format.hpp"
 #include "options.hpp"
 #include "server/server.hpp"
@@ -70,6 +72,23 @@ std::string language_model(const Config& config) {
          config.llm_url.substr(0, config.llm_url.find('?'));  // a query may hold a secret
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + printable(word);
+  return all;
+}
+
+std::string directories(const Server& server, const Config& config) {
+  if (!config.character_roots.empty()) return "what lies beneath " + joined(config.character_roots);
+  if (server.any_directory()) return "any for clients of this machine, the default cast's for others";
+  return "the default cast's only";
+}
+
+std::string pages(const Config& config) {
+  return joined(config.allowed_origins) + " and its own" +
+         (config.behind_proxy ? ", by the name that the proxy tells" : "");
+}
+
 void print_start(const Server& server, const Config& config) {
   const CharacterSetPtr cast = server.default_cast();
   const LoadReport& report = cast->report();
@@ -80,6 +99,8 @@ void print_start(const Server& server, const Config& config) {
             << (report.loaded == 0 ? " (none could be loaded: the default cast is empty)" : "") << "\n"
             << "  backends    " << language_model(config)
             << "; speech recognition off; speech synthesis off\n"
+            << "  directories " << directories(server, config) << "\n"
+            << "  origins     " << pages(config) << "\n"
             << "  page        " << server.url() << "/\n"
             << "  sessions    "
             << "ws" << server.url().substr(4) << "/v1/realtime\n"

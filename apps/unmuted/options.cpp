@@ -8,6 +8,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "net/url.hpp"
+#include "server/access.hpp"
 #include "services/chat_request.hpp"
 #include "services/model_address.hpp"
 
@@ -41,10 +42,7 @@ Result<void> check_access(const Options& options) {
       return invalid("--character-root: no such directory: " + root);
   }
   for (const std::string& origin : options.allowed_origins) {
-    const auto url = net::parse_url(origin);
-    if (origin != "*" && (!url || origin.ends_with('/') || url->target != "/")) {
-      return invalid("--allow-origin: expected an origin such as https://example.org:3000, got " + origin);
-    }
+    if (auto allowed = check_allowed_origin(origin); !allowed) return allowed;
   }
   return {};
 }
@@ -71,12 +69,19 @@ void declare(CLI::App& app, Options& options) {
   flag("listen", options.listen, "ADDRESS:PORT to listen on; port 0 is any free one");
   flag("characters", options.characters, "The default cast's directory");
   flag("character-root", options.character_roots,
-       "Sessions may load directories beneath this one only (repeatable; when listening on loopback only the "
-       "default is any directory)");
+       "Sessions may load directories beneath this one only (repeatable; by default clients of this machine "
+       "may "
+       "load any directory when listening on loopback, and all others only the default cast's)");
   flag("threads", options.threads, "Network threads; 0 is one a core")->check(CLI::Range(0, 256));
   flag("max-sessions", options.max_sessions, "Sessions at a time")->check(CLI::Range(1, 1'000'000));
   flag("allow-origin", options.allowed_origins,
-       "Web pages that may connect (repeatable; default http://localhost and http://localhost:3000)");
+       "Web pages and apps that may connect, by their origin, such as https://example.org or "
+       "tauri://localhost; * is all (repeatable; default http://localhost and http://localhost:3000)");
+  app.add_flag(
+         "--behind-proxy", options.behind_proxy,
+         "Every request comes through a reverse proxy: nobody counts as a client of this machine, and the "
+         "proxy says by which name the server was asked (see docs/proxy.md)")
+      ->envname("UNMUTED_BEHIND_PROXY");
   app.add_flag("--no-auth", options.no_auth,
                "Listen on a public address although nobody is asked for a password");
   app.add_option("--llm", options.llm,
@@ -152,6 +157,7 @@ Result<Config> to_config(const Options& options) {
   config.threads = options.threads;
   config.max_sessions = options.max_sessions;
   if (!options.allowed_origins.empty()) config.allowed_origins = options.allowed_origins;
+  config.behind_proxy = options.behind_proxy;
   config.script_log = options.script_log == "on";
   config.session_metrics = options.session_metrics == "on";
   config.script_memory_total = options.script_memory_total;

@@ -20,6 +20,7 @@ struct Options {
   unsigned threads = 0;
   std::size_t max_sessions = 10'000;
   std::vector<std::string> allowed_origins;
+  bool behind_proxy = false;
   bool no_auth = false;
   std::string llm = "scripted";
   std::string llm_model;

@@ -1,20 +1,32 @@
 #include "net/http.hpp"
 
+#include <algorithm>
+
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
+
+#include "core/utf8.hpp"
+#include "net/ascii.hpp"
+#include "net/request_target.hpp"
+#include "net/url.hpp"
 
 namespace unmuted::net {
 
 namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
+
+std::string media_type(std::string_view content_type) {
+  return lower_ascii(trim_blanks(content_type.substr(0, content_type.find(';'))));
+}
 
 std::optional<std::string_view> HttpRequest::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
@@ -23,18 +35,26 @@ std::optional<std::string_view> HttpRequest::header(std::string_view name) const
   return std::nullopt;
 }
 
-std::string_view HttpRequest::path() const {
-  const std::string_view whole = target;
-  return whole.substr(0, whole.find('?'));
+std::string HttpRequest::list(std::string_view name) const {
+  std::string values;
+  for (const auto& [key, value] : headers) {
+    if (!beast::iequals({key.data(), key.size()}, {name.data(), name.size()})) continue;
+    values += (values.empty() ? "" : ", ") + value;
+  }
+  return values;
 }
 
 struct HttpServerStream::Implementation {
+  using Parser = http::request_parser<http::string_body>;
+
   Implementation(asio::ip::tcp::socket socket, HttpLimits the_limits)
       : stream(std::move(socket)), limits(the_limits) {}
 
   beast::tcp_stream stream;
   beast::flat_buffer buffer;
   HttpLimits limits;
+  std::optional<Parser> parser;  // of the request under way
+  bool go_ahead_wanted = false;
 };
 
 namespace {
@@ -50,17 +70,81 @@ HttpReadEnd read_end(const error_code& error) {
   return {};
 }
 
-HttpRequest plain(http::request<http::string_body>&& request) {
-  HttpRequest result;
-  result.method = std::string(request.method_string());
-  result.target = std::string(request.target());
-  for (const auto& field : request) {
-    result.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+bool has_token(const std::string& list, std::string_view token) {
+  return http::token_list({list.data(), list.size()}).exists({token.data(), token.size()});
+}
+
+HttpRequest plain(const http::request_parser<http::string_body>& parser) {
+  const auto& message = parser.get();
+  HttpRequest request;
+  request.method = std::string(message.method_string());
+  request.target = std::string(message.target());
+  for (const auto& field : message) {
+    request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   }
-  result.keep_alive = request.keep_alive();
-  result.websocket_upgrade = beast::websocket::is_upgrade(request);
-  result.body = std::move(request.body());
-  return result;
+  return request;
+}
+
+std::size_t count(const HttpRequest& request, std::string_view name) {
+  const auto has_name = [&](const auto& header) {
+    return beast::iequals({header.first.data(), header.first.size()}, {name.data(), name.size()});
+  };
+  return static_cast<std::size_t>(std::count_if(request.headers.begin(), request.headers.end(), has_name));
+}
+
+/// Where the body ends must be beyond doubt: a proxy in front of us that reads it otherwise would take a part
+/// of one request for the next one.
+std::optional<HttpReadEnd> framing_fault(const HttpRequest& request, unsigned version) {
+  if (count(request, "Transfer-Encoding") == 0) return std::nullopt;
+  if (count(request, "Content-Length") > 0) {
+    return HttpReadEnd{400, "Content-Length and Transfer-Encoding contradict each other"};
+  }
+  if (version < 11) return HttpReadEnd{400, "HTTP/1.0 has no Transfer-Encoding"};
+  if (lower_ascii(request.list("Transfer-Encoding")) != "chunked") {
+    return HttpReadEnd{501, "Of the transfer codings only chunked is understood"};
+  }
+  return std::nullopt;
+}
+
+/// Finds out for whom the request is and what it asks for.
+std::optional<HttpReadEnd> address_fault(HttpRequest& request, unsigned version) {
+  const std::size_t hosts = count(request, "Host");
+  if (hosts > 1) return HttpReadEnd{400, "There is more than one Host header"};
+  if (hosts == 0 && version >= 11) return HttpReadEnd{400, "There is no Host header"};
+  // Whoever judges by the page that a request comes from must not be shown another one than others saw.
+  if (count(request, "Origin") > 1) return HttpReadEnd{400, "There is more than one Origin header"};
+  const std::string host(request.header("Host").value_or(""));
+  const bool ascii =
+      std::none_of(host.begin(), host.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  if (!host.empty() && (!ascii || !parse_authority(host))) {
+    return HttpReadEnd{400, "Host: expected host or host:port, got " + shorten(printable(host), 100)};
+  }
+  auto target = read_target(request.method, request.target);
+  if (!target) return HttpReadEnd{400, "Malformed request: " + target.error()};
+  request.path = std::move(target->path);
+  request.query = std::move(target->query);
+  request.host = target->host.value_or(host);
+  return std::nullopt;
+}
+
+std::optional<HttpReadEnd> expectation_fault(HttpRequest& request, unsigned version) {
+  const std::string expectation = version >= 11 ? lower_ascii(request.list("Expect")) : "";
+  if (!expectation.empty() && expectation != "100-continue") {
+    return HttpReadEnd{417, "Expect: only 100-continue can be met"};
+  }
+  request.expects_go_ahead = !expectation.empty() && request.has_body;
+  return std::nullopt;
+}
+
+std::optional<HttpReadEnd> head_fault(HttpRequest& request, unsigned version) {
+  if (auto fault = framing_fault(request, version)) return fault;
+  if (auto fault = address_fault(request, version)) return fault;
+  return expectation_fault(request, version);
+}
+
+bool is_websocket_upgrade(const HttpRequest& request, unsigned version) {
+  return version >= 11 && request.method == "GET" && has_token(request.list("Connection"), "upgrade") &&
+         has_token(request.list("Upgrade"), "websocket");
 }
 
 }  // namespace
@@ -70,15 +154,49 @@ HttpServerStream::HttpServerStream(asio::ip::tcp::socket socket, HttpLimits limi
 HttpServerStream::~HttpServerStream() = default;
 HttpServerStream::HttpServerStream(HttpServerStream&&) noexcept = default;
 
-awaitable<tl::expected<HttpRequest, HttpReadEnd>> HttpServerStream::read() {
+awaitable<tl::expected<HttpRequest, HttpReadEnd>> HttpServerStream::read_head() {
   auto& self = *implementation_;
-  http::request_parser<http::string_body> parser;
+  auto& parser = self.parser.emplace();
   parser.header_limit(static_cast<std::uint32_t>(self.limits.header_bytes));
-  parser.body_limit(self.limits.body_bytes);
+  parser.body_limit(boost::none);  // read_body() has the limit: what a large body belongs to is of interest
   self.stream.expires_after(self.limits.idle);
-  const auto [error, bytes] = co_await http::async_read(self.stream, self.buffer, parser, as_result);
-  if (error) co_return tl::unexpected(read_end(error));
-  co_return plain(parser.release());
+  const auto [error, bytes] = co_await http::async_read_header(self.stream, self.buffer, parser, as_result);
+  HttpRequest request = plain(parser);
+  if (error) {
+    HttpReadEnd end = read_end(error);
+    end.request = std::move(request);
+    co_return tl::unexpected(std::move(end));
+  }
+  const unsigned version = parser.get().version();
+  request.has_body = parser.chunked() || parser.content_length().value_or(0) > 0;
+  request.keep_alive = parser.keep_alive();
+  request.websocket_upgrade = is_websocket_upgrade(request, version);
+  if (auto fault = head_fault(request, version)) {
+    fault->request = std::move(request);
+    co_return tl::unexpected(std::move(*fault));
+  }
+  self.go_ahead_wanted = request.expects_go_ahead;
+  co_return request;
+}
+
+awaitable<tl::expected<std::string, HttpReadEnd>> HttpServerStream::read_body() {
+  auto& self = *implementation_;
+  auto& parser = *self.parser;
+  if (parser.content_length().value_or(0) > self.limits.body_bytes) {
+    co_return tl::unexpected(read_end(http::error::body_limit));
+  }
+  parser.body_limit(self.limits.body_bytes);
+  // A client that sends its body already no longer waits.
+  if (self.go_ahead_wanted && self.buffer.size() == 0) {
+    constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
+    const auto text = asio::buffer(go_ahead);
+    co_await asio::async_write(self.stream, text, as_result);  // when it fails, so does the read
+  }
+  if (!parser.is_done()) {
+    const auto [error, bytes] = co_await http::async_read(self.stream, self.buffer, parser, as_result);
+    if (error) co_return tl::unexpected(read_end(error));
+  }
+  co_return std::move(parser.get().body());
 }
 
 awaitable<bool> HttpServerStream::write(HttpResponse response, bool keep_alive, bool head_only) {

@@ -18,18 +18,27 @@ namespace unmuted::net {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+/// The media type of a Content-Type: in lower case, without parameters and blanks, as in "application/json".
+/// Empty when there is none.
+std::string media_type(std::string_view content_type);
+
 struct HttpRequest {
   std::string method;  ///< "GET"
-  std::string target;  ///< path and query as sent
-  Headers headers;     ///< in order, names as sent
-  std::string body;
+  std::string target;  ///< as sent
+  std::string path;    ///< of the target, see RequestTarget
+  std::string query;   ///< of the target, without "?"
+  std::string host;    ///< whom it is for: host[:port] of the target, else of the Host header; may be empty
+  Headers headers;     ///< in order, names as sent; not those behind a body in chunks
+  std::string body;    ///< empty until it was read
+  bool has_body = false;          ///< one is announced
+  bool expects_go_ahead = false;  ///< the client waits for 100 Continue before it sends the body
   bool keep_alive = false;
   bool websocket_upgrade = false;
 
   /// The first header of that name (any case), or nothing.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
-  /// The target without its query.
-  [[nodiscard]] std::string_view path() const;
+  /// All headers of that name (any case) as one list with commas; empty when there is none.
+  [[nodiscard]] std::string list(std::string_view name) const;
 };
 
 struct HttpResponse {
@@ -43,6 +52,7 @@ struct HttpResponse {
 struct HttpReadEnd {
   unsigned status = 0;
   std::string detail;
+  HttpRequest request{};  ///< as much of it as could be read
 };
 
 struct HttpLimits {
@@ -58,8 +68,14 @@ class HttpServerStream {
   ~HttpServerStream();
   HttpServerStream(HttpServerStream&&) noexcept;
 
-  /// The next request, whole. Bounded in size and time.
-  awaitable<tl::expected<HttpRequest, HttpReadEnd>> read();
+  /// The next request without its body, which stays to be read by read_body(). What breaks the rules of
+  /// RFC 9110 and 9112 in a way that leaves a doubt about what is meant, for whom it is, or where it ends is
+  /// an error: then nothing more can be read. Bounded in size and, together with the body, in time.
+  awaitable<tl::expected<HttpRequest, HttpReadEnd>> read_head();
+
+  /// The body of the request whose head was read last, empty when it has none. Tells a client that waits for
+  /// it to go on. Not calling it leaves the connection of no use for another request.
+  awaitable<tl::expected<std::string, HttpReadEnd>> read_body();
 
   /// Sends a response; `keep_alive` false announces the end of the connection. False when it has ended.
   awaitable<bool> write(HttpResponse response, bool keep_alive, bool head_only = false);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -7,17 +8,26 @@
 
 namespace unmuted::net {
 
+/// The parts of `host[:port]`, as in an address or a Host header.
+struct Authority {
+  std::string host;  ///< lower case, without the brackets of an IPv6 address
+  std::string port;  ///< 1 to 65535 without leading zeros; empty when not given
+};
+
+/// Nothing when that is no host with or without a port. Credentials are none of it.
+std::optional<Authority> parse_authority(std::string_view text);
+
 /// The parts of `scheme://host[:port][/target]`.
 struct Url {
   std::string scheme;  ///< lower case: ws, wss, http, https
-  std::string host;    ///< without the brackets of an IPv6 address
+  std::string host;    ///< lower case, without the brackets of an IPv6 address
   std::string port;    ///< the scheme's own when not given
   std::string target;  ///< path and query, at least "/"
 
   [[nodiscard]] std::string authority() const;  ///< host:port as a Host header has it
 };
 
-/// Error: invalid_url. Credentials and fragments are refused.
+/// The scheme and the host have no case. Error: invalid_url. Credentials and fragments are refused.
 Result<Url> parse_url(std::string_view text);
 
 }  // namespace unmuted::net

@@ -124,6 +124,9 @@ awaitable<Result<WebSocket>> accept_websocket(tcp::socket socket, HttpRequest re
   upgrade.method_string(request.method);
   upgrade.target(request.target);
   for (const auto& [name, value] : request.headers) upgrade.insert(name, value);
+  // Beast reads the first header of a name only; what stands in several was found to be an upgrade already.
+  upgrade.set(http::field::connection, "Upgrade");
+  upgrade.set(http::field::upgrade, "websocket");
   const auto [error] = co_await stream.async_accept(upgrade, as_result);
   if (error) co_return fail("upgrade_failed", error.message());
   co_return WebSocket(std::move(implementation));

@@ -26,6 +26,7 @@ struct Config {
   std::string characters = "characters";     ///< the default cast's directory
   std::vector<std::string> character_roots;  ///< what sessions may load; empty: see DirectoryPolicy
   std::vector<std::string> allowed_origins = {"http://localhost", "http://localhost:3000"};
+  bool behind_proxy = false;  ///< every request comes through a proxy: nobody counts as of this machine
 
   std::size_t max_sessions = 10'000;
   std::chrono::milliseconds ping_interval{20'000};

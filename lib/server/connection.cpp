@@ -13,7 +13,9 @@
 
 #include "core/clock.hpp"
 #include "core/utf8.hpp"
+#include "events/encode.hpp"
 #include "net/accept_websocket.hpp"
+#include "net/ascii.hpp"
 #include "net/http.hpp"
 #include "server/routes.hpp"
 #include "session/session.hpp"
@@ -50,11 +52,11 @@ std::string_view to_string(EndReason reason) {
 class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
  public:
   SessionTransport(net::asio::any_io_executor executor, net::WebSocket websocket, ServerContext& context,
-                   std::string id, CharacterSetPtr cast)
+                   std::string id, CharacterSetPtr cast, Peer peer)
       : executor_(std::move(executor)),
         websocket_(std::move(websocket)),
         context_(context),
-        session_(executor_, context.environment, std::move(id), std::move(cast)) {}
+        session_(executor_, context.environment, std::move(id), std::move(cast), peer) {}
 
   awaitable<EndReason> run() {
     co_await (read() && execute() && write() && guard());
@@ -158,17 +160,23 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
   bool written_ = false;
 };
 
+/// Who is at the other end of a connection.
+struct Caller {
+  Peer peer;
+  std::string address;
+};
+
 awaitable<void> serve_session(net::WebSocket websocket, SessionRegistry::Place place, CharacterSetPtr cast,
-                              std::string peer, ServerContext& context) {
+                              Caller caller, ServerContext& context) {
   const auto executor = co_await net::asio::this_coro::executor;
   Metrics& metrics = context.environment.metrics;
   const TimePoint began = Clock::now();
   metrics.sessions.Increment();
   metrics.active_sessions.Increment();
-  context.log->info("session {} opened peer={}", place.session_id(), peer);
+  context.log->info("session {} opened peer={}", place.session_id(), caller.address);
 
   auto transport = std::make_shared<SessionTransport>(executor, std::move(websocket), context,
-                                                      place.session_id(), std::move(cast));
+                                                      place.session_id(), std::move(cast), caller.peer);
   place.on_close([weak = std::weak_ptr(transport)](const std::optional<CloseFrame>& frame) {
     if (const auto living = weak.lock()) living->request_close(frame);
   });
@@ -184,65 +192,138 @@ awaitable<void> serve_session(net::WebSocket websocket, SessionRegistry::Place p
 
 /// "realtime" where it is among those that the client offers, else none.
 std::string chosen_subprotocol(const net::HttpRequest& request) {
-  std::string_view offered = request.header("Sec-WebSocket-Protocol").value_or("");
+  const std::string list = request.list("Sec-WebSocket-Protocol");
+  std::string_view offered = list;
   while (!offered.empty()) {
     const std::size_t comma = offered.find(',');
-    std::string_view one = offered.substr(0, comma);
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    while (one.ends_with(' ')) one.remove_suffix(1);
-    if (one == "realtime") return "realtime";
+    if (net::trim_blanks(offered.substr(0, comma)) == "realtime") return "realtime";
     offered = comma == std::string_view::npos ? std::string_view{} : offered.substr(comma + 1);
   }
   return {};
 }
 
-/// Why an upgrade is not granted; nothing when it is.
-std::optional<net::HttpResponse> upgrade_refusal(const ServerContext& context,
-                                                 const net::HttpRequest& request) {
-  if (request.path() != "/v1/realtime")
-    return http_error(404, "There is no WebSocket here; use /v1/realtime");
-  if (!context.origins.admits(request.header("Origin"), request.header("Host"))) {
-    return http_error(403, "Not allowed for this origin; the operator can allow it with --allow-origin");
-  }
-  return std::nullopt;
-}
-
-/// Whether the connection goes on.
-awaitable<bool> serve_request(net::HttpServerStream& stream, net::HttpRequest request,
-                              ServerContext& context) {
-  const bool keep_alive = request.keep_alive && context.sessions.accepting();
+awaitable<void> refuse(net::HttpServerStream& stream, const net::HttpRequest& request,
+                       net::HttpResponse response, ServerContext& context) {
   const bool head = request.method == "HEAD";
-  const bool from_loopback = stream.peer_is_loopback();
-  net::HttpResponse response = co_await answer(context, std::move(request), from_loopback);
-  const bool written = co_await stream.write(std::move(response), keep_alive, head);
-  co_return written&& keep_alive;
-}
-
-awaitable<void> refuse(net::HttpServerStream& stream, net::HttpResponse response) {
-  co_await stream.write(std::move(response), false);
+  add_cors_headers(context, request, response);
+  co_await stream.write(std::move(response), false, head);
   co_await stream.finish();
 }
 
-awaitable<void> upgrade(net::HttpServerStream stream, net::HttpRequest request, ServerContext& context) {
-  std::optional<net::HttpResponse> refusal = upgrade_refusal(context, request);
-  if (!refusal && stream.has_more_input()) {
-    refusal = http_error(400, "Frames came before the upgrade was answered; wait for the answer");
+awaitable<Result<net::WebSocket>> accept(net::HttpServerStream stream, net::HttpRequest request,
+                                         net::WebSocketOptions options) {
+  std::string subprotocol = chosen_subprotocol(request);
+  co_return co_await net::accept_websocket(stream.release(), std::move(request), std::move(subprotocol),
+                                           options);
+}
+
+/// A place among those who are told by WebSocket why they cannot have a session; gives it back at its end.
+class WayOut {
+ public:
+  explicit WayOut(ServerContext& context) : context_(context) { ++context_.turned_away; }
+  ~WayOut() { --context_.turned_away; }
+  WayOut(const WayOut&) = delete;
+  WayOut& operator=(const WayOut&) = delete;
+  [[nodiscard]] bool is_free() const { return context_.turned_away <= most; }
+
+ private:
+  static constexpr std::size_t most = 64;
+  ServerContext& context_;
+};
+
+/// A browser shows its page nothing of an HTTP answer to an upgrade: so the upgrade is granted, and the page
+/// is told in its own words. No session: it is heard nothing of, and has seconds to read.
+awaitable<void> turn_away(net::HttpServerStream stream, net::HttpRequest request, ServerContext& context) {
+  const bool draining = context.sessions.draining();
+  events::Error error;
+  error.type = events::ErrorType::fatal;
+  error.code = "service_at_capacity";
+  error.message =
+      draining ? "The server is shutting down, try again later" : "The server is full, try again later";
+  const std::string event = events::encode(error, "");
+  net::WebSocketOptions options;
+  options.ping_interval = std::chrono::seconds(2);
+  options.handshake_timeout = std::chrono::seconds(2);
+  auto websocket = co_await accept(std::move(stream), std::move(request), options);
+  if (!websocket) co_return;
+  const bool written = co_await websocket->write(event);
+  const std::uint16_t code = draining ? 1001 : 1013;
+  if (written) co_await websocket->close(code, error.message);
+}
+
+awaitable<void> refuse_place(net::HttpServerStream stream, net::HttpRequest request, Peer peer,
+                             ServerContext& context) {
+  if (peer.browser) {
+    const WayOut way_out(context);
+    if (way_out.is_free()) {
+      co_await turn_away(std::move(stream), std::move(request), context);
+      co_return;
+    }
   }
-  std::optional<SessionRegistry::Place> place = refusal ? std::nullopt : context.sessions.enter();
-  if (!refusal && !place) refusal = http_error(503, "The server is full or shutting down; try again later");
-  if (refusal) {
-    add_cors_headers(context, request, *refusal);
-    co_await refuse(stream, std::move(*refusal));
+  net::HttpResponse response = http_error(503, "The server is full or shutting down; try again later");
+  response.headers.emplace_back("Retry-After", "5");
+  co_await refuse(stream, request, std::move(response), context);
+}
+
+awaitable<void> upgrade(net::HttpServerStream stream, net::HttpRequest request, Caller caller,
+                        ServerContext& context) {
+  if (stream.has_more_input()) {
+    net::HttpResponse early =
+        http_error(400, "Frames came before the upgrade was answered; wait for the answer");
+    co_await refuse(stream, request, std::move(early), context);
+    co_return;
+  }
+  std::optional<SessionRegistry::Place> place = context.sessions.enter();
+  if (!place) {
+    co_await refuse_place(std::move(stream), std::move(request), caller.peer, context);
     co_return;
   }
   // The cast is that of the moment at which the client was let in: when it is told so, it may look at once.
   CharacterSetPtr cast = context.environment.default_cast.get();
-  std::string peer = stream.peer();
-  std::string subprotocol = chosen_subprotocol(request);
-  auto websocket = co_await net::accept_websocket(stream.release(), std::move(request),
-                                                  std::move(subprotocol), context.websocket);
+  auto websocket = co_await accept(std::move(stream), std::move(request), context.websocket);
   if (!websocket) co_return;  // Beast has answered 400 already
-  co_await serve_session(std::move(*websocket), std::move(*place), std::move(cast), std::move(peer), context);
+  co_await serve_session(std::move(*websocket), std::move(*place), std::move(cast), std::move(caller),
+                         context);
+}
+
+/// Reads what is left of a request. False when the connection has been ended, with an answer or without.
+awaitable<bool> read_body(net::HttpServerStream& stream, net::HttpRequest& request,
+                          std::optional<net::HttpResponse> refusal, ServerContext& context) {
+  const bool in_vain = refusal && request.expects_go_ahead;
+  if (!in_vain) {
+    auto body = co_await stream.read_body();
+    if (body) {
+      request.body = std::move(*body);
+      co_return true;
+    }
+    const net::HttpReadEnd end = body.error();
+    if (end.status == 0) co_return false;
+    if (!refusal) refusal = http_error(end.status, end.detail);
+  }
+  co_await refuse(stream, request, std::move(*refusal), context);
+  co_return false;
+}
+
+/// Whether the connection goes on.
+awaitable<bool> respond(net::HttpServerStream& stream, net::HttpRequest request,
+                        tl::expected<Endpoint, net::HttpResponse> asked, ServerContext& context) {
+  const bool keep_alive = request.keep_alive && !request.websocket_upgrade && context.sessions.accepting();
+  const bool head = request.method == "HEAD";
+  net::HttpResponse cors;
+  add_cors_headers(context, request, cors);
+  net::HttpResponse response;
+  if (asked) {
+    response = co_await answer(context, *asked, std::move(request));
+  } else {
+    response = std::move(asked.error());
+  }
+  for (auto& header : cors.headers) response.headers.push_back(std::move(header));
+  const bool written = co_await stream.write(std::move(response), keep_alive, head);
+  co_return written&& keep_alive;
+}
+
+std::optional<net::HttpResponse> refusal_of(const tl::expected<Endpoint, net::HttpResponse>& asked) {
+  return asked ? std::nullopt : std::optional(asked.error());
 }
 
 }  // namespace
@@ -250,20 +331,25 @@ awaitable<void> upgrade(net::HttpServerStream stream, net::HttpRequest request, 
 awaitable<void> serve_connection(net::asio::ip::tcp::socket socket, ServerContext& context) {
   net::HttpServerStream stream(std::move(socket));
   while (true) {
-    auto request = co_await stream.read();
+    auto request = co_await stream.read_head();
     if (!request) {
       const net::HttpReadEnd end = request.error();
-      if (end.status != 0) {
-        net::HttpResponse response = http_error(end.status, end.detail);
-        co_await refuse(stream, std::move(response));
-      }
+      if (end.status == 0) co_return;
+      net::HttpResponse response = http_error(end.status, end.detail);
+      co_await refuse(stream, end.request, std::move(response), context);
       co_return;
     }
-    if (request->websocket_upgrade) {
-      co_await upgrade(std::move(stream), std::move(*request), context);
+    const Peer peer = context.access.peer(*request, stream.peer_is_loopback());
+    auto asked = judge(context, *request, peer);
+    std::optional<net::HttpResponse> refusal = refusal_of(asked);
+    const bool whole = co_await read_body(stream, *request, std::move(refusal), context);
+    if (!whole) co_return;
+    if (asked && *asked == Endpoint::session) {
+      Caller caller{peer, stream.peer()};
+      co_await upgrade(std::move(stream), std::move(*request), std::move(caller), context);
       co_return;
     }
-    const bool go_on = co_await serve_request(stream, std::move(*request), context);
+    const bool go_on = co_await respond(stream, std::move(*request), std::move(asked), context);
     if (!go_on) break;
   }
   co_await stream.finish();

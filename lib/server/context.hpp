@@ -6,9 +6,9 @@
 #include <spdlog/logger.h>
 
 #include "net/websocket.hpp"
+#include "server/access.hpp"
 #include "server/config.hpp"
 #include "server/health.hpp"
-#include "server/origin.hpp"
 #include "server/session_registry.hpp"
 #include "session/environment.hpp"
 
@@ -19,11 +19,13 @@ struct ServerContext {
   const Config& config;
   SessionEnvironment environment;
   SessionRegistry sessions;
-  OriginPolicy origins;
+  Access access;
   net::WebSocketOptions websocket;
   std::shared_ptr<spdlog::logger> log;
   Health health;
+  RefusedPages refused_pages;
   std::atomic<std::size_t> connections{0};  ///< open sockets, sessions and others
+  std::atomic<std::size_t> turned_away{0};  ///< those of them that are being told why they are no sessions
 };
 
 }  // namespace unmuted

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "characters/character_manager.hpp"
+#include "core/clock.hpp"
 #include "core/utf8.hpp"
 #include "net/offload.hpp"
 #include "server/page.hpp"
@@ -62,14 +63,22 @@ HttpResponse voices(const ServerContext& context) {
   return json_response(200, list);
 }
 
+/// Whether some character of the default cast can answer. Scripts can always, and rehearse without a model.
+bool somebody_answers(const ServerContext& context, bool llm_up) {
+  if (llm_up) return true;
+  const auto set = context.environment.default_cast.get();
+  const auto& characters = set->characters();
+  return std::any_of(characters.begin(), characters.end(), [](const auto& c) { return c->has_reply; });
+}
+
+/// What is off is not mentioned: a page would show it as broken. Only the button for voice cloning asks for a
+/// plain no.
 awaitable<HttpResponse> health(ServerContext& context) {
-  const bool has_model = !context.config.llm_url.empty();
+  const bool has_model = context.environment.language_model != nullptr;
   const bool llm_up = co_await context.health.language_model_up();
-  const bool ok = llm_up;  // what is off is not configured, and so not missed
+  const bool ok = somebody_answers(context, llm_up);
   context.environment.metrics.health_ok.Observe(ok ? 1 : 0);
-  json body{{"tts_up", false},
-            {"stt_up", false},
-            {"llm_up", llm_up},
+  json body{{"llm_up", llm_up},
             {"voice_cloning_up", false},
             {"ok", ok},
             {"backends",
@@ -106,18 +115,8 @@ unsigned status_of(const std::string& code) {
   return 500;
 }
 
-/// The directory that the body asks for, or what is wrong with the request.
-tl::expected<std::string, HttpResponse> requested_directory(const ServerContext& context,
-                                                            const HttpRequest& request, bool from_loopback) {
-  if (!from_loopback)
-    return tl::unexpected(http_error(403, "Only this machine may replace the default cast"));
-  if (!context.origins.admits(request.header("Origin"), request.header("Host"))) {
-    return tl::unexpected(http_error(403, "Not allowed for this origin"));
-  }
-  const std::string_view type = request.header("Content-Type").value_or("");
-  if (type.substr(0, type.find(';')) != "application/json") {
-    return tl::unexpected(http_error(415, "Content-Type: expected application/json"));
-  }
+/// The directory that the body asks for, or what is wrong with it.
+tl::expected<std::string, HttpResponse> requested_directory(const HttpRequest& request) {
   const json body = json::parse(request.body, nullptr, false);
   if (!body.is_object()) return tl::unexpected(http_error(400, "The body is not a JSON object"));
   const auto directory = body.find("directory");
@@ -127,8 +126,8 @@ tl::expected<std::string, HttpResponse> requested_directory(const ServerContext&
   return directory->get<std::string>();
 }
 
-awaitable<HttpResponse> reload_default(ServerContext& context, HttpRequest request, bool from_loopback) {
-  auto directory = requested_directory(context, request, from_loopback);
+awaitable<HttpResponse> reload_default(ServerContext& context, HttpRequest request) {
+  auto directory = requested_directory(request);
   if (!directory) co_return std::move(directory.error());
   net::PoolCall call;
   auto job = [&environment = context.environment, directory = *directory] {
@@ -156,56 +155,106 @@ awaitable<HttpResponse> reload_default(ServerContext& context, HttpRequest reque
 /// The paths there are, and the methods of each (HEAD goes wherever GET goes).
 struct Route {
   std::string_view path, method;
+  Endpoint endpoint;
 };
-constexpr Route routes[] = {{"/", "GET"},
-                            {"/v1/realtime", "GET"},
-                            {"/v1/health", "GET"},
-                            {"/v1/voices", "GET"},
-                            {"/metrics", "GET"},
-                            {"/readyz", "GET"},
-                            {"/v1/characters/reload", "POST"}};
+constexpr Route routes[] = {{"/", "GET", Endpoint::start_page},
+                            {"/v1/realtime", "GET", Endpoint::session},
+                            {"/v1/health", "GET", Endpoint::health},
+                            {"/v1/voices", "GET", Endpoint::voices},
+                            {"/metrics", "GET", Endpoint::metrics},
+                            {"/readyz", "GET", Endpoint::readiness},
+                            {"/v1/characters/reload", "POST", Endpoint::reload_default}};
 
-HttpResponse preflight(const Route& route) {
+/// The path that a route is listed under: a production build of Unmute's page asks beneath /api, and a slash
+/// at the end means nothing.
+std::string_view listed_path(std::string_view path) {
+  if (path == "/api" || path.starts_with("/api/")) path.remove_prefix(4);
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path.empty() ? "/" : path;
+}
+
+const Route* find_route(std::string_view path) {
+  const auto* route = std::find_if(std::begin(routes), std::end(routes),
+                                   [&](const Route& r) { return r.path == listed_path(path); });
+  return route == std::end(routes) ? nullptr : route;
+}
+
+std::string methods_of(const Route& route) {
+  return route.method == "GET" ? "GET, HEAD, OPTIONS" : std::string(route.method) + ", OPTIONS";
+}
+
+HttpResponse no_content() {
   HttpResponse response;
   response.status = 204;
   response.content_type.clear();
-  response.headers = {{"Access-Control-Allow-Methods", std::string(route.method)},
-                      {"Access-Control-Allow-Headers", "Content-Type"},
-                      {"Access-Control-Max-Age", "600"},
-                      {"Allow", std::string(route.method)}};
   return response;
 }
 
-awaitable<HttpResponse> dispatch(ServerContext& context, HttpRequest request, bool from_loopback) {
-  const std::string path(request.path());
-  const auto* route =
-      std::find_if(std::begin(routes), std::end(routes), [&](const Route& r) { return r.path == path; });
-  if (route == std::end(routes)) co_return http_error(404, "Not found: " + shorten(printable(path), 200));
-  if (request.method == "OPTIONS") co_return preflight(*route);
-  if (path == "/v1/voices" && request.method == "POST") {
-    co_return http_error(503, "No voice cloning service is configured");
-  }
-  if (request.method != route->method && !(request.method == "HEAD" && route->method == "GET")) {
-    HttpResponse response = http_error(405, "Use " + std::string(route->method) + " here");
-    response.headers.emplace_back("Allow", route->method);
-    co_return response;
-  }
-  if (path == "/v1/health") co_return co_await health(context);
-  if (path == "/v1/voices") co_return voices(context);
-  if (path == "/readyz") co_return ready(context);
-  if (path == "/metrics") co_return co_await metrics(context);
-  if (path == "/v1/characters/reload") {
-    co_return co_await reload_default(context, std::move(request), from_loopback);
-  }
-  if (path == "/v1/realtime") {
-    HttpResponse response = http_error(426, "This is a WebSocket: connect with an Upgrade");
-    response.headers.emplace_back("Upgrade", "websocket");
-    co_return response;
-  }
+HttpResponse server_options() {
+  HttpResponse response = no_content();
+  response.headers = {{"Allow", "GET, HEAD, OPTIONS, POST"}};
+  return response;
+}
+
+HttpResponse preflight(const Route& route) {
+  HttpResponse response = no_content();
+  response.headers = {{"Access-Control-Allow-Methods", std::string(route.method)},
+                      {"Access-Control-Allow-Headers", "Content-Type"},
+                      {"Access-Control-Max-Age", "600"},
+                      {"Allow", methods_of(route)}};
+  return response;
+}
+
+HttpResponse page_for_people(const ServerContext& context) {
   HttpResponse page;
   page.content_type = "text/html; charset=utf-8";
   page.body = start_page(*context.environment.default_cast.get());
-  co_return page;
+  return page;
+}
+
+/// What keeps a request to the session's route from being one.
+std::optional<HttpResponse> session_refusal(const ServerContext& context, const HttpRequest& request) {
+  if (!request.websocket_upgrade) {
+    HttpResponse response = http_error(426, "This is a WebSocket: connect with an Upgrade");
+    response.headers.emplace_back("Upgrade", "websocket");
+    return response;
+  }
+  if (const auto forbidden = context.access.session_forbidden(request)) return http_error(403, *forbidden);
+  if (request.header("Sec-WebSocket-Version") != "13") {
+    HttpResponse response = http_error(426, "Sec-WebSocket-Version: only 13 is spoken here");
+    response.headers.emplace_back("Sec-WebSocket-Version", "13");
+    return response;
+  }
+  if (!request.header("Sec-WebSocket-Key")) return http_error(400, "Sec-WebSocket-Key is missing");
+  return std::nullopt;
+}
+
+std::optional<HttpResponse> reload_refusal(const ServerContext& context, const HttpRequest& request,
+                                           const Peer& peer) {
+  if (const auto forbidden = context.access.default_reload_forbidden(request, peer)) {
+    return http_error(403, *forbidden);
+  }
+  if (net::media_type(request.header("Content-Type").value_or("")) != "application/json") {
+    return http_error(415, "Content-Type: expected application/json");
+  }
+  return std::nullopt;
+}
+
+/// A path or a method that is not there.
+std::optional<HttpResponse> route_refusal(const Route* route, const HttpRequest& request) {
+  const std::string path = shorten(printable(request.path), 200);
+  if (request.websocket_upgrade && (route == nullptr || route->endpoint != Endpoint::session)) {
+    return http_error(404, "There is no WebSocket at " + path + "; use /v1/realtime");
+  }
+  if (route == nullptr) return http_error(404, "Not found: " + path);
+  if (route->endpoint == Endpoint::voices && request.method == "POST") {
+    return http_error(503, "No voice cloning service is configured");
+  }
+  const bool head = request.method == "HEAD" && route->method == "GET";
+  if (request.method == route->method || request.method == "OPTIONS" || head) return std::nullopt;
+  HttpResponse response = http_error(405, "Use " + std::string(route->method) + " here");
+  response.headers.emplace_back("Allow", methods_of(*route));
+  return response;
 }
 
 }  // namespace
@@ -214,22 +263,51 @@ HttpResponse http_error(unsigned status, std::string_view detail) {
   return json_response(status, {{"detail", detail}});
 }
 
-void add_cors_headers(const ServerContext& context, const HttpRequest& request, HttpResponse& response) {
+void add_cors_headers(ServerContext& context, const HttpRequest& request, HttpResponse& response) {
   const auto origin = request.header("Origin");
   if (!origin) return;
   response.headers.emplace_back("Vary", "Origin");
-  if (context.origins.admits(origin, request.header("Host"))) {
+  if (context.access.admits_page(request)) {
     response.headers.emplace_back("Access-Control-Allow-Origin", *origin);
+  } else if (const auto line = context.refused_pages.note(*origin, request.host, Clock::now())) {
+    context.log->warn("{}", *line);
   }
 }
 
-awaitable<HttpResponse> answer(ServerContext& context, HttpRequest request, bool from_loopback) {
-  net::Headers cors;
-  HttpResponse for_headers;
-  add_cors_headers(context, request, for_headers);
-  HttpResponse response = co_await dispatch(context, std::move(request), from_loopback);
-  for (auto& header : for_headers.headers) response.headers.push_back(std::move(header));
-  co_return response;
+tl::expected<Endpoint, HttpResponse> judge(const ServerContext& context, const HttpRequest& request,
+                                           const Peer& peer) {
+  if (request.path == "*") return Endpoint::server_options;
+  const Route* route = find_route(request.path);
+  std::optional<HttpResponse> refusal = route_refusal(route, request);
+  if (!refusal && request.method == "OPTIONS") return Endpoint::route_options;
+  if (!refusal && route->endpoint == Endpoint::session) refusal = session_refusal(context, request);
+  if (!refusal && route->endpoint == Endpoint::reload_default)
+    refusal = reload_refusal(context, request, peer);
+  if (refusal) return tl::unexpected(std::move(*refusal));
+  return route->endpoint;
+}
+
+awaitable<HttpResponse> answer(ServerContext& context, Endpoint endpoint, HttpRequest request) {
+  switch (endpoint) {
+    case Endpoint::server_options:
+      co_return server_options();
+    case Endpoint::route_options:
+      co_return preflight(*find_route(request.path));
+    case Endpoint::health:
+      co_return co_await health(context);
+    case Endpoint::voices:
+      co_return voices(context);
+    case Endpoint::metrics:
+      co_return co_await metrics(context);
+    case Endpoint::readiness:
+      co_return ready(context);
+    case Endpoint::reload_default:
+      co_return co_await reload_default(context, std::move(request));
+    case Endpoint::session:  // not here
+    case Endpoint::start_page:
+      break;
+  }
+  co_return page_for_people(context);
 }
 
 tl::expected<CharacterSetPtr, ReloadFailure> replace_default(const SessionEnvironment& environment,

@@ -35,10 +35,13 @@ bool is_loopback(const std::string& address) {
   return !error && ip.is_loopback();
 }
 
-/// On loopback everything may be loaded, for only this machine's users can ask; else only what is beneath a
-/// root.
+/// On loopback everything may be loaded by those who are of this machine; else only what is beneath a root.
+bool any_directory(const Config& config) {
+  return config.character_roots.empty() && is_loopback(config.address) && !config.behind_proxy;
+}
+
 DirectoryPolicy directory_policy(const Config& config) {
-  if (config.character_roots.empty() && is_loopback(config.address)) return DirectoryPolicy::allow_any();
+  if (any_directory(config)) return DirectoryPolicy::allow_any();
   return DirectoryPolicy::beneath(config.character_roots);
 }
 
@@ -109,15 +112,19 @@ class Server::Implementation {
         context{config,
                 session_environment(),
                 SessionRegistry(config.max_sessions),
-                {config.allowed_origins, is_loopback(config.address)},
+                Access({config.allowed_origins, is_loopback(config.address), config.behind_proxy}),
                 websocket_options(config),
                 log,
-                Health(model_or_null())} {}
+                Health(model_or_null()),
+                {}} {}
 
   ~Implementation() { stop(); }
 
   Result<void> start() {
     if (!model) return tl::unexpected(model.error());
+    for (const std::string& origin : config.allowed_origins) {
+      if (auto allowed = check_allowed_origin(origin); !allowed) return allowed;
+    }
     auto loaded = load_default();
     if (!loaded) return tl::unexpected(loaded.error());
     const unsigned count = config.threads != 0 ? config.threads : cores();
@@ -169,6 +176,7 @@ class Server::Implementation {
 
   SessionEnvironment session_environment() {
     SessionEnvironment environment{loader, policy, default_cast, modules, pool, metrics, log};
+    environment.remote_policy = DirectoryPolicy::beneath(config.character_roots);
     environment.timezone = system_timezone();
     environment.script_log = config.script_log;
     environment.language_model = model_or_null();
@@ -208,6 +216,10 @@ Result<void> Server::reload_default() {
 
 void Server::drain() {
   implementation_->drain();
+}
+
+bool Server::any_directory() const {
+  return unmuted::any_directory(implementation_->config);
 }
 
 std::uint16_t Server::port() const {

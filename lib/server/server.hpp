@@ -24,8 +24,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   /// Loads the default cast, listens, and starts the threads. Errors: address_in_use, invalid_address,
-  /// and those of loading the directory (directory_not_found …). A directory in which nothing loads is no
-  /// error.
+  /// invalid_configuration, and those of loading the directory (directory_not_found …). A directory in which
+  /// nothing loads is no error.
   Result<void> start();
 
   /// Reads the default cast's directory again, as SIGHUP does. Blocks. On failure nothing changes.
@@ -35,6 +35,8 @@ class Server {
   void drain();
 
   [[nodiscard]] std::uint16_t port() const;
+  /// Whether clients of this machine may load every directory.
+  [[nodiscard]] bool any_directory() const;
   [[nodiscard]] std::string url() const;  ///< "http://127.0.0.1:8000"
 
   // What tests and tools look at. Any thread.

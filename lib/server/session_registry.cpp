@@ -76,6 +76,11 @@ bool SessionRegistry::accepting() const {
   return !draining_ && sessions_.size() < max_sessions_;
 }
 
+bool SessionRegistry::draining() const {
+  const std::lock_guard lock(mutex_);
+  return draining_;
+}
+
 void SessionRegistry::leave(const std::string& id) {
   Close freed_unlocked;
   {

@@ -52,6 +52,7 @@ class SessionRegistry {
 
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] bool accepting() const;  ///< not draining, and not full
+  [[nodiscard]] bool draining() const;
 
  private:
   void close_all(const std::optional<CloseFrame>& frame);

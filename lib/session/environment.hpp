@@ -22,13 +22,14 @@ namespace unmuted {
 /// What all sessions of one server share. Outlives them; every member may be used from any thread.
 struct SessionEnvironment {
   CharacterLoader& loader;
-  const DirectoryPolicy& policy;
+  const DirectoryPolicy& policy;  ///< of those on this machine
   DefaultCast& default_cast;
   std::shared_ptr<ModuleRegistry> modules;
   WorkerPool& pool;
   Metrics& metrics;
   std::shared_ptr<spdlog::logger> log;
-  std::string timezone = "UTC";  ///< IANA name, for scripts
+  DirectoryPolicy remote_policy = DirectoryPolicy::beneath({});  ///< of all others
+  std::string timezone = "UTC";                                  ///< IANA name, for scripts
   bool script_log = true;
   std::optional<std::uint64_t> script_seed{};  ///< of every script, so that it can be repeated; else random
   LanguageModel* language_model = nullptr;     ///< null: characters without a script of their own rehearse

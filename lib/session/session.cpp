@@ -292,10 +292,11 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
   const CharacterSetPtr default_set = environment_.default_cast.get();
   std::string directory =
       reload.directory == "default" ? default_set->directory() : std::move(reload.directory);
-  auto job = [&environment = environment_, directory, request_id, default_set,
+  const DirectoryPolicy& policy = peer_.local ? environment_.policy : environment_.remote_policy;
+  auto job = [&environment = environment_, &policy, directory, request_id, default_set,
               stop = abandoned_.get_token()]() -> LoadedCast {
     try {
-      auto set = load_cast(environment.loader, environment.policy, directory, default_set->directory(), stop);
+      auto set = load_cast(environment.loader, policy, directory, default_set->directory(), stop);
       return set ? succeed(std::move(*set), request_id) : refuse(std::move(set.error()), request_id);
     } catch (const std::exception& bug) {
       return refuse_unexpected(directory, bug.what(), request_id);

@@ -85,6 +85,29 @@ TEST(Unmuted, TellsWhatIsOddAboutTheDefaultCast) {
   std::filesystem::remove_all(directory);
 }
 
+TEST(Unmuted, SaysWhoMayDoWhat) {
+  RunningServer usual;
+  ASSERT_TRUE(usual.started()) << usual->err();
+  EXPECT_THAT(usual->out(), HasSubstr("any for clients of this machine"));
+  EXPECT_THAT(usual->out(), HasSubstr("http://localhost, http://localhost:3000 and its own"));
+  RunningServer proxied({"--behind-proxy", "--allow-origin", "tauri://localhost", "--allow-origin", "null"});
+  ASSERT_TRUE(proxied.started()) << proxied->err();
+  EXPECT_THAT(proxied->out(), HasSubstr("the default cast's only"));
+  EXPECT_THAT(proxied->out(), HasSubstr("tauri://localhost, null and its own"));
+  RunningServer rooted({"--behind-proxy", "--character-root", cast_directory("")});
+  ASSERT_TRUE(rooted.started()) << rooted->err();
+  EXPECT_THAT(rooted->out(), HasSubstr("what lies beneath " + cast_directory("")));
+}
+
+TEST(Unmuted, MayBeToldOfItsProxyByTheEnvironment) {
+  ProcessOptions options;
+  options.environment = {"UNMUTED_BEHIND_PROXY=1"};
+  Process process({binary("unmuted"), "--listen", "127.0.0.1:0", "--characters", cast_directory("alpha")},
+                  options);
+  ASSERT_TRUE(process.wait_for("/v1/realtime")) << process.err();
+  EXPECT_THAT(process.out(), HasSubstr("the default cast's only"));
+}
+
 TEST(Unmuted, EndsInOrderAtSigint) {
   RunningServer server;
   ASSERT_TRUE(server.started());
@@ -153,6 +176,9 @@ TEST(Unmuted, RefusesABadConfiguration) {
       {{"--llm", "nowhere"}, "--llm"},
       {{"--character-root", "/nowhere"}, "--character-root"},
       {{"--allow-origin", "example.org"}, "--allow-origin"},
+      {{"--allow-origin", "https://example.org/play"}, "write https://example.org\n"},
+      {{"--allow-origin", "https://me:secret@example.org"}, "write https://example.org\n"},
+      {{"--allow-origin", "https://*.example.org"}, "stands alone"},
       {{"--no-such-flag"}, "--no-such-flag"},
       {{"--config", "/nowhere.toml"}, "/nowhere.toml"},
   };

@@ -34,6 +34,36 @@ TEST(Url, AnIpv6AddressHasBracketsInTheAuthorityOnly) {
   EXPECT_EQ(url->authority(), "[::1]:8000");
 }
 
+TEST(Url, SchemeAndHostHaveNoCase) {
+  const auto url = parse_url("HTTPS://Example.ORG/V1");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->scheme, "https");
+  EXPECT_EQ(url->host, "example.org");
+  EXPECT_EQ(url->port, "443");
+  EXPECT_EQ(url->target, "/V1");
+  EXPECT_EQ(parse_url("HTTP://127.0.0.1")->port, "80");
+  EXPECT_EQ(parse_url("Ws://h:08000")->port, "8000");
+  EXPECT_EQ(parse_url("http://[0:0:0:0:0:0:0:1]")->host, "::1");
+}
+
+TEST(Url, AnAuthorityIsAHostAndPerhapsAPort) {
+  const auto parts = [](std::string_view text) {
+    const auto authority = parse_authority(text);
+    return authority ? authority->host + "|" + authority->port : "none";
+  };
+  EXPECT_EQ(parts("Example.org"), "example.org|");
+  EXPECT_EQ(parts("example.org:8000"), "example.org|8000");
+  EXPECT_EQ(parts("example.org:"), "example.org|");
+  EXPECT_EQ(parts("my_host-1.local"), "my_host-1.local|");
+  EXPECT_EQ(parts("[::1]"), "::1|");
+  EXPECT_EQ(parts("[::0001]:80"), "::1|80");
+  for (const char* text :
+       {"",        ":80",  "a b",   "a/b",  "a?b", "user@host", "http://a", "a:b:c", "::1",  "a:0",
+        "a:65536", "a:-1", "a: 80", "[::1", "[]",  "[::1]x",    "[g::1]",   "a\\b",  "a\"b", "a\x01"}) {
+    EXPECT_EQ(parts(text), "none") << text;
+  }
+}
+
 TEST(Url, WhatIsNoUsableAddress) {
   for (const char* text : {"", "example.org", "ftp://h", "HTTP//h", "http://", "http:///path", "http://h:0",
                            "http://h:65536", "http://h:80x", "http://h:", "http://[::1", "http://[::1]x",

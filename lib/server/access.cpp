@@ -1,0 +1,247 @@
+#include "server/access.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "core/utf8.hpp"
+#include "net/ascii.hpp"
+#include "net/url.hpp"
+
+namespace unmuted {
+namespace {
+
+// --- origins --------------------------------------------------------------------------------------------
+
+std::string default_port(std::string_view scheme) {
+  if (scheme == "http" || scheme == "ws") return "80";
+  if (scheme == "https" || scheme == "wss") return "443";
+  return {};
+}
+
+bool is_scheme(std::string_view text) {
+  const auto belongs = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+  };
+  return !text.empty() && text.front() >= 'a' && text.front() <= 'z' &&
+         std::all_of(text.begin(), text.end(), belongs);
+}
+
+/// One name for the three that a page of this machine can have: whoever serves one of them serves them all.
+std::string twin_of(const std::string& host) {
+  return host == "127.0.0.1" || host == "::1" ? "localhost" : host;
+}
+
+bool is_web(const Origin& origin) {
+  return origin.scheme == "http" || origin.scheme == "https";
+}
+
+/// An origin that `text` could have been meant to be.
+std::optional<std::string> origin_within(std::string_view text) {
+  const std::size_t scheme_end = text.find("://");
+  if (scheme_end == std::string_view::npos) {
+    const std::string with_scheme = "https://" + std::string(text);
+    return parse_origin(with_scheme) ? std::optional(with_scheme) : std::nullopt;
+  }
+  std::string_view authority = text.substr(scheme_end + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
+    authority.remove_prefix(at + 1);
+  const std::string meant = std::string(text.substr(0, scheme_end + 3)) + std::string(authority);
+  return parse_origin(meant) ? std::optional(meant) : std::nullopt;
+}
+
+// --- proxies --------------------------------------------------------------------------------------------
+
+/// What proxies, load balancers and tunnels tell of whom they speak for. Names that begin with x-forwarded
+/// are looked for besides.
+constexpr std::array forwarding_headers = {"forwarded",
+                                           "via",
+                                           "x-real-ip",
+                                           "x-real-port",
+                                           "x-client-ip",
+                                           "x-cluster-client-ip",
+                                           "x-original-host",
+                                           "x-original-for",
+                                           "x-original-proto",
+                                           "x-original-forwarded-for",
+                                           "x-originating-ip",
+                                           "x-remote-ip",
+                                           "x-remote-addr",
+                                           "x-proxyuser-ip",
+                                           "x-envoy-external-address",
+                                           "x-envoy-internal",
+                                           "x-azure-clientip",
+                                           "x-azure-socketip",
+                                           "x-appengine-user-ip",
+                                           "x-arr-log-id",
+                                           "client-ip",
+                                           "true-client-ip",
+                                           "cf-connecting-ip",
+                                           "cf-connecting-ipv6",
+                                           "cf-pseudo-ipv4",
+                                           "cf-ray",
+                                           "cdn-loop",
+                                           "fastly-client-ip",
+                                           "fly-client-ip",
+                                           "do-connecting-ip",
+                                           "wl-proxy-client-ip",
+                                           "proxy-client-ip",
+                                           "x-nf-client-connection-ip",
+                                           "x-vercel-forwarded-for",
+                                           "tailscale-user-login"};
+
+/// An empty value tells as much as another one.
+bool was_forwarded(const net::HttpRequest& request) {
+  const auto tells = [](const auto& header) {
+    const std::string name = net::lower_ascii(header.first);
+    return name.starts_with("x-forwarded") ||
+           std::find(forwarding_headers.begin(), forwarding_headers.end(), name) != forwarding_headers.end();
+  };
+  return std::any_of(request.headers.begin(), request.headers.end(), tells);
+}
+
+/// The first of a list with commas: the proxy nearest to the client put it there.
+std::string first_of(std::string_view list) {
+  return std::string(net::trim_blanks(list.substr(0, list.find(','))));
+}
+
+/// The host that the first element of a Forwarded header names (RFC 7239); empty when it names none.
+std::string forwarded_host(std::string_view forwarded) {
+  const std::string element = first_of(forwarded);  // no host has a comma in it
+  std::string_view rest = element;
+  while (!rest.empty()) {
+    const std::size_t semicolon = rest.find(';');
+    std::string_view pair = net::trim_blanks(rest.substr(0, semicolon));
+    rest = semicolon == std::string_view::npos ? std::string_view{} : rest.substr(semicolon + 1);
+    if (net::lower_ascii(pair.substr(0, 5)) != "host=") continue;
+    pair.remove_prefix(5);
+    if (pair.size() >= 2 && pair.front() == '"' && pair.back() == '"') pair = pair.substr(1, pair.size() - 2);
+    return std::string(pair);
+  }
+  return {};
+}
+
+/// What the server is called by those who reach it through a proxy. A page cannot choose it: it may not give
+/// headers of its own to a WebSocket, and to another host no such ones without being asked for (preflight).
+std::vector<net::Authority> proxied_names(const net::HttpRequest& request) {
+  const std::string port = first_of(request.header("X-Forwarded-Port").value_or(""));
+  std::vector<net::Authority> names;
+  for (const std::string& name : {request.host, first_of(request.header("X-Forwarded-Host").value_or("")),
+                                  forwarded_host(request.header("Forwarded").value_or(""))}) {
+    const auto authority = net::parse_authority(name);
+    if (!authority) continue;
+    names.push_back(*authority);
+    if (authority->port.empty() && !port.empty()) names.push_back({authority->host, port});
+  }
+  return names;
+}
+
+/// A name that no page can have point at this machine: an address, or the one that always does.
+bool names_this_machine(const std::string& host) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(host, error);
+  return !error || host == "localhost";
+}
+
+/// Whether a page of that origin was served under that name. The scheme is not compared, for behind a proxy
+/// that ends TLS nobody here knows it; only the port tells http from https, and a name without one stands for
+/// the scheme's own. That is safe: what would be let in besides is the page of the *same* name at the other
+/// one's usual port, and there is no cookie or password that it could make use of.
+bool is_served_under(const Origin& page, const net::Authority& name) {
+  if (twin_of(name.host) != page.host) return false;
+  return page.port == (name.port.empty() ? default_port(page.scheme) : name.port);
+}
+
+}  // namespace
+
+std::optional<Origin> parse_origin(std::string_view text) {
+  if (text == "null") return Origin{"null", "", ""};
+  const std::size_t scheme_end = text.find("://");
+  if (scheme_end == std::string_view::npos) return std::nullopt;
+  Origin origin{net::lower_ascii(text.substr(0, scheme_end)), "", ""};
+  if (!is_scheme(origin.scheme)) return std::nullopt;
+  const std::string own_port = default_port(origin.scheme);
+  const std::string_view rest = text.substr(scheme_end + 3);
+  if (rest.empty() && own_port.empty()) return origin;  // "file://"
+  const auto authority = net::parse_authority(rest);
+  if (!authority || rest.find('*') != std::string_view::npos) return std::nullopt;
+  origin.host = is_web(origin) ? twin_of(authority->host) : authority->host;
+  origin.port = authority->port.empty() ? own_port : authority->port;
+  return origin;
+}
+
+Result<void> check_allowed_origin(std::string_view text) {
+  if (text == "*" || parse_origin(text)) return {};
+  std::string message = "--allow-origin: expected an origin such as https://example.org:3000, got " +
+                        shorten(printable(text), 200);
+  if (const auto meant = origin_within(text)) message += "; write " + shorten(printable(*meant), 200);
+  if (text.find('*') != std::string_view::npos) message += "; * allows every page, and stands alone";
+  return fail("invalid_configuration", message);
+}
+
+Access::Access(const AccessRules& rules)
+    : loopback_only_(rules.loopback_only), behind_proxy_(rules.behind_proxy) {
+  for (const std::string& text : rules.allowed_origins) {
+    if (text == "*") all_pages_ = true;
+    if (auto origin = parse_origin(text)) allowed_.push_back(std::move(*origin));
+  }
+}
+
+Peer Access::peer(const net::HttpRequest& request, bool from_loopback) const {
+  Peer peer;
+  peer.local = from_loopback && !behind_proxy_ && !was_forwarded(request);
+  peer.browser = request.header("Origin").has_value();
+  return peer;
+}
+
+bool Access::admits_page(const net::HttpRequest& request) const {
+  const auto text = request.header("Origin");
+  if (!text || all_pages_) return true;
+  const auto page = parse_origin(*text);
+  if (!page) return false;
+  return std::find(allowed_.begin(), allowed_.end(), *page) != allowed_.end() || is_own_page(*page, request);
+}
+
+/// A server on loopback takes only an address or "localhost" for its own name, since any page can have its
+/// own name point at 127.0.0.1 (DNS rebinding) – unless it is the proxy in front of it that is asked by name.
+bool Access::is_own_page(const Origin& page, const net::HttpRequest& request) const {
+  if (!is_web(page)) return false;
+  const auto serves = [&](const net::Authority& name) { return is_served_under(page, name); };
+  if (behind_proxy_) {
+    const auto names = proxied_names(request);
+    return std::any_of(names.begin(), names.end(), serves);
+  }
+  const auto name = net::parse_authority(request.host);
+  return name && serves(*name) && (!loopback_only_ || names_this_machine(page.host));
+}
+
+std::optional<std::string> Access::session_forbidden(const net::HttpRequest& request) const {
+  if (admits_page(request)) return std::nullopt;
+  return "Not allowed for this origin; the operator can allow it with --allow-origin";
+}
+
+std::optional<std::string> Access::default_reload_forbidden(const net::HttpRequest& request,
+                                                            const Peer& peer) const {
+  if (!peer.local) return "Only this machine may replace the default cast, and not through a proxy";
+  if (!admits_page(request)) return "Not allowed for this origin";
+  return std::nullopt;
+}
+
+std::optional<std::string> RefusedPages::note(std::string_view origin, std::string_view host, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  if (last_ && now - *last_ < std::chrono::seconds(1)) {
+    ++unsaid_;
+    return std::nullopt;
+  }
+  last_ = now;
+  const std::string name = shorten(printable(origin), 200);
+  std::string line = "page_refused origin=" + name + " host=" + shorten(printable(host), 200);
+  if (unsaid_ > 0) line += " others=" + std::to_string(std::exchange(unsaid_, 0));
+  if (!parse_origin(origin)) return line + ": that is no origin";
+  return line + ": to let it in, start with --allow-origin " + name;
+}
+
+}  // namespace unmuted

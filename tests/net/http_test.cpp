@@ -1,0 +1,272 @@
+// The server's side of HTTP, byte for byte: what is a request, what is none, and what is answered before it
+// is whole.
+#include "net/http.hpp"
+
+#include <string>
+#include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/raw_connection.hpp"
+
+namespace unmuted::net {
+namespace {
+
+using asio::ip::tcp;
+using test::RawConnection;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+/// Says what it understood: "POST host|/path?query body". Requests to /refuse are refused by their head.
+class EchoServer {
+ public:
+  EchoServer() {
+    asio::co_spawn(io_, accept(), asio::detached);
+    thread_ = std::jthread([this] { io_.run(); });
+  }
+  ~EchoServer() { io_.stop(); }
+
+  [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  std::string operator()(const std::string& request) const { return test::raw_exchange(port(), request); }
+
+ private:
+  awaitable<void> accept() {
+    while (true) {
+      tcp::socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
+      asio::co_spawn(io_, serve(std::move(socket)), asio::detached);
+    }
+  }
+
+  static awaitable<void> end(HttpServerStream& stream, HttpReadEnd end) {
+    HttpResponse response;
+    response.status = end.status;
+    response.body = end.detail;
+    if (const auto origin = end.request.header("Origin")) response.headers.emplace_back("X-Origin", *origin);
+    if (end.status != 0) co_await stream.write(std::move(response), false);
+    co_await stream.finish();
+  }
+
+  static awaitable<void> serve(tcp::socket socket) {
+    HttpLimits limits;
+    limits.header_bytes = 1024;
+    limits.body_bytes = 100;
+    HttpServerStream stream(std::move(socket), limits);
+    bool keep_alive = true;
+    while (keep_alive) {
+      auto request = co_await stream.read_head();
+      if (!request) {
+        co_await end(stream, request.error());
+        co_return;
+      }
+      keep_alive = request->keep_alive;
+      HttpResponse response;
+      if (request->path == "/refuse") {
+        response.status = 403;
+        keep_alive = false;
+      } else {
+        auto body = co_await stream.read_body();
+        if (!body) {
+          co_await end(stream, body.error());
+          co_return;
+        }
+        response.body = request->method + " " + request->host + "|" + request->path;
+        if (!request->query.empty()) response.body += "?" + request->query;
+        response.body += " " + *body + (request->websocket_upgrade ? " upgrade" : "");
+        if (const auto probe = request->header("X-Probe")) response.body += " " + std::string(*probe);
+      }
+      co_await stream.write(std::move(response), keep_alive);
+    }
+    co_await stream.finish();
+  }
+
+  asio::io_context io_{1};
+  tcp::acceptor acceptor_{io_, {asio::ip::address_v4::loopback(), 0}};
+  std::jthread thread_;
+};
+
+std::string get(const std::string& headers, const std::string& target = "/") {
+  return "GET " + target + " HTTP/1.1\r\n" + headers + "\r\n";
+}
+
+TEST(Http, AMediaTypeHasNoCaseAndNoParameters) {
+  for (const char* json :
+       {"application/json", "Application/JSON", "application/json;charset=utf-8",
+        "application/json ; charset=utf-8", "\tapplication/json\t", " APPLICATION/json;"}) {
+    EXPECT_EQ(media_type(json), "application/json") << json;
+  }
+  EXPECT_EQ(media_type("application/jsonx"), "application/jsonx");
+  EXPECT_EQ(media_type("text/plain; a=application/json"), "text/plain");
+  EXPECT_EQ(media_type(""), "");
+  EXPECT_EQ(media_type(" ; charset=utf-8"), "");
+}
+
+TEST(Http, TheHostIsThatOfTheTargetElseOfTheHeader) {
+  const EchoServer server;
+  EXPECT_THAT(server(get("Host: a.example\r\n", "/x?y")), HasSubstr("GET a.example|/x?y"));
+  EXPECT_THAT(server(get("Host: a.example\r\n", "http://b.example:8000/x")),
+              HasSubstr("GET b.example:8000|/x"));
+  EXPECT_THAT(server(get("host:a.example:80\r\n")), HasSubstr("GET a.example:80|/"));
+  EXPECT_THAT(server(get("Host: [::1]:8000\r\n")), HasSubstr("GET [::1]:8000|/"));
+  EXPECT_THAT(server(get("Host:\r\n")), HasSubstr("GET |/"));
+  EXPECT_THAT(server("GET / HTTP/1.0\r\n\r\n"), HasSubstr("GET |/"));
+  EXPECT_THAT(server("GET http://c.example HTTP/1.0\r\n\r\n"), HasSubstr("GET c.example|/"));
+  EXPECT_THAT(server("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"), HasSubstr("OPTIONS a|*"));
+}
+
+TEST(Http, WithoutOneProperHostARequestIsForNobody) {
+  const EchoServer server;
+  for (const char* headers :
+       {"", "Host: a\r\nHost: a\r\n", "Host: a\r\nX: y\r\nhost: b\r\n", "Host: a b\r\n", "Host: http://a\r\n",
+        "Host: a/b\r\n", "Host: user@a\r\n", "Host: a:b\r\n", "Host: a:70000\r\n", "Host: [::1\r\n",
+        "Host: b\xc3\xbc\r\n", "Host: :80\r\n", "Host: ::1\r\n"}) {
+    EXPECT_THAT(server(get(headers)), StartsWith("HTTP/1.1 400")) << headers;
+    EXPECT_THAT(server(get(headers)), HasSubstr("Host")) << headers;
+  }
+  EXPECT_THAT(server(get("", "http://a/")), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(server(get("Host: a\r\nOrigin: http://a\r\nOrigin: http://b\r\n")), StartsWith("HTTP/1.1 400"));
+}
+
+TEST(Http, ATargetThatNamesNothingIsMalformed) {
+  const EchoServer server;
+  for (const char* target : {"health", "*", "/%", "/#x", "http://", "mailto:a@b"}) {
+    const std::string answer = server(get("Host: a\r\n", target));
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 400")) << target;
+    EXPECT_THAT(answer, HasSubstr("Connection: close")) << target;
+  }
+  EXPECT_THAT(server("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"), StartsWith("HTTP/1.1 400"));
+}
+
+TEST(Http, WhereABodyEndsIsBeyondDoubt) {
+  const EchoServer server;
+  const auto post = [&](const std::string& headers, const std::string& body) {
+    return server("POST / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n" + body);
+  };
+  EXPECT_THAT(post("Content-Length: 3\r\n", "abc"), HasSubstr("POST a|/ abc"));
+  EXPECT_THAT(post("Content-Length: 3\r\nContent-Length: 3\r\n", "abc"), HasSubstr("POST a|/ abc"));
+  EXPECT_THAT(post("Transfer-Encoding: Chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"), HasSubstr("POST a|/ abc"));
+  for (const char* headers :
+       {"Content-Length: 3\r\nContent-Length: 4\r\n", "Content-Length: 3, 4\r\n", "Content-Length: -3\r\n",
+        "Content-Length: +3\r\n", "Content-Length: 0x3\r\n", "Content-Length: three\r\n",
+        "Content-Length:\r\n", "Content-Length: 99999999999999999999999\r\n",
+        "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
+        "Transfer-Encoding: identity\r\nContent-Length: 3\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "Content-Length : 3\r\n",
+        " Content-Length: 3\r\n"}) {
+    EXPECT_THAT(post(headers, "0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"),
+                StartsWith("HTTP/1.1 400"))
+        << headers;
+    EXPECT_THAT(post(headers, "0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"),
+                Not(HasSubstr("smuggled")))
+        << headers;
+  }
+  for (const char* headers :
+       {"Transfer-Encoding: gzip\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked, identity\r\n", "Transfer-Encoding: xchunked\r\n"}) {
+    EXPECT_THAT(post(headers, "0\r\n\r\n"), StartsWith("HTTP/1.1 501")) << headers;
+  }
+  EXPECT_THAT(server("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(post("Transfer-Encoding: chunked\r\n", "x\r\n"), StartsWith("HTTP/1.1 400"));
+}
+
+TEST(Http, HeadersBehindABodyDecideNothing) {
+  const EchoServer server;
+  const std::string answer = server(
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nHost: b\r\nX-Probe: "
+      "late\r\n\r\n");
+  EXPECT_THAT(answer, HasSubstr("POST a|/ x"));
+  EXPECT_THAT(answer, Not(HasSubstr("late")));
+}
+
+TEST(Http, AFoldedHeaderIsOneLine) {
+  const EchoServer server;
+  EXPECT_THAT(server(get("Host: a\r\nX-Probe: one\r\n\ttwo\r\n three\r\n")), HasSubstr("one two three"));
+  EXPECT_THAT(server("GET / HTTP/1.1\r\n Host: a\r\n\r\n"), StartsWith("HTTP/1.1 400"));
+}
+
+TEST(Http, AClientThatWaitsIsToldToGoOn) {
+  const EchoServer server;
+  for (const char* framing : {"Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    for (const char* expect : {"100-continue", "100-Continue"}) {
+      RawConnection client(server.port());
+      client.send("POST / HTTP/1.1\r\nHost: a\r\n" + std::string(framing) + "Expect: " + expect +
+                  "\r\nConnection: close\r\n\r\n");
+      EXPECT_EQ(client.until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n") << framing << expect;
+      client.send(framing[0] == 'C' ? "abc" : "3\r\nabc\r\n0\r\n\r\n");
+      EXPECT_THAT(client.rest(), HasSubstr("HTTP/1.1 200 OK"));
+      EXPECT_THAT(client.rest(), HasSubstr("POST a|/ abc"));
+    }
+  }
+}
+
+TEST(Http, NobodyIsToldToGoOnInVain) {
+  const EchoServer server;
+  const auto post = [&](const std::string& headers, const std::string& target = "/",
+                        const std::string& version = "1.1") {
+    return "POST " + target + " HTTP/" + version + "\r\nHost: a\r\n" + headers +
+           "Expect: 100-continue\r\n\r\n";
+  };
+  // No body; an old client; a body that is too large; a request that is refused by its head.
+  EXPECT_THAT(server(post("Content-Length: 0\r\n")), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(server(post("Content-Length: 3\r\n", "/", "1.0") + "abc"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(server(post("Content-Length: 3\r\n", "/refuse")), StartsWith("HTTP/1.1 403"));
+  RawConnection large(server.port());
+  large.send(post("Content-Length: 1000000\r\n"));
+  EXPECT_THAT(large.until("large"), StartsWith("HTTP/1.1 413"));
+}
+
+TEST(Http, AnotherExpectationCannotBeMet) {
+  const EchoServer server;
+  for (const char* expect : {"200-maybe", "100-continue, 200-maybe", "100", "\"100-continue\""}) {
+    EXPECT_THAT(server(get("Host: a\r\nExpect: " + std::string(expect) + "\r\n")), StartsWith("HTTP/1.1 417"))
+        << expect;
+  }
+}
+
+TEST(Http, WhatIsTooLargeIsRefused) {
+  const EchoServer server;
+  EXPECT_THAT(server(get("Host: a\r\nX: " + std::string(2000, 'x') + "\r\n")), StartsWith("HTTP/1.1 431"));
+  EXPECT_THAT(server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" +
+                     std::string(255, 'x') + "\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 413"));
+}
+
+TEST(Http, AnErrorStillKnowsWhatWasRead) {
+  const EchoServer server;
+  for (const char* headers :
+       {"Origin: http://page\r\n", "Origin: http://page\r\nHost: a\r\nContent-Length: x\r\n",
+        "Host: a\r\nOrigin: http://page\r\nExpect: wonders\r\n"}) {
+    EXPECT_THAT(server(get(headers)), HasSubstr("X-Origin: http://page")) << headers;
+  }
+}
+
+TEST(Http, RequestsFollowEachOther) {
+  const EchoServer server;
+  const std::string answers =
+      server("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx" + get("Host: h\r\n", "/b") +
+             "POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\ny\r\n0\r\n\r\n");
+  EXPECT_THAT(answers, HasSubstr("POST h|/a x"));
+  EXPECT_THAT(answers, HasSubstr("GET h|/b"));
+  EXPECT_THAT(answers, HasSubstr("POST h|/c y"));
+}
+
+TEST(Http, AnUpgradeMayBeSpreadOverSeveralHeaders) {
+  const EchoServer server;
+  EXPECT_THAT(server(get("Host: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n")),
+              HasSubstr(" upgrade"));
+  EXPECT_THAT(
+      server(get("Host: a\r\nConnection: keep-alive\r\nConnection: upgrade\r\nUpgrade: websocket\r\n")),
+      HasSubstr(" upgrade"));
+  EXPECT_THAT(server(get("Host: a\r\nUpgrade: websocket\r\n")), Not(HasSubstr(" upgrade")));
+  EXPECT_THAT(server(get("Host: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n")), Not(HasSubstr(" upgrade")));
+}
+
+}  // namespace
+}  // namespace unmuted::net

@@ -1,0 +1,247 @@
+#include "server/access.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace unmuted {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+net::HttpRequest request(net::Headers headers, std::string host = "127.0.0.1:8000") {
+  net::HttpRequest request;
+  request.headers = std::move(headers);
+  request.host = std::move(host);
+  return request;
+}
+
+net::HttpRequest from_page(std::string origin, std::string host = "127.0.0.1:8000",
+                           net::Headers further = {}) {
+  further.emplace_back("Origin", std::move(origin));
+  return request(std::move(further), std::move(host));
+}
+
+const Access loopback({{"http://localhost", "http://localhost:3000"}, true, false});
+const Access exposed({{}, false, false});
+const Access proxied({{}, true, true});
+
+TEST(Access, TakesWhatNoBrowserSent) {
+  EXPECT_TRUE(loopback.admits_page(request({})));
+  EXPECT_FALSE(loopback.peer(request({}), true).browser);
+  EXPECT_TRUE(loopback.peer(from_page("null"), true).browser);
+}
+
+TEST(Access, EveryOriginThatCanBeAllowedLetsInItselfAlone) {
+  // What the operator writes, and what the browser sends.
+  const std::vector<std::pair<std::string, std::string>> pairs{
+      {"https://game.example", "https://game.example"},
+      {"https://game.example:443", "https://game.example"},
+      {"https://game.example", "https://game.example:443"},
+      {"http://game.example:80", "http://game.example"},
+      {"HTTPS://Game.Example", "https://game.example"},
+      {"https://game.example:8443", "https://game.example:8443"},
+      {"https://xn--bcher-kva.example", "https://xn--bcher-kva.example"},
+      {"http://[2001:db8::1]:3000", "http://[2001:db8::1]:3000"},
+      {"http://[2001:DB8:0::1]:3000", "http://[2001:db8::1]:3000"},
+      {"http://192.168.1.5:8080", "http://192.168.1.5:8080"},
+      {"tauri://localhost", "tauri://localhost"},
+      {"http://tauri.localhost", "http://tauri.localhost"},
+      {"capacitor://localhost", "capacitor://localhost"},
+      {"ionic://localhost", "ionic://localhost"},
+      {"app://notes.example", "app://notes.example"},
+      {"app://-", "app://-"},
+      {"chrome-extension://ponmlkjihgfedcbaponmlkjihgfedcba",
+       "chrome-extension://ponmlkjihgfedcbaponmlkjihgfedcba"},
+      {"moz-extension://4b1f8f3e-0d3c-4b57-9a8e-1d2c3b4a5f60",
+       "moz-extension://4b1f8f3e-0d3c-4b57-9a8e-1d2c3b4a5f60"},
+      {"vscode-webview://0k3m2f", "vscode-webview://0k3m2f"},
+      {"x-app+1.0://host:80", "x-app+1.0://host:80"},
+      {"file://", "file://"},
+      {"null", "null"}};
+  const std::vector<std::string> strangers{
+      "https://other.example", "http://game.example:8080",   "https://game.example.evil.example",
+      "tauri://other",         "capacitor://localhost:80",   "chrome-extension://abc",
+      "app://localhost",       "vscode-webview://localhost", "https://xgame.example",
+      "x-app+1.0://host"};
+  for (const auto& [allowed, origin] : pairs) {
+    EXPECT_TRUE(check_allowed_origin(allowed)) << allowed;
+    const Access access({{allowed}, true, false});
+    EXPECT_TRUE(access.admits_page(from_page(origin))) << allowed << " " << origin;
+    EXPECT_TRUE(access.session_forbidden(from_page("https://other.example"))) << allowed;
+    for (const std::string& stranger : strangers)
+      EXPECT_FALSE(access.admits_page(from_page(stranger))) << allowed << " " << stranger;
+    for (const auto& [_, other] : pairs) {
+      EXPECT_EQ(access.admits_page(from_page(other)), parse_origin(other) == parse_origin(origin))
+          << allowed << " " << other;
+    }
+  }
+}
+
+TEST(Access, AStarLetsEveryPageIn) {
+  const Access all({{"*"}, true, false});
+  for (const char* origin : {"https://anything.example", "null", "tauri://localhost", "no origin at all"}) {
+    EXPECT_TRUE(all.admits_page(from_page(origin))) << origin;
+  }
+}
+
+TEST(Access, ThisMachinesLoopbackNamesAreTwins) {
+  for (const char* allowed : {"http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"}) {
+    const Access access({{allowed}, true, false});
+    for (const char* origin :
+         {"http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000", "http://LOCALHOST:3000"}) {
+      EXPECT_TRUE(access.admits_page(from_page(origin))) << allowed << " " << origin;
+    }
+    for (const char* origin :
+         {"http://localhost", "https://127.0.0.1:3000", "http://127.0.0.2:3000", "http://127.0.0.1:3001",
+          "http://localhost.example:3000", "http://[::2]:3000"}) {
+      EXPECT_FALSE(access.admits_page(from_page(origin))) << allowed << " " << origin;
+    }
+  }
+  EXPECT_TRUE(loopback.admits_page(from_page("http://127.0.0.1")));
+  EXPECT_FALSE(
+      (Access({{"capacitor://localhost"}, true, false}).admits_page(from_page("capacitor://127.0.0.1"))));
+}
+
+TEST(Access, TakesThePageOfItsOwnHost) {
+  EXPECT_TRUE(loopback.admits_page(from_page("http://127.0.0.1:8000")));
+  EXPECT_TRUE(loopback.admits_page(from_page("http://[::1]:8000", "[::1]:8000")));
+  EXPECT_TRUE(loopback.admits_page(from_page("http://localhost:8000", "LocalHost:8000")));
+  EXPECT_FALSE(loopback.admits_page(from_page("http://127.0.0.1:8001")));
+  EXPECT_FALSE(loopback.admits_page(from_page("http://127.0.0.1:8000", "")));
+  EXPECT_TRUE(exposed.admits_page(from_page("http://voice.example:8000", "voice.example:8000")));
+  EXPECT_FALSE(exposed.admits_page(from_page("http://evil.example", "voice.example")));
+}
+
+TEST(Access, APageThatCameByTlsIsOfTheSameHost) {
+  for (const char* host : {"voice.example", "voice.example:443", "Voice.Example"}) {
+    EXPECT_TRUE(exposed.admits_page(from_page("https://voice.example", host))) << host;
+  }
+  EXPECT_TRUE(exposed.admits_page(from_page("http://voice.example", "voice.example")));
+  EXPECT_TRUE(exposed.admits_page(from_page("https://voice.example:8443", "voice.example:8443")));
+  EXPECT_FALSE(exposed.admits_page(from_page("https://voice.example:8443", "voice.example")));
+  EXPECT_FALSE(exposed.admits_page(from_page("https://voice.example", "voice.example:8443")));
+  EXPECT_FALSE(exposed.admits_page(from_page("http://voice.example:443", "voice.example:8000")));
+  EXPECT_FALSE(exposed.admits_page(from_page("tauri://voice.example", "voice.example")));
+}
+
+TEST(Access, IsNotFooledByANameThatPointsAtThisMachine) {
+  EXPECT_FALSE(loopback.admits_page(from_page("http://evil.example:8000", "evil.example:8000")));
+  EXPECT_FALSE(loopback.admits_page(from_page("https://evil.example", "evil.example")));
+  // A page may send such headers to its own host, so without the operator's word they prove nothing.
+  EXPECT_FALSE(loopback.admits_page(from_page("http://evil.example:8000", "evil.example:8000",
+                                              {{"X-Forwarded-Host", "evil.example:8000"}})));
+  EXPECT_FALSE(loopback.admits_page(
+      from_page("http://evil.example", "127.0.0.1:8000", {{"X-Forwarded-Host", "evil.example"}})));
+}
+
+TEST(Access, AProxySaysByWhichNameTheServerWasAsked) {
+  EXPECT_TRUE(proxied.admits_page(from_page("https://voice.example", "voice.example")));
+  const std::vector<net::Headers> told{
+      {{"X-Forwarded-Host", "voice.example"}},
+      {{"X-Forwarded-Host", "voice.example, inner.example"}, {"X-Forwarded-Proto", "https"}},
+      {{"X-Forwarded-Host", "voice.example:443"}},
+      {{"Forwarded", "for=203.0.113.7;host=voice.example;proto=https"}},
+      {{"Forwarded", "For=\"[2001:db8::7]:4711\"; Host=\"Voice.Example:443\", for=10.0.0.1"}}};
+  for (const net::Headers& headers : told) {
+    EXPECT_TRUE(proxied.admits_page(from_page("https://voice.example", "127.0.0.1:8000", headers)))
+        << headers[0].second;
+    EXPECT_FALSE(proxied.admits_page(from_page("https://evil.example", "127.0.0.1:8000", headers)))
+        << headers[0].second;
+    EXPECT_FALSE(loopback.admits_page(from_page("https://voice.example", "127.0.0.1:8000", headers)))
+        << headers[0].second;
+  }
+  EXPECT_TRUE(proxied.admits_page(
+      from_page("https://voice.example:8443", "voice.example", {{"X-Forwarded-Port", "8443"}})));
+  EXPECT_FALSE(proxied.admits_page(from_page("https://voice.example:8443", "voice.example")));
+  EXPECT_FALSE(proxied.admits_page(
+      from_page("https://voice.example", "127.0.0.1:8000", {{"X-Forwarded-Host", "a b"}})));
+}
+
+TEST(Access, RefusesWhatIsNoOrigin) {
+  for (const char* origin :
+       {"null", "", "file://", "http://", "http://a b", "http://user@127.0.0.1:8000",
+        "http://127.0.0.1:8000/", "http://127.0.0.1:8000/x", "127.0.0.1:8000", "://127.0.0.1:8000",
+        "http://127.0.0.1:8000#x", "http://127.0.0.1:8000, http://127.0.0.1:8000"}) {
+    EXPECT_FALSE(loopback.admits_page(from_page(origin))) << origin;
+  }
+}
+
+TEST(Access, SaysHowAnOriginIsWritten) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"https://game.example/", "write https://game.example"},
+      {"https://game.example/play?x#y", "write https://game.example"},
+      {"https://me:secret@game.example", "write https://game.example"},
+      {"http://localhost:3000/", "write http://localhost:3000"},
+      {"game.example", "write https://game.example"},
+      {"file:///home", "write file://"},
+      {"https://*.game.example", "stands alone"},
+      {"*.example", "stands alone"},
+      {"", "expected an origin"},
+      {"https://", "expected an origin"},
+      {"https://a:99999", "expected an origin"},
+      {"https://a b", "expected an origin"},
+      {"1app://a", "expected an origin"}};
+  for (const auto& [text, hint] : cases) {
+    const auto allowed = check_allowed_origin(text);
+    ASSERT_FALSE(allowed) << text;
+    EXPECT_EQ(allowed.error().code, "invalid_configuration");
+    EXPECT_THAT(allowed.error().message, HasSubstr("--allow-origin")) << text;
+    EXPECT_THAT(allowed.error().message, HasSubstr(hint)) << text;
+    EXPECT_THAT(allowed.error().message, Not(HasSubstr("write https://me"))) << text;
+  }
+}
+
+TEST(Access, WhatWasForwardedIsNotOfThisMachine) {
+  EXPECT_TRUE(loopback.peer(request({{"User-Agent", "curl"}, {"X-Request-Id", "7"}}), true).local);
+  EXPECT_FALSE(loopback.peer(request({}), false).local);
+  EXPECT_FALSE(proxied.peer(request({}), true).local);
+  for (const char* name :
+       {"Forwarded", "X-Forwarded-For", "x-forwarded-for", "X-FORWARDED-PROTO", "X-Forwarded-Host",
+        "X-Forwarded-Server", "X-Forwarded", "Via", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP",
+        "X-Client-IP", "Fly-Client-IP", "X-Original-Forwarded-For"}) {
+    for (const char* value : {"", "127.0.0.1", "203.0.113.7"}) {
+      const auto asked = request({{"Accept", "*/*"}, {name, value}});
+      const Peer peer = loopback.peer(asked, true);
+      EXPECT_FALSE(peer.local) << name;
+      EXPECT_TRUE(loopback.default_reload_forbidden(asked, peer)) << name;
+    }
+  }
+}
+
+TEST(Access, TheDefaultCastIsReplacedFromThisMachineAndNoForeignPage) {
+  const auto forbidden = [](const net::HttpRequest& asked, bool from_loopback) {
+    return loopback.default_reload_forbidden(asked, loopback.peer(asked, from_loopback)).has_value();
+  };
+  EXPECT_FALSE(forbidden(request({}), true));
+  EXPECT_TRUE(forbidden(request({}), false));
+  EXPECT_FALSE(forbidden(from_page("http://localhost:3000"), true));
+  EXPECT_TRUE(forbidden(from_page("http://evil.example"), true));
+}
+
+TEST(RefusedPages, AreLoggedOnceASecond) {
+  RefusedPages pages;
+  const TimePoint start{100s};
+  const auto first = pages.note("https://evil.example", "voice.example", start);
+  ASSERT_TRUE(first);
+  EXPECT_THAT(*first, HasSubstr("--allow-origin https://evil.example"));
+  EXPECT_THAT(*first, Not(HasSubstr("others")));
+  EXPECT_FALSE(pages.note("https://b.example", "voice.example", start + 1ms));
+  EXPECT_FALSE(pages.note("https://c.example", "voice.example", start + 999ms));
+  const auto later = pages.note("https://d.example", "voice.example", start + 1s);
+  ASSERT_TRUE(later);
+  EXPECT_THAT(*later, HasSubstr("origin=https://d.example"));
+  EXPECT_THAT(*later, HasSubstr("others=2"));
+  const auto strange = pages.note("https://e\xff.example\r\n" + std::string(10'000, 'x'), "h", start + 9s);
+  ASSERT_TRUE(strange);
+  EXPECT_LT(strange->size(), 1000U);
+  EXPECT_THAT(*strange, HasSubstr("no origin"));
+  EXPECT_EQ(strange->find_first_of("\r\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace unmuted

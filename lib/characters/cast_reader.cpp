@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "characters/formats/lua_format.hpp"
+#include "core/unicode.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted {
@@ -181,17 +182,17 @@ void CastReader::name_the_broken_resource(Diagnostic& problem) const {
 
 namespace {
 
-std::string lower_ascii(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-  return text;
-}
-
 /// The candidate that had `key` first, or null, and then this one has it.
 const Candidate* claim(std::unordered_map<std::string, const Candidate*>& owners, const std::string& key,
                        const Candidate& candidate) {
   const auto [entry, is_first] = owners.emplace(key, &candidate);
   return is_first ? nullptr : entry->second;
+}
+
+/// In what two names differ that are the same when folded.
+std::string difference(const std::string& name, const std::string& other) {
+  return nfc(name) == nfc(other) ? "is only another Unicode spelling (accents composed or apart) of"
+                                 : "differs only in case from";
 }
 
 }  // namespace
@@ -210,9 +211,10 @@ void compare_candidates(std::vector<Candidate>& candidates) {
       candidate.character = nullptr;
       continue;
     }
-    if (const Candidate* first = claim(folded_names, lower_ascii(character->name), candidate)) {
+    if (const Candidate* first = claim(folded_names, case_folded(character->name), candidate)) {
       add(character->name_position, "name-collision",
-          "'" + character->name + "' differs only in case from the name in " + first->file);
+          "'" + character->name + "' " + difference(character->name, first->character->name) +
+              " the name in " + first->file);
     }
     if (const Candidate* first = claim(voices, character->voice.path_on_server, candidate)) {
       add(character->voice_position, "voice-shared",

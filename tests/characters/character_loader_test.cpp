@@ -81,6 +81,38 @@ TEST_F(CharacterLoaderTest, TheFirstFileKeepsANameAndLikeNamesAreWarnedOf) {
                                                   is("c-other-case.lua", 4, "voice-shared")));
 }
 
+TEST_F(CharacterLoaderTest, NamesThatDifferOnlyInTheirUnicodeSpellingAreWarnedOf) {
+  cast.write("a.lua", minimal("E\u0301cho", "greeting = 'apart',"));
+  cast.write("b.lua", minimal("\u00C9cho", "greeting = 'composed',"));
+  cast.write("c.lua", minimal("\u00E9CHO"));
+  cast.write("d.lua", minimal("Gro\u00DF"));
+  cast.write("e.lua", minimal("GROSS"));
+  cast.write("f.lua", minimal("Echo"));
+  const auto set = load(cast.path());
+  EXPECT_EQ(set->report().loaded, 6U);
+  EXPECT_THAT(set->report().warnings,
+              ElementsAre(is("b.lua", 2, "name-collision"), is("c.lua", 2, "name-collision"),
+                          is("e.lua", 2, "name-collision")));
+  EXPECT_THAT(set->report().warnings[0].message, HasSubstr("another Unicode spelling"));
+  EXPECT_THAT(set->report().warnings[1].message, HasSubstr("only in case"));
+  EXPECT_EQ(set->find("E\u0301cho")->greeting, "apart");
+  EXPECT_EQ(set->find("\u00C9cho")->greeting, "composed");
+}
+
+TEST_F(CharacterLoaderTest, AnotherUnicodeSpellingFindsANameOrAVoice) {
+  cast.write("a.lua", minimal("De\u0301sire\u0301e"));  // as a Mac writes it
+  cast.write("b.lua", minimal("\uD55C\uAE00"));
+  const auto set = load(cast.path());
+  ASSERT_TRUE(set->find("D\u00E9sir\u00E9e"));
+  EXPECT_EQ(set->find("D\u00E9sir\u00E9e"), set->find("De\u0301sire\u0301e"));
+  EXPECT_EQ(set->find("D\u00E9sir\u00E9e.wav"), set->find("De\u0301sire\u0301e"));
+  EXPECT_TRUE(set->find("\u1112\u1161\u11AB\u1100\u1173\u11AF"));
+  EXPECT_FALSE(set->find("Desiree"));
+  EXPECT_FALSE(set->find("d\u00E9sir\u00E9e"));  // case is another matter
+  EXPECT_FALSE(set->find("D\u00E9sir\u00E9e\xFF"));
+  EXPECT_FALSE(set->find(std::string(100'000, '\xCC')));
+}
+
 TEST_F(CharacterLoaderTest, CastsWithTheSameNamesStayApart) {
   const auto alpha = load(cast_path("alpha")), beta = load(cast_path("beta"));
   EXPECT_EQ(alpha->find("Charles")->comment, "Charles of alpha");

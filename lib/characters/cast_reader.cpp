@@ -99,9 +99,17 @@ Candidate CastReader::run(const std::string& name, std::string source) {
 // The script only learns that a resource is not there; the author learns why.
 void CastReader::name_the_broken_resource(Diagnostic& problem) const {
   if (problem.code != "resource-not-found") return;
+  const auto is_meant = [&](const std::string& name) {
+    return problem.message.find('"' + name + '"') != std::string::npos;
+  };
   for (const auto& [name, why] : snapshot_.broken_resources) {
-    const bool is_meant = name.empty() || problem.message.find('"' + name + '"') != std::string::npos;
-    if (is_meant) problem.message = shorten(problem.message + ": " + printable(why), 300);
+    if (name.empty() || is_meant(name))
+      problem.message = shorten(problem.message + ": " + printable(why), 300);
+  }
+  const std::string message = case_folded(problem.message);
+  for (const auto& [name, text] : *resources_) {
+    if (message.find('"' + case_folded(name) + '"') != std::string::npos)
+      problem.help = "there is '" + name + "': upper and lower case matter";
   }
 }
 

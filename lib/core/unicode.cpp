@@ -53,6 +53,29 @@ CodePoint code_point_at(std::string_view text, std::size_t at) {
   return {static_cast<char32_t>(code), static_cast<std::size_t>(length)};
 }
 
+std::string encode_utf8(char32_t code) {
+  utf8proc_uint8_t bytes[4];
+  const auto given = static_cast<utf8proc_int32_t>(code);
+  const auto length = utf8proc_encode_char(utf8proc_codepoint_valid(given) ? given : 0xFFFD, bytes);
+  return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length)};
+}
+
+bool is_word_sign(char32_t code) {
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(code))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ND:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::size_t cells_of(char32_t code) {
   return static_cast<std::size_t>(std::max(0, utf8proc_charwidth(static_cast<utf8proc_int32_t>(code))));
 }

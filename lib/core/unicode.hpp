@@ -16,7 +16,7 @@ std::string nfc(std::string_view text);
 /// then normal form C. For comparing, not for showing. Text that is not UTF-8 comes back as it is.
 std::string case_folded(std::string_view text);
 
-// Places in a terminal
+// Single code points
 
 /// The code point at byte `at` of UTF-8, and its length in bytes. A byte that belongs to none stands for
 /// U+FFFD, and is one long.
@@ -25,6 +25,12 @@ struct CodePoint {
   std::size_t length;
 };
 CodePoint code_point_at(std::string_view text, std::size_t at);
+
+/// A code point as UTF-8; what is none as U+FFFD.
+std::string encode_utf8(char32_t code);
+
+/// Whether words are made of it, in any script: letters, digits and the marks on them.
+bool is_word_sign(char32_t code);
 
 /// The columns that a code point takes in a terminal: 2 for wide ones (most of Chinese, Japanese and Korean),
 /// 0 for marks that combine with the one before, 1 for others.

@@ -24,6 +24,7 @@
 #include "core/clock.hpp"
 #include "core/ids.hpp"
 #include "core/timezone.hpp"
+#include "core/unicode.hpp"
 #include "events/parse.hpp"
 #include "line_input.hpp"
 #include "services/openai_model.hpp"
@@ -273,7 +274,8 @@ class Chat {
     chat_history_ = json::array();
     active_ = false;
     for (const json& character : reloaded["characters"]) {
-      if (character["name"] == name_) return select(name_);
+      const std::string name = character["name"];
+      if (nfc(name) == nfc(name_)) return select(name);
     }
     screen_.complain("there is no '" + name_ + "' in this cast: /select NAME, or /characters");
   }

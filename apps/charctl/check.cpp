@@ -103,6 +103,19 @@ void print(const Findings& findings, const Arguments& arguments, bool color) {
             << counted(errors, "error") << ", " << counted(warnings, "warning") << '\n';
 }
 
+/// A file that its author may take for a character, such as "anna.lua.txt"; empty when there is none.
+std::string nearly_a_character(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    std::error_code error;
+    for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error)) {
+      const std::string name = entry->path().filename().string();
+      if (name.front() != '.' && entry->path().extension() == ".txt" && entry->is_regular_file(error))
+        return "; '" + shorten(printable(name), 100) + "' would be one if its name ended in .lua";
+    }
+  }
+  return {};
+}
+
 int run(const Arguments& arguments, bool color) {
   Findings findings;
   for (const std::string& path : arguments.paths) {
@@ -110,7 +123,8 @@ int run(const Arguments& arguments, bool color) {
   }
   print(findings, arguments, color);
   if (findings.files == 0) {
-    std::cerr << "charctl: there is no character file (*.lua) here\n";
+    std::cerr << "charctl: there is no character file (*.lua) here" << nearly_a_character(arguments.paths)
+              << '\n';
     return Exit::findings;
   }
   const bool failed = findings.count(Severity::error) > 0 ||

@@ -1,35 +1,77 @@
 #include <algorithm>
 #include <iostream>
+#include <string>
+#include <vector>
 
+#include "characters/lua/foreign_signs.hpp"
+#include "characters/lua/lines.hpp"
 #include "command.hpp"
+#include "core/unicode.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted::charctl {
 namespace {
 
-constexpr std::size_t max_line_bytes = 160;
+constexpr std::size_t window = 100;  ///< columns of a terminal that a line of the source may take
+constexpr std::size_t before_caret = 60;
 
-std::string_view line_of(std::string_view source, int number) {
-  for (int line = 1; line < number; ++line) {
-    const std::size_t end = source.find('\n');
-    if (end == std::string_view::npos) return {};
-    source.remove_prefix(end + 1);
+/// One character of a line as it is shown.
+struct Piece {
+  std::string text;
+  std::size_t cells;
+};
+
+/// A tab takes one place, as it does in the column; what cannot be seen is named.
+std::vector<Piece> pieces_of(std::string_view line) {
+  std::vector<Piece> pieces;
+  for (std::size_t at = 0; at < line.size();) {
+    const CodePoint point = code_point_at(line, at);
+    std::string text = printable(line.substr(at, point.bytes));
+    if (line[at] == '\t') text = " ";
+    if (foreign_sign(point.value).look == ForeignSign::Look::invisible) text = "<" + shown(point.value) + ">";
+    const std::size_t cells = cells_of(text);
+    pieces.push_back({std::move(text), cells});
+    at += point.bytes;
   }
-  source = source.substr(0, source.find('\n'));
-  if (source.ends_with('\r')) source.remove_suffix(1);
-  return source;
+  return pieces;
 }
 
-/// The line with a caret below the column. A tab takes one place, as it does in the column.
+std::size_t width_of(const std::vector<Piece>& pieces, std::size_t begin, std::size_t end) {
+  std::size_t cells = 0;
+  for (std::size_t i = begin; i < end; ++i) cells += pieces[i].cells;
+  return cells;
+}
+
+/// The part of a line around piece `at`, and which cell of it that is.
+struct Excerpt {
+  std::string text;
+  std::size_t caret;
+};
+
+Excerpt excerpt_around(const std::vector<Piece>& pieces, std::size_t at) {
+  std::size_t begin = 0, end = pieces.size();
+  if (width_of(pieces, 0, end) > window) {
+    while (begin < at && width_of(pieces, begin, at) > before_caret) ++begin;
+    end = begin;
+    for (std::size_t cells = 0; end < pieces.size() && cells + pieces[end].cells <= window - 2; ++end)
+      cells += pieces[end].cells;
+  }
+  Excerpt excerpt{begin > 0 ? "…" : "", (begin > 0 ? 1U : 0U) + width_of(pieces, begin, at)};
+  for (std::size_t i = begin; i < end; ++i) excerpt.text += pieces[i].text;
+  if (end < pieces.size()) excerpt.text += "…";
+  return excerpt;
+}
+
+/// The line with a caret below the column.
 void print_excerpt(std::string_view line, const Diagnostic& diagnostic) {
-  std::string shown(line.substr(0, max_line_bytes));
-  std::replace(shown.begin(), shown.end(), '\t', ' ');
-  shown = printable(shown);
+  const std::vector<Piece> pieces = pieces_of(line);
+  const auto column = static_cast<std::size_t>(std::max(diagnostic.column, 0));
+  const bool has_caret = column > 0 && column <= pieces.size() + 1;
+  const Excerpt excerpt = excerpt_around(pieces, has_caret ? column - 1 : 0);
   const std::string number = std::to_string(diagnostic.line);
-  std::cout << "  " << number << " | " << shown << '\n';
-  const auto column = static_cast<std::size_t>(diagnostic.column);
-  if (column == 0 || column > utf8_length(shown)) return;
-  std::cout << "  " << std::string(number.size(), ' ') << " | " << std::string(column - 1, ' ') << "^\n";
+  std::cout << "  " << number << " | " << excerpt.text << '\n';
+  if (!has_caret) return;
+  std::cout << "  " << std::string(number.size(), ' ') << " | " << std::string(excerpt.caret, ' ') << "^\n";
 }
 
 }  // namespace

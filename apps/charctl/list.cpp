@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "core/unicode.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted::charctl {
@@ -32,12 +33,12 @@ void print_table(const CharacterSet& set) {
   for (const auto& character : set.characters()) rows.push_back(row_of(*character));
   std::array<std::size_t, 6> widths{};
   for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], utf8_length(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], cells_of(row[i]));
   }
   for (const Row& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      line.append(row[i]).append(widths[i] + 2 - utf8_length(row[i]), ' ');
+      line.append(row[i]).append(widths[i] + 2 - cells_of(row[i]), ' ');
     }
     line.erase(line.find_last_not_of(' ') + 1);
     std::cout << line << '\n';

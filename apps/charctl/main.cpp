@@ -3,6 +3,7 @@
 
 #include "command.hpp"
 #include "core/standard_streams.hpp"
+#include "usage_error.hpp"
 
 int main(int argc, char** argv) {
   using namespace unmuted::charctl;
@@ -21,8 +22,8 @@ int main(int argc, char** argv) {
       "  charctl prompt characters 'Quiz show' --seed 7\n"
       "  charctl chat characters 'Quiz show'\n\n"
       "Exit codes: 0 fine, 1 findings, 2 usage or environment.");
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return "charctl: " + std::string(error.what()) + " (charctl --help tells more)\n";
+  app.failure_message([](const CLI::App* failed, const CLI::Error& error) {
+    return "charctl: " + unmuted::usage_error(*failed, error) + " (charctl --help tells more)\n";
   });
   add_check(app, globals);
   add_list(app, globals);

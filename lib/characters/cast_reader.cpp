@@ -8,12 +8,11 @@
 #include <time.h>
 
 #include "characters/formats/lua_format.hpp"
+#include "core/unicode.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted {
 namespace {
-
-constexpr const char* resource_folder = "resources";
 
 /// What this thread has worked so far.
 std::chrono::nanoseconds thread_time() {
@@ -22,116 +21,43 @@ std::chrono::nanoseconds thread_time() {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-/// The name by which scripts require the file `name`; empty when they cannot.
-std::string resource_name(std::string_view file) {
-  const std::string_view stem = file.substr(0, file.size() - 4);
-  const auto is_word = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  const bool fits = is_word(stem.front()) && std::all_of(stem.begin(), stem.end(), [&](char c) {
-                      return is_word(c) || c == '.' || c == '-';
-                    });
-  return fits ? std::string(stem) : std::string();
-}
-
 Candidate failed(const std::string& name, const FileProblem& problem) {
   return {name, nullptr, {make_diagnostic(name, {}, problem.code, problem.message, problem.help)}};
 }
 
-std::string bytes_text(std::size_t bytes) {
-  return std::to_string(bytes) + " bytes";
-}
-
-tl::unexpected<Error> abandoned() {
-  return fail("character_reload_failed", "The load was abandoned.");
-}
-
 }  // namespace
 
-CastReader::CastReader(const CastDirectory& directory, const Services& services, std::stop_token stop,
+CastReader::CastReader(CastSnapshot snapshot, const Services& services, std::stop_token stop,
                        bool keep_sources)
-    : directory_(directory), services_(services), stop_(std::move(stop)), keep_sources_(keep_sources) {}
+    : snapshot_(std::move(snapshot)),
+      services_(services),
+      stop_(std::move(stop)),
+      keep_sources_(keep_sources),
+      resources_(
+          services.store.share(std::make_shared<const script::Resources>(std::move(snapshot_.resources)))) {}
 
 Result<std::vector<Candidate>> CastReader::read_all() {
-  const auto listing = directory_.list_scripts(services_.limits.candidates, stop_);
-  if (!listing) return tl::unexpected(listing.error());
-  if (const auto read = read_resources(); !read) return tl::unexpected(read.error());
-
   std::vector<Candidate> candidates;
-  candidates.reserve(listing->names.size() + 1);
-  for (const std::string& name : listing->names) {
-    candidates.push_back(read_candidate(name));
-    if (stop_.stop_requested()) return abandoned();
+  candidates.reserve(snapshot_.candidates.size() + 1);
+  for (CastSnapshot::File& file : snapshot_.candidates) {
+    candidates.push_back(read_candidate(std::move(file)));
+    if (stop_.stop_requested()) return fail("character_reload_failed", "The load was abandoned.");
   }
-  if (listing->omitted > 0) {
-    candidates.push_back(
-        failed(listing->first_omitted,
-               {"too-many-files",
-                "the directory holds " + std::to_string(listing->omitted) + " files more than the limit of " +
-                    std::to_string(services_.limits.candidates) + " allows; from this one on none was read",
-                "split the cast into several directories"}));
+  if (snapshot_.omitted > 0) {
+    candidates.push_back(failed(
+        snapshot_.first_omitted,
+        {"too-many-files",
+         "the directory holds " + std::to_string(snapshot_.omitted) + " files more than the limit of " +
+             std::to_string(services_.limits.candidates) + " allows; from this one on none was read",
+         "split the cast into several directories"}));
   }
   compare_candidates(candidates);
   return candidates;
 }
 
-Result<Candidate> CastReader::read_one(const std::string& name, std::optional<std::string> source) {
-  if (const auto read = read_resources(); !read) return tl::unexpected(read.error());
-  if (!source) return read_candidate(name);
-  if (source->size() > services_.limits.script_bytes) {
-    return failed(name,
-                  {"file-too-large", "it is larger than " + bytes_text(services_.limits.script_bytes), ""});
-  }
-  return from_source(name, *std::move(source));
-}
-
-// A resource that cannot be used is only noted: it fails the characters that require it, and no other.
-Result<void> CastReader::read_resources() {
-  auto resources = std::make_shared<script::Resources>();
-  const std::string folder = std::string(resource_folder) + "/";
-  auto listing = directory_.list_scripts_in(resource_folder, services_.limits.resources, stop_);
-  if (stop_.stop_requested()) return abandoned();
-  if (!listing)
-    broken_resources_[""] = listing.error().message;
-  else if (listing->omitted > 0) {
-    broken_resources_[""] = "resources/ holds more than " + std::to_string(services_.limits.resources) +
-                            " files; from " + printable(listing->first_omitted) + " on none was read";
-  }
-  const std::vector<std::string> names = listing ? std::move(listing->names) : std::vector<std::string>{};
-  for (const std::string& file : names) {
-    const std::string name = resource_name(file);
-    if (name.empty()) continue;
-    FileRead text = read_file(folder + file);
-    if (text)
-      resources->emplace(name, *std::move(text));
-    else
-      broken_resources_[name] =
-          folder + file + " (" + std::string(text.error().code) + "): " + text.error().message;
-  }
-  resources_ = services_.store.share(std::move(resources));
-  return {};
-}
-
-CastReader::FileRead CastReader::read_file(const std::string& name) {
-  const std::size_t left = services_.limits.directory_bytes - bytes_read_;
-  FileRead bytes = directory_.read(name, std::min(left, services_.limits.script_bytes));
-  if (bytes) bytes_read_ += bytes->size();
-  if (!bytes && bytes.error().code == "file-too-large" && left < services_.limits.script_bytes) {
-    return tl::unexpected(FileProblem{"directory-too-large",
-                                      "with it the files of the directory exceed the limit of " +
-                                          bytes_text(services_.limits.directory_bytes) + " in all",
-                                      "split the cast into several directories"});
-  }
-  return bytes;
-}
-
-Candidate CastReader::read_candidate(const std::string& name) {
-  if (!is_utf8(name)) {
-    return failed(name, {"not-utf8", "the name of the file is not UTF-8", "rename the file"});
-  }
-  FileRead source = read_file(name);
-  if (!source) return failed(name, source.error());
-  return from_source(name, *std::move(source));
+Candidate CastReader::read_candidate(CastSnapshot::File file) {
+  if (!file.bytes) return failed(file.name, file.bytes.error());
+  return from_source(file.name, *std::move(file.bytes));
 }
 
 Candidate CastReader::from_source(const std::string& name, std::string source) {
@@ -173,25 +99,33 @@ Candidate CastReader::run(const std::string& name, std::string source) {
 // The script only learns that a resource is not there; the author learns why.
 void CastReader::name_the_broken_resource(Diagnostic& problem) const {
   if (problem.code != "resource-not-found") return;
-  for (const auto& [name, why] : broken_resources_) {
-    const bool is_meant = name.empty() || problem.message.find('"' + name + '"') != std::string::npos;
-    if (is_meant) problem.message = shorten(problem.message + ": " + printable(why), 300);
+  const auto is_meant = [&](const std::string& name) {
+    return problem.message.find('"' + name + '"') != std::string::npos;
+  };
+  for (const auto& [name, why] : snapshot_.broken_resources) {
+    if (name.empty() || is_meant(name))
+      problem.message = shorten(problem.message + ": " + printable(why), 300);
+  }
+  const std::string message = case_folded(problem.message);
+  for (const auto& [name, text] : *resources_) {
+    if (message.find('"' + case_folded(name) + '"') != std::string::npos)
+      problem.help = "there is '" + name + "': upper and lower case matter";
   }
 }
 
 namespace {
-
-std::string lower_ascii(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-  return text;
-}
 
 /// The candidate that had `key` first, or null, and then this one has it.
 const Candidate* claim(std::unordered_map<std::string, const Candidate*>& owners, const std::string& key,
                        const Candidate& candidate) {
   const auto [entry, is_first] = owners.emplace(key, &candidate);
   return is_first ? nullptr : entry->second;
+}
+
+/// In what two names differ that are the same when folded.
+std::string difference(const std::string& name, const std::string& other) {
+  return nfc(name) == nfc(other) ? "is only another Unicode spelling (accents composed or apart) of"
+                                 : "differs only in case from";
 }
 
 }  // namespace
@@ -210,9 +144,10 @@ void compare_candidates(std::vector<Candidate>& candidates) {
       candidate.character = nullptr;
       continue;
     }
-    if (const Candidate* first = claim(folded_names, lower_ascii(character->name), candidate)) {
+    if (const Candidate* first = claim(folded_names, case_folded(character->name), candidate)) {
       add(character->name_position, "name-collision",
-          "'" + character->name + "' differs only in case from the name in " + first->file);
+          "'" + character->name + "' " + difference(character->name, first->character->name) +
+              " the name in " + first->file);
     }
     if (const Candidate* first = claim(voices, character->voice.path_on_server, candidate)) {
       add(character->voice_position, "voice-shared",

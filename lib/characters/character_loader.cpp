@@ -41,43 +41,54 @@ void add_to(CheckReport& report, Candidate& candidate) {
   if (candidate.character) report.characters.push_back(std::move(candidate.character));
 }
 
-}  // namespace
-
-CharacterLoader::CharacterLoader(std::shared_ptr<CharacterStore> store,
-                                 std::shared_ptr<script::MemoryBudget> budget, script::Limits script_limits,
-                                 LoadLimits limits)
-    : store_(std::move(store)), budget_(std::move(budget)), script_limits_(script_limits), limits_(limits) {}
-
-Result<CharacterSetPtr> CharacterLoader::load(const std::string& directory,
-                                              const std::stop_token& stop) const {
-  const TimePoint begin = Clock::now();
-  const auto opened = CastDirectory::open(directory);
-  if (!opened) return tl::unexpected(opened.error());
-  auto candidates = CastReader(*opened, {*store_, budget_, script_limits_, limits_}, stop, false).read_all();
-  if (!candidates) return tl::unexpected(candidates.error());
-  return make_set(directory, *std::move(candidates), begin);
-}
-
-Result<CheckReport> CharacterLoader::check(const std::string& directory) const {
-  const auto opened = CastDirectory::open(directory);
-  if (!opened) return tl::unexpected(opened.error());
-  auto candidates = CastReader(*opened, {*store_, budget_, script_limits_, limits_}, {}, true).read_all();
+Result<CheckReport> report_of(Result<std::vector<Candidate>> candidates) {
   if (!candidates) return tl::unexpected(candidates.error());
   CheckReport report;
   for (Candidate& candidate : *candidates) add_to(report, candidate);
   return report;
 }
 
+}  // namespace
+
+CharacterLoader::CharacterLoader(std::shared_ptr<CharacterStore> store,
+                                 std::shared_ptr<script::MemoryBudget> budget, script::Limits script_limits,
+                                 LoadLimits limits, WayOfOpening way)
+    : store_(std::move(store)),
+      budget_(std::move(budget)),
+      script_limits_(script_limits),
+      limits_(limits),
+      way_(way) {}
+
+Result<CharacterSetPtr> CharacterLoader::load(const std::string& directory,
+                                              const std::stop_token& stop) const {
+  const TimePoint begin = Clock::now();
+  auto snapshot = take_snapshot({directory, limits_, way_, {}, true}, stop);
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  auto candidates = reader(*std::move(snapshot), stop, false).read_all();
+  if (!candidates) return tl::unexpected(candidates.error());
+  return make_set(directory, *std::move(candidates), begin);
+}
+
+Result<CheckReport> CharacterLoader::check(const std::string& directory) const {
+  auto snapshot = take_snapshot({directory, limits_, way_, {}, true}, {});
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  return report_of(reader(*std::move(snapshot), {}, true).read_all());
+}
+
 Result<CheckReport> CharacterLoader::check_file(const std::string& directory, const std::string& name,
                                                 std::optional<std::string> source) const {
-  const auto opened = CastDirectory::open(directory);
-  if (!opened) return tl::unexpected(opened.error());
-  CastReader reader(*opened, {*store_, budget_, script_limits_, limits_}, {}, true);
-  auto candidate = reader.read_one(name, std::move(source));
-  if (!candidate) return tl::unexpected(candidate.error());
-  CheckReport report;
-  add_to(report, *candidate);
-  return report;
+  auto snapshot = take_snapshot({directory, limits_, way_, name, !source}, {});
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  if (source) {
+    const bool fits = source->size() <= limits_.script_bytes;
+    snapshot->candidates.push_back(
+        {name, fits ? FileRead(*std::move(source)) : file_too_large(limits_.script_bytes)});
+  }
+  return report_of(reader(*std::move(snapshot), {}, true).read_all());
+}
+
+CastReader CharacterLoader::reader(CastSnapshot snapshot, std::stop_token stop, bool keep_sources) const {
+  return {std::move(snapshot), {*store_, budget_, script_limits_, limits_}, std::move(stop), keep_sources};
 }
 
 }  // namespace unmuted

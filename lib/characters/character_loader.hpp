@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -11,20 +10,14 @@
 
 #include "characters/character_set.hpp"
 #include "characters/character_store.hpp"
+#include "characters/files/cast_snapshot.hpp"
 #include "characters/script/memory_budget.hpp"
 #include "characters/script/state.hpp"
 #include "core/result.hpp"
 
 namespace unmuted {
 
-/// What one directory may hold, and one load may use.
-struct LoadLimits {
-  std::size_t candidates = 1'000;
-  std::size_t script_bytes = 64U << 10U;  ///< a script or a resource
-  std::size_t resources = 256;
-  std::size_t directory_bytes = 64U << 20U;    ///< all candidates and resources
-  std::chrono::milliseconds script_cpu{1000};  ///< all scripts of one load together
-};
+class CastReader;
 
 /// Everything there is to say about a directory or a file, for an author.
 struct CheckReport {
@@ -39,7 +32,8 @@ struct CheckReport {
 class CharacterLoader {
  public:
   CharacterLoader(std::shared_ptr<CharacterStore> store, std::shared_ptr<script::MemoryBudget> budget,
-                  script::Limits script_limits = {}, LoadLimits limits = {});
+                  script::Limits script_limits = {}, LoadLimits limits = {},
+                  WayOfOpening way = usual_way_of_opening());
 
   /// Loads all candidates directly inside `directory`, an absolute real path. A set without characters is a
   /// set. Errors: directory_not_found, directory_not_readable, invalid_directory_format (not a directory),
@@ -60,10 +54,13 @@ class CharacterLoader {
   [[nodiscard]] const std::shared_ptr<script::MemoryBudget>& budget() const { return budget_; }
 
  private:
+  [[nodiscard]] CastReader reader(CastSnapshot snapshot, std::stop_token stop, bool keep_sources) const;
+
   std::shared_ptr<CharacterStore> store_;
   std::shared_ptr<script::MemoryBudget> budget_;
   script::Limits script_limits_;
   LoadLimits limits_;
+  WayOfOpening way_;
 };
 
 }  // namespace unmuted

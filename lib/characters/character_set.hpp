@@ -35,7 +35,8 @@ class CharacterSet {
   }  ///< candidate order
   [[nodiscard]] const LoadReport& report() const { return report_; }
 
-  /// By name, else by the voice's path on the server (the first that has it). Null when there is none.
+  /// By name, else by the voice's path on the server (the first that has it); when none is exactly so, by a
+  /// name or path that differs only in Unicode's normal form. Null when there is none.
   [[nodiscard]] CharacterPtr find(std::string_view name_or_voice) const;
 
  private:

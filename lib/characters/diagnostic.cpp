@@ -49,7 +49,8 @@ constexpr std::array codes{
                    "The text is not in the language that is declared."},
     DiagnosticCode{"unpronounceable", Severity::warning, "",
                    "The greeting holds something that cannot be spoken."},
-    DiagnosticCode{"name-collision", Severity::warning, "", "Two names differ only in upper and lower case."},
+    DiagnosticCode{"name-collision", Severity::warning, "",
+                   "Two names differ only in case, or in how Unicode spells them."},
     DiagnosticCode{"voice-shared", Severity::warning, "", "Two characters have the same voice."},
 };
 

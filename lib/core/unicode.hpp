@@ -16,7 +16,13 @@ CodePoint first_code_point(std::string_view text);
 /// The code point that `text` ends with; none when `text` is empty or ill-formed there.
 CodePoint last_code_point(std::string_view text);
 
+/// The code point at byte `at` of any bytes (`at` lies within them): a byte that belongs to none stands for
+/// U+FFFD.
+CodePoint code_point_at(std::string_view text, std::size_t at);
+
 void append_utf8(std::string& text, char32_t code_point);
+/// A code point as UTF-8; what is none as U+FFFD.
+std::string encode_utf8(char32_t code_point);
 
 /// What a code point is to somebody who reads a text out.
 enum class Kind {
@@ -34,5 +40,22 @@ Kind kind_of(char32_t code_point);
 
 inline constexpr char32_t emoji_selector = 0xFE0F;
 inline constexpr char32_t keycap = 0x20E3;  ///< drawn around the sign before it
+
+/// Whether words are made of it, in any script: letters, digits and the marks on them.
+bool is_word_sign(char32_t code_point);
+
+/// The columns that a code point takes in a terminal: 2 for wide ones (most of Chinese, Japanese and Korean),
+/// 0 for marks that combine with the one before, 1 for others.
+std::size_t cells_of(char32_t code_point);
+/// The same for a whole text.
+std::size_t cells_of(std::string_view text);
+
+/// `text` in Unicode's normal form C, in which an accented letter is one code point where there is one. Text
+/// that is not UTF-8 comes back as it is.
+std::string nfc(std::string_view text);
+
+/// `text` in a form that is the same for all spellings of a name: full case folding ("STRASSE" and "straße"),
+/// then normal form C. For comparing, not for showing. Text that is not UTF-8 comes back as it is.
+std::string case_folded(std::string_view text);
 
 }  // namespace unmuted

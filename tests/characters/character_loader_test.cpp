@@ -28,8 +28,10 @@ auto is(const std::string& file, int line, const std::string& code) {
                Field("code", &Diagnostic::code, code));
 }
 
-class CharacterLoaderTest : public testing::Test, protected test::LoaderFixture {
+class CharacterLoaderTest : public testing::TestWithParam<WayOfOpening>, protected test::LoaderFixture {
  protected:
+  CharacterLoaderTest() { way = GetParam(); }
+
   CharacterSetPtr load(const std::string& path, const LoadLimits& limits = {}) {
     const auto set = loader(limits).load(path);
     EXPECT_TRUE(set) << set.error().code << ": " << set.error().message;
@@ -39,7 +41,10 @@ class CharacterLoaderTest : public testing::Test, protected test::LoaderFixture 
   TemporaryDirectory cast;
 };
 
-TEST_F(CharacterLoaderTest, LoadsTheDefaultCastWithoutAnyProblem) {
+INSTANTIATE_TEST_SUITE_P(Either, CharacterLoaderTest, testing::ValuesIn(test::ways_of_opening()),
+                         testing::PrintToStringParamName());
+
+TEST_P(CharacterLoaderTest, LoadsTheDefaultCastWithoutAnyProblem) {
   const auto set = load(UNMUTED_SOURCE_DIR "/characters");
   EXPECT_GE(set->characters().size(), 10U);
   for (const auto* list : {&set->report().errors, &set->report().warnings}) {
@@ -48,7 +53,7 @@ TEST_F(CharacterLoaderTest, LoadsTheDefaultCastWithoutAnyProblem) {
   }
 }
 
-TEST_F(CharacterLoaderTest, PartialSuccessIsSuccessAndEachFailureHasItsPlace) {
+TEST_P(CharacterLoaderTest, PartialSuccessIsSuccessAndEachFailureHasItsPlace) {
   const auto set = load(cast_path("partly-broken"));
   EXPECT_EQ(set->report().total_files, 8U);
   EXPECT_EQ(set->report().loaded, 2U);
@@ -64,7 +69,7 @@ TEST_F(CharacterLoaderTest, PartialSuccessIsSuccessAndEachFailureHasItsPlace) {
   EXPECT_FALSE(set->find("nobody"));
 }
 
-TEST_F(CharacterLoaderTest, ADirectoryInWhichNothingLoadsIsASetWithoutCharacters) {
+TEST_P(CharacterLoaderTest, ADirectoryInWhichNothingLoadsIsASetWithoutCharacters) {
   const auto broken = load(cast_path("wholly-broken"));
   EXPECT_THAT(broken->characters(), IsEmpty());
   EXPECT_EQ(broken->report().total_files, 3U);
@@ -73,7 +78,7 @@ TEST_F(CharacterLoaderTest, ADirectoryInWhichNothingLoadsIsASetWithoutCharacters
   EXPECT_EQ(empty->report().total_files, 0U);
 }
 
-TEST_F(CharacterLoaderTest, TheFirstFileKeepsANameAndLikeNamesAreWarnedOf) {
+TEST_P(CharacterLoaderTest, TheFirstFileKeepsANameAndLikeNamesAreWarnedOf) {
   const auto set = load(cast_path("duplicates"));
   EXPECT_THAT(set->report().errors, ElementsAre(is("b-second.lua", 3, "duplicate-name")));
   EXPECT_EQ(set->find("Twin")->comment, "first");
@@ -81,7 +86,39 @@ TEST_F(CharacterLoaderTest, TheFirstFileKeepsANameAndLikeNamesAreWarnedOf) {
                                                   is("c-other-case.lua", 4, "voice-shared")));
 }
 
-TEST_F(CharacterLoaderTest, CastsWithTheSameNamesStayApart) {
+TEST_P(CharacterLoaderTest, NamesThatDifferOnlyInTheirUnicodeSpellingAreWarnedOf) {
+  cast.write("a.lua", minimal("E\u0301cho", "greeting = 'apart',"));
+  cast.write("b.lua", minimal("\u00C9cho", "greeting = 'composed',"));
+  cast.write("c.lua", minimal("\u00E9CHO"));
+  cast.write("d.lua", minimal("Gro\u00DF"));
+  cast.write("e.lua", minimal("GROSS"));
+  cast.write("f.lua", minimal("Echo"));
+  const auto set = load(cast.path());
+  EXPECT_EQ(set->report().loaded, 6U);
+  EXPECT_THAT(set->report().warnings,
+              ElementsAre(is("b.lua", 2, "name-collision"), is("c.lua", 2, "name-collision"),
+                          is("e.lua", 2, "name-collision")));
+  EXPECT_THAT(set->report().warnings[0].message, HasSubstr("another Unicode spelling"));
+  EXPECT_THAT(set->report().warnings[1].message, HasSubstr("only in case"));
+  EXPECT_EQ(set->find("E\u0301cho")->greeting, "apart");
+  EXPECT_EQ(set->find("\u00C9cho")->greeting, "composed");
+}
+
+TEST_P(CharacterLoaderTest, AnotherUnicodeSpellingFindsANameOrAVoice) {
+  cast.write("a.lua", minimal("De\u0301sire\u0301e"));  // as a Mac writes it
+  cast.write("b.lua", minimal("\uD55C\uAE00"));
+  const auto set = load(cast.path());
+  ASSERT_TRUE(set->find("D\u00E9sir\u00E9e"));
+  EXPECT_EQ(set->find("D\u00E9sir\u00E9e"), set->find("De\u0301sire\u0301e"));
+  EXPECT_EQ(set->find("D\u00E9sir\u00E9e.wav"), set->find("De\u0301sire\u0301e"));
+  EXPECT_TRUE(set->find("\u1112\u1161\u11AB\u1100\u1173\u11AF"));
+  EXPECT_FALSE(set->find("Desiree"));
+  EXPECT_FALSE(set->find("d\u00E9sir\u00E9e"));  // case is another matter
+  EXPECT_FALSE(set->find("D\u00E9sir\u00E9e\xFF"));
+  EXPECT_FALSE(set->find(std::string(100'000, '\xCC')));
+}
+
+TEST_P(CharacterLoaderTest, CastsWithTheSameNamesStayApart) {
   const auto alpha = load(cast_path("alpha")), beta = load(cast_path("beta"));
   EXPECT_EQ(alpha->find("Charles")->comment, "Charles of alpha");
   EXPECT_EQ(beta->find("Charles")->comment, "Charles of beta");
@@ -90,24 +127,25 @@ TEST_F(CharacterLoaderTest, CastsWithTheSameNamesStayApart) {
   EXPECT_TRUE(load(cast_path("same-names"))->find("Quiz show"));
 }
 
-TEST_F(CharacterLoaderTest, OnlyVisibleLuaFilesDirectlyInsideAreCandidatesInByteOrder) {
+TEST_P(CharacterLoaderTest, OnlyVisibleLuaFilesDirectlyInsideAreCandidatesInByteOrder) {
   cast.write("b.lua", minimal("b"));
   cast.write("B.lua", minimal("B"));
   cast.write("a.lua", minimal("a"));
   cast.write(".hidden.lua", minimal("hidden"));
   cast.write("notes.txt", "no");
-  cast.write("upper.LUA", "no");
+  cast.write("upper.LUA", minimal("upper"));
+  cast.write("Mixed.Lua", minimal("mixed"));
   cast.write(".lua", "no");
   cast.write("folder.lua/inside.lua", minimal("inside"));
   cast.write("resources/unused.lua", "this is not Lua");
   const auto set = load(cast.path());
   std::vector<std::string> names;
   for (const auto& character : set->characters()) names.push_back(character->name);
-  EXPECT_THAT(names, ElementsAre("B", "a", "b"));
-  EXPECT_EQ(set->report().total_files, 3U);
+  EXPECT_THAT(names, ElementsAre("B", "mixed", "a", "b", "upper"));
+  EXPECT_EQ(set->report().total_files, 5U);
 }
 
-TEST_F(CharacterLoaderTest, WhatIsNoRegularFileIsAnErrorAndNotAHang) {
+TEST_P(CharacterLoaderTest, WhatIsNoRegularFileIsAnErrorAndNotAHang) {
   cast.write("good.lua", minimal("good"));
   ASSERT_EQ(::mkfifo(cast.path("fifo.lua").c_str(), 0600), 0);
   std::filesystem::create_symlink("/dev/zero", cast.path("device.lua"));
@@ -115,17 +153,24 @@ TEST_F(CharacterLoaderTest, WhatIsNoRegularFileIsAnErrorAndNotAHang) {
   std::filesystem::create_symlink("gone.lua", cast.path("dangling.lua"));
   std::filesystem::create_symlink("self.lua", cast.path("self.lua"));
   std::filesystem::create_symlink("text.txt", cast.path("link.lua"));
+  std::filesystem::create_symlink(cast.path("text.txt"), cast.path("absolute.lua"));
+  std::filesystem::create_symlink("folder/../text.txt", cast.path("roundabout.lua"));
+  std::filesystem::create_symlink("folder/up/../text.txt", cast.path("outside-later.lua"));
+  std::filesystem::create_directory(cast.path("folder"));
+  std::filesystem::create_directory_symlink("..", cast.path("folder/up"));
   cast.write("text.txt", minimal("linked inside"));
   const auto set = load(cast.path());
-  EXPECT_THAT(set->report().errors,
-              ElementsAre(is("dangling.lua", 0, "unreadable"), is("device.lua", 0, "escapes-directory"),
-                          is("fifo.lua", 0, "not-a-regular-file"), is("outside.lua", 0, "escapes-directory"),
-                          is("self.lua", 0, "unreadable")));
+  EXPECT_THAT(
+      set->report().errors,
+      ElementsAre(is("absolute.lua", 0, "escapes-directory"), is("dangling.lua", 0, "unreadable"),
+                  is("device.lua", 0, "escapes-directory"), is("fifo.lua", 0, "not-a-regular-file"),
+                  is("outside-later.lua", 0, "escapes-directory"), is("outside.lua", 0, "escapes-directory"),
+                  is("roundabout.lua", 2, "duplicate-name"), is("self.lua", 0, "unreadable")));
   EXPECT_TRUE(set->find("linked inside"));
   EXPECT_TRUE(set->find("good"));
 }
 
-TEST_F(CharacterLoaderTest, AFileOfExactlyTheLimitLoadsAndOneByteMoreDoesNot) {
+TEST_P(CharacterLoaderTest, AFileOfExactlyTheLimitLoadsAndOneByteMoreDoesNot) {
   const std::string text = minimal("full");
   LoadLimits limits;
   limits.script_bytes = text.size();
@@ -136,7 +181,7 @@ TEST_F(CharacterLoaderTest, AFileOfExactlyTheLimitLoadsAndOneByteMoreDoesNot) {
   EXPECT_THAT(set->report().errors, ElementsAre(is("larger.lua", 0, "file-too-large")));
 }
 
-TEST_F(CharacterLoaderTest, WhatLiesPastTheLimitOfFilesCountsAsOneError) {
+TEST_P(CharacterLoaderTest, WhatLiesPastTheLimitOfFilesCountsAsOneError) {
   for (const char* name : {"a", "b", "c", "d", "e", "f", "g"})
     cast.write(std::string(name) + ".lua", minimal(name));
   LoadLimits limits;
@@ -148,7 +193,7 @@ TEST_F(CharacterLoaderTest, WhatLiesPastTheLimitOfFilesCountsAsOneError) {
   EXPECT_EQ(set->report().total_files, 3U);
 }
 
-TEST_F(CharacterLoaderTest, TheFilesOfADirectoryHaveALimitTogether) {
+TEST_P(CharacterLoaderTest, TheFilesOfADirectoryHaveALimitTogether) {
   cast.write("a.lua", minimal("a"));
   cast.write("b.lua", minimal("b"));
   cast.write("c.lua", minimal("c"));
@@ -158,7 +203,7 @@ TEST_F(CharacterLoaderTest, TheFilesOfADirectoryHaveALimitTogether) {
   EXPECT_THAT(set->report().errors, ElementsAre(is("c.lua", 0, "directory-too-large")));
 }
 
-TEST_F(CharacterLoaderTest, AllScriptsOfALoadShareOneBudget) {
+TEST_P(CharacterLoaderTest, AllScriptsOfALoadShareOneBudget) {
   for (const char* name : {"a", "b", "c"}) cast.write(std::string(name) + ".lua", "while true do end");
   cast.write("d.lua", minimal("d"));
   LoadLimits limits;
@@ -169,7 +214,7 @@ TEST_F(CharacterLoaderTest, AllScriptsOfALoadShareOneBudget) {
   EXPECT_THAT(set->report().errors.back().message, HasSubstr("was not run"));
 }
 
-TEST_F(CharacterLoaderTest, ATimeoutIsNotRemembered) {
+TEST_P(CharacterLoaderTest, ATimeoutIsNotRemembered) {
   cast.write("a.lua", "while true do end");
   cast.write("z.lua", minimal("z"));
   LoadLimits limits;
@@ -181,7 +226,7 @@ TEST_F(CharacterLoaderTest, ATimeoutIsNotRemembered) {
   EXPECT_TRUE(set->find("z"));
 }
 
-TEST_F(CharacterLoaderTest, ABrokenResourceFailsOnlyWhatRequiresIt) {
+TEST_P(CharacterLoaderTest, ABrokenResourceFailsOnlyWhatRequiresIt) {
   cast.write("asks.lua", "local r = require 'big'\nreturn {}");
   cast.write("indirect.lua", "\nlocal r = require(\"middle\")\nreturn {}");
   cast.write("fails.lua", "local r = require 'raises'\nreturn {}");
@@ -201,7 +246,7 @@ TEST_F(CharacterLoaderTest, ABrokenResourceFailsOnlyWhatRequiresIt) {
   EXPECT_THAT(set->report().errors[2].message, HasSubstr("resources/raises.lua:3: on purpose"));
 }
 
-TEST_F(CharacterLoaderTest, ResourcesThatLeadOutAreNotRead) {
+TEST_P(CharacterLoaderTest, ResourcesThatLeadOutAreNotRead) {
   TemporaryDirectory elsewhere;
   elsewhere.write("secret.lua", "return 'secret'");
   cast.write("a.lua", "local r = require 'secret'\nreturn {}");
@@ -210,7 +255,21 @@ TEST_F(CharacterLoaderTest, ResourcesThatLeadOutAreNotRead) {
   EXPECT_THAT(set->report().errors, ElementsAre(is("a.lua", 1, "resource-not-found")));
 }
 
-TEST_F(CharacterLoaderTest, KnownBytesAreTheSameCharacterAndEditedOnesAreNot) {
+TEST_P(CharacterLoaderTest, ResourcesMayBeLinksInsideAndHaveTheirExtensionInAnyCase) {
+  cast.write("a.lua", minimal("a", "greeting = require 'linked' .. require 'SHOUTING' .. require 'both',"));
+  cast.write("shared/linked.lua", "return 'linked '");
+  std::filesystem::create_symlink("../shared/linked.lua", cast.path("shared/again.lua"));
+  std::filesystem::create_directory(cast.path("resources"));
+  std::filesystem::create_symlink("../shared/again.lua", cast.path("resources/linked.lua"));
+  cast.write("resources/SHOUTING.LUA", "return 'loud '");
+  cast.write("resources/both.LUA", "return 'other'");
+  cast.write("resources/both.lua", "return 'usual'");
+  const auto set = load(cast.path());
+  ASSERT_TRUE(set->find("a")) << set->report().errors.at(0).message;
+  EXPECT_EQ(set->find("a")->greeting, "linked loud usual");
+}
+
+TEST_P(CharacterLoaderTest, KnownBytesAreTheSameCharacterAndEditedOnesAreNot) {
   cast.write("a.lua", minimal("a"));
   cast.write("b.lua", minimal("b"));
   const auto first = load(cast.path());
@@ -228,7 +287,7 @@ TEST_F(CharacterLoaderTest, KnownBytesAreTheSameCharacterAndEditedOnesAreNot) {
   EXPECT_EQ(third->find("b"), first->find("b"));
 }
 
-TEST_F(CharacterLoaderTest, AnEditedResourceMakesAnotherCharacter) {
+TEST_P(CharacterLoaderTest, AnEditedResourceMakesAnotherCharacter) {
   cast.write("a.lua", "local word = require 'word'\n" + minimal("a", "greeting = word,"));
   cast.write("resources/word.lua", "return 'one'");
   const auto first = load(cast.path());
@@ -237,7 +296,7 @@ TEST_F(CharacterLoaderTest, AnEditedResourceMakesAnotherCharacter) {
   EXPECT_EQ(first->find("a")->greeting, "one");
 }
 
-TEST_F(CharacterLoaderTest, EqualCastsOfDifferentDirectoriesAreHeldOnceAndFreedWithTheLastSet) {
+TEST_P(CharacterLoaderTest, EqualCastsOfDifferentDirectoriesAreHeldOnceAndFreedWithTheLastSet) {
   TemporaryDirectory other;
   for (const auto* directory : {&cast, &other}) {
     directory->write("a.lua", minimal("a"));
@@ -252,7 +311,7 @@ TEST_F(CharacterLoaderTest, EqualCastsOfDifferentDirectoriesAreHeldOnceAndFreedW
   EXPECT_EQ(store->size(), 0U);
 }
 
-TEST_F(CharacterLoaderTest, AnyNumberOfThreadsMayLoadAtOnce) {
+TEST_P(CharacterLoaderTest, AnyNumberOfThreadsMayLoadAtOnce) {
   for (int i = 0; i < 5; ++i) cast.write(std::to_string(i) + ".lua", minimal(std::to_string(i)));
   const CharacterLoader shared = loader();
   std::vector<CharacterSetPtr> sets(4);
@@ -268,7 +327,7 @@ TEST_F(CharacterLoaderTest, AnyNumberOfThreadsMayLoadAtOnce) {
   EXPECT_EQ(store->size(), 5U);
 }
 
-TEST_F(CharacterLoaderTest, AStoppedLoadGivesNothing) {
+TEST_P(CharacterLoaderTest, AStoppedLoadGivesNothing) {
   cast.write("a.lua", minimal("a"));
   std::stop_source stop;
   stop.request_stop();
@@ -277,18 +336,18 @@ TEST_F(CharacterLoaderTest, AStoppedLoadGivesNothing) {
   EXPECT_EQ(set.error().code, "character_reload_failed");
 }
 
-TEST_F(CharacterLoaderTest, DirectoriesThatCannotBeOpened) {
+TEST_P(CharacterLoaderTest, DirectoriesThatCannotBeOpened) {
   cast.write("file", "");
   EXPECT_EQ(loader().load(cast.path("gone")).error().code, "directory_not_found");
   EXPECT_EQ(loader().load(cast.path("file")).error().code, "invalid_directory_format");
 }
 
-TEST_F(CharacterLoaderTest, NamesOfFilesThatAreNotUtf8AreToldReadably) {
+TEST_P(CharacterLoaderTest, NamesOfFilesThatAreNotUtf8AreToldReadably) {
   cast.write("\xFF.lua", minimal("a"));
   EXPECT_THAT(load(cast.path())->report().errors, ElementsAre(is("\uFFFD.lua", 0, "not-utf8")));
 }
 
-TEST_F(CharacterLoaderTest, CheckTellsAllAndLoadTellsTheFirst) {
+TEST_P(CharacterLoaderTest, CheckTellsAllAndLoadTellsTheFirst) {
   cast.write("a.lua", "return {\n  nmae = 'a',\n  voice = 3,\n}");
   const auto report = loader().check(cast.path());
   ASSERT_TRUE(report);
@@ -299,7 +358,7 @@ TEST_F(CharacterLoaderTest, CheckTellsAllAndLoadTellsTheFirst) {
   EXPECT_THAT(load(cast.path())->report().errors, ElementsAre(is("a.lua", 1, "missing-field")));
 }
 
-TEST_F(CharacterLoaderTest, CheckOfOneFileUsesTheResourcesBesideIt) {
+TEST_P(CharacterLoaderTest, CheckOfOneFileUsesTheResourcesBesideIt) {
   cast.write("resources/word.lua", "return 'hello'");
   cast.write("other.lua", "not Lua");
   const auto report = loader().check_file(cast.path(), "draft.lua",

@@ -6,6 +6,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "characters/character_loader.hpp"
 #include "core/ids.hpp"
@@ -16,9 +17,19 @@ inline void PrintTo(const Diagnostic& d, std::ostream* out) {
   *out << d.file << ":" << d.line << ":" << d.column << ": [" << d.code << "] " << d.message;
 }
 
+inline void PrintTo(WayOfOpening way, std::ostream* out) {
+  *out << (way == WayOfOpening::kernel ? "kernel" : "steps");
+}
+
 }  // namespace unmuted
 
 namespace unmuted::test {
+
+/// For tests of both ways, where this machine allows both.
+inline std::vector<WayOfOpening> ways_of_opening() {
+  if (usual_way_of_opening() == WayOfOpening::steps) return {WayOfOpening::steps};
+  return {WayOfOpening::kernel, WayOfOpening::steps};
+}
 
 /// A directory of its own that is gone with it.
 class TemporaryDirectory {
@@ -59,9 +70,11 @@ struct LoaderFixture {
   std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
   std::shared_ptr<script::MemoryBudget> budget = std::make_shared<script::MemoryBudget>(256U << 20U);
 
+  WayOfOpening way = usual_way_of_opening();
+
   [[nodiscard]] CharacterLoader loader(const LoadLimits& limits = {},
                                        const script::Limits& script_limits = {}) const {
-    return {store, budget, script_limits, limits};
+    return {store, budget, script_limits, limits, way};
   }
 };
 

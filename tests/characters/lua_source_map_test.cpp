@@ -1,6 +1,6 @@
-#include "characters/lua_source_map.hpp"
-
 #include <gtest/gtest.h>
+
+#include "characters/lua/source_map.hpp"
 
 namespace unmuted {
 namespace {

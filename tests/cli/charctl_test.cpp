@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
+#include <thread>
 
 #include <unistd.h>
 
@@ -9,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/process.hpp"
+#include "support/refuse_openat2.hpp"
 
 namespace unmuted {
 namespace {
@@ -160,6 +164,105 @@ TEST(Charctl, WhatIsNotThereIsExitCodeTwoAndOneLine) {
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
   }
   EXPECT_THAT(charctl({"show", cast_path("alpha"), "Charlse"}).err, HasSubstr("did you mean 'Charles'?"));
+}
+
+TEST(Charctl, UnknownWordsAreNamedWithTheNearestKnown) {
+  const auto said = [](std::vector<std::string> arguments) {
+    const auto result = charctl(std::move(arguments));
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    return result.err;
+  };
+  EXPECT_THAT(said({"lst"}), HasSubstr("unknown command 'lst'; did you mean 'list'?"));
+  EXPECT_THAT(said({"chekc", cast_path("alpha")}),
+              HasSubstr("unknown command 'chekc'; did you mean 'check'?"));
+  EXPECT_THAT(said({"--color", "never", "promt"}), HasSubstr("did you mean 'prompt'?"));
+  EXPECT_THAT(said({"frobnicate"}), HasSubstr("unknown command 'frobnicate' ("));
+  EXPECT_THAT(said({"check", "--fromat", "json"}),
+              HasSubstr("unknown option '--fromat'; did you mean '--format'?"));
+  EXPECT_THAT(said({"check", "--fail-onn=error"}),
+              HasSubstr("unknown option '--fail-onn'; did you mean '--fail-on'?"));
+  EXPECT_THAT(said({"check", "--colour", "never"}), HasSubstr("did you mean '--color'?"));
+  EXPECT_THAT(said({"--verison"}), HasSubstr("unknown option '--verison'; did you mean '--version'?"));
+  EXPECT_THAT(said({}), HasSubstr("A subcommand is required"));
+}
+
+ProcessResult check_text(const std::string& source) {
+  ProcessOptions options;
+  options.input = source;
+  return charctl({"check", "-"}, options);
+}
+
+TEST(Charctl, TheCaretStandsBelowTheSignWhateverIsBeforeIt) {
+  EXPECT_THAT(check_text("return {\n\tname = “Ada”,\n}").out, HasSubstr("  2 |  name = “Ada”,\n"
+                                                                        "    |         ^\n"
+                                                                        "  help: write \" for it\n"));
+  // Wide signs take two cells, marks that combine none.
+  EXPECT_THAT(check_text("return {\n a = '漢字', b = 'e\u0301', c = ＝ }").out,
+              HasSubstr("\n    |                            ^\n"));
+  EXPECT_THAT(check_text("return { na\u200Bme = 1 }").out,
+              HasSubstr("  1 | return { na<U+200B ZERO WIDTH SPACE>me = 1 }\n    |            ^\n"));
+  EXPECT_THAT(check_text("return {").out, HasSubstr("  1 | return {\n    |         ^\n"));
+  EXPECT_THAT(check_text("return {\r a = “b” }\r").out, HasSubstr("  2 |  a = “b” }\n    |      ^\n"));
+}
+
+TEST(Charctl, OfALongLineAWindowIsShown) {
+  const std::string filler(3000, 'x');
+  const auto middle = check_text("return { a = '" + filler + "', b = “c”, d = '" + filler + "' }").out;
+  EXPECT_THAT(middle, HasSubstr(":1:3021: error[syntax-error]"));
+  EXPECT_THAT(middle, HasSubstr("\n  1 | …xxxxx"));
+  EXPECT_THAT(middle, HasSubstr("xxx', b = “c”, d = 'xxxx"));
+  EXPECT_THAT(middle, HasSubstr("xxx…\n"));
+  const auto line = middle.substr(middle.find("  1 | "));
+  EXPECT_LT(line.find('\n'), 130U);
+  const auto caret = line.substr(line.find('\n') + 1);
+  // Both begin alike; the one sign of more than one byte before the caret is the ellipsis.
+  EXPECT_EQ(line.find("“") - 2, caret.find('^')) << middle;
+  EXPECT_THAT(check_text("return { a = “', b = '" + filler + "' }").out, HasSubstr("\n  1 | return { a = “"));
+  const auto end = check_text("return { a = '" + filler + "', b = ").out;
+  EXPECT_THAT(end, HasSubstr("xxx', b = \n"));
+}
+
+TEST(Charctl, AnotherUnicodeSpellingFindsACharacter) {
+  const std::string folder = testing::TempDir() + "unmuted_spelling_" + std::to_string(::getpid());
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder + "/a.lua") << "return { name = 'De\u0301sire\u0301e', voice = { source_type = 'file',"
+                                      "path_on_server = 'a.wav' }, instructions = { text = 'Be brief.' },"
+                                      "tools = { { name = 'wave', description = 'Wave',"
+                                      "run = function() return 'waved' end } } }";
+  const std::string composed = "D\u00E9sir\u00E9e";
+  EXPECT_EQ(charctl({"show", folder, composed}).exit_code, 0);
+  EXPECT_EQ(charctl({"prompt", folder, composed}).exit_code, 0);
+  EXPECT_THAT(charctl({"call", folder, composed, "wave"}).out, HasSubstr("waved"));
+  EXPECT_EQ(charctl({"chat", folder, composed}).exit_code, 0);
+  std::filesystem::remove_all(folder);
+}
+
+// As in a container whose filter of system calls refuses openat2, or does not know it.
+TEST(Charctl, WorksWithoutOpenat2) {
+  for (const int error : {EPERM, ENOSYS}) {
+    ProcessResult fine, broken;
+    bool refused = false;
+    std::thread([&] {
+      refused = test::refuse_openat2(error);
+      fine = charctl({"check", UNMUTED_SOURCE_DIR "/characters"});
+      broken = charctl({"check", "/no/such/cast"});
+    }).join();
+    if (!refused) GTEST_SKIP() << "no seccomp filters here";
+    EXPECT_EQ(fine.exit_code, 0) << fine.out << fine.err;
+    EXPECT_THAT(broken.err, HasSubstr("no such file or directory"));
+  }
+}
+
+TEST(Charctl, AFileThatIsNearlyACharacterIsPointedOut) {
+  const std::string folder = testing::TempDir() + "unmuted_nearly_" + std::to_string(::getpid());
+  std::filesystem::create_directories(folder);
+  std::filesystem::copy_file(cast_path("alpha/anna.lua"), folder + "/anna.lua.txt");
+  const auto result = charctl({"check", folder});
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("'anna.lua.txt' would be one if its name ended in .lua"));
 }
 
 TEST(Charctl, AnEmptyDirectoryIsAFinding) {

@@ -1,9 +1,11 @@
 #include "characters/formats/lua_format.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "characters/formats/character_table.hpp"
-#include "characters/lua_source_map.hpp"
+#include "characters/lua/source_map.hpp"
+#include "characters/lua/text_problem.hpp"
 #include "characters/prompt_template.hpp"
 
 namespace unmuted::formats {
@@ -28,6 +30,28 @@ Position place_of(const script::Failure& failure, const std::string& file_name, 
   // Such a message begins with the path of the value: "voice.path_on_server is …".
   if (is_value) return places.find(std::string_view(failure.message).substr(0, failure.message.find(" is ")));
   return {};
+}
+
+/// What there is to say about the text that failed beyond what Lua says; `code` becomes that of the true
+/// cause.
+std::optional<TextProblem> look_into(std::string_view text, const script::Failure& failure,
+                                     std::string_view& code) {
+  using enum script::FailureKind;
+  if (failure.kind == syntax || failure.kind == not_utf8) {
+    auto encoding = explain_encoding(text);
+    if (encoding) code = load_failure_code(not_utf8);
+    if (encoding || failure.kind == not_utf8) return encoding;
+    return explain_syntax_error(text, failure.message, failure.line);
+  }
+  if (failure.kind == runtime && failure.line == 0) return explain_emptiness(text);
+  return std::nullopt;
+}
+
+std::string place_text(Position place) {
+  std::string text;
+  if (place.line > 0) text += ":" + std::to_string(place.line);
+  if (place.column > 0) text += ":" + std::to_string(place.column);
+  return text;
 }
 
 }  // namespace
@@ -57,12 +81,22 @@ std::string_view load_failure_code(script::FailureKind kind) {
 }
 
 Diagnostic explain_failure(const script::Failure& failure, const std::string& file_name,
-                           std::string_view source, std::string_view code) {
-  std::string message = failure.message;
-  if (!resource_in(failure.file).empty()) {
-    message = failure.file + ":" + std::to_string(failure.line) + ": " + message;
+                           std::string_view source, std::string_view code,
+                           const script::Resources* resources) {
+  const std::string_view resource = resource_in(failure.file);
+  std::optional<TextProblem> problem;
+  if (resource.empty()) {
+    problem = look_into(source, failure, code);
+  } else if (resources != nullptr) {
+    const auto text = resources->find(resource);
+    if (text != resources->end()) problem = look_into(text->second, failure, code);
   }
-  return make_diagnostic(file_name, place_of(failure, file_name, source), code, message);
+  if (problem && resource.empty())
+    return make_diagnostic(file_name, problem->place, code, problem->message, problem->help);
+  if (!problem) problem = {{failure.line, 0}, failure.message, {}};
+  const std::string where = resource.empty() ? "" : failure.file + place_text(problem->place) + ": ";
+  return make_diagnostic(file_name, place_of(failure, file_name, source), code, where + problem->message,
+                         problem->help);
 }
 
 CharacterReading read_lua_character(const std::string& file_name, std::string source,
@@ -86,7 +120,8 @@ CharacterReading read_lua_character(const std::string& file_name, std::string so
   const auto table = state.load(file_name, character->script());
   if (!table) {
     const std::string_view code = load_failure_code(table.error().kind);
-    return {nullptr, {explain_failure(table.error(), file_name, character->source, code)}};
+    return {nullptr,
+            {explain_failure(table.error(), file_name, character->source, code, character->resources.get())}};
   }
 
   const LuaSourceMap places(character->source);

@@ -28,9 +28,11 @@ CharacterReading read_lua_character(const std::string& file_name, std::string so
 /// The code of a failure while a file is loaded.
 std::string_view load_failure_code(script::FailureKind kind);
 
-/// A script's failure as a diagnostic of its character's file. What fails inside a resource is told at the
-/// `require`, with the resource's place in the message.
+/// A script's failure as a diagnostic of its character's file, with what can be seen in the text that failed.
+/// What fails inside a resource is told at the `require`, with the resource's place in the message; of
+/// `resources`, when given, the text is looked at as well. A failure to read a text may change its code.
 Diagnostic explain_failure(const script::Failure& failure, const std::string& file_name,
-                           std::string_view source, std::string_view code);
+                           std::string_view source, std::string_view code,
+                           const script::Resources* resources = nullptr);
 
 }  // namespace unmuted::formats

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "characters/diagnostic.hpp"
-#include "characters/lua_source_map.hpp"
+#include "characters/lua/source_map.hpp"
 
 namespace unmuted::formats {
 

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <new>
 
+#include "characters/script/lexer.hpp"
+#include "characters/script/syntax.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted::script {
@@ -172,8 +174,12 @@ void Host::compile(lua_State* L, std::string_view name, std::string_view source)
     throw Fault(FailureKind::syntax, chunk + " has " + std::to_string(source.size()) + " bytes; at most " +
                                          std::to_string(environment.limits.source) + " are allowed");
   }
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  if (source.starts_with(byte_order_mark)) source.remove_prefix(byte_order_mark.size());
+  if (const auto foreign = is_utf8(source) ? std::nullopt : find_foreign_byte(source)) {
+    const auto lines =
+        std::count(source.begin(), source.begin() + static_cast<std::ptrdiff_t>(*foreign), '\n');
+    throw Fault(FailureKind::not_utf8, chunk + ":" + std::to_string(1 + lines) + ": the text is not UTF-8");
+  }
+  source.remove_prefix(preamble_length(source));
   if (source.starts_with(LUA_SIGNATURE[0])) {
     throw Fault(FailureKind::syntax, chunk + " is compiled Lua; only source text is loaded");
   }

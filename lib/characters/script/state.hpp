@@ -38,7 +38,7 @@ enum class FailureKind {
   memory,     ///< the state's memory, the string limit, or the budget of all states
   killed,     ///< kill() was called
   bad_value,  ///< a value that cannot leave the state: cyclic, too large, mixed keys, NaN, a coroutine …
-  not_utf8,   ///< a string of that value is not UTF-8
+  not_utf8,   ///< a string of that value, or a source, is not UTF-8
   resource_not_found,  ///< require of a name that is not there or not allowed
   resource_cycle,      ///< require of a module that is being loaded
 };

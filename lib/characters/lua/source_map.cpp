@@ -1,129 +1,19 @@
-#include "characters/lua_source_map.hpp"
+#include "characters/lua/source_map.hpp"
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "characters/field_path.hpp"
-#include "core/utf8.hpp"
+#include "characters/lua/lines.hpp"
+#include "characters/script/lexer.hpp"
 
 namespace unmuted {
 namespace {
 
-bool is_space(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_word(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-enum class Kind { word, text, number, symbol, end };
-
-struct Token {
-  Kind kind = Kind::end;
-  std::size_t offset = 0;
-  std::string_view text;  ///< of a string: without its delimiters
-
-  [[nodiscard]] bool is(std::string_view symbol_or_word) const {
-    return text == symbol_or_word && (kind == Kind::symbol || kind == Kind::word);
-  }
-};
-
-class Lexer {
- public:
-  explicit Lexer(std::string_view source) : source_(source) {}
-
-  std::vector<Token> all() {
-    std::vector<Token> tokens;
-    do {
-      tokens.push_back(next());
-    } while (tokens.back().kind != Kind::end);
-    return tokens;
-  }
-
- private:
-  [[nodiscard]] char peek(std::size_t ahead = 0) const {
-    return at_ + ahead < source_.size() ? source_[at_ + ahead] : '\0';
-  }
-
-  Token next() {
-    skip_blank();
-    const std::size_t begin = at_;
-    if (at_ >= source_.size()) return {Kind::end, begin, {}};
-    if (is_digit(peek()) || (peek() == '.' && is_digit(peek(1)))) return number(begin);
-    if (is_word(peek())) return word(begin);
-    if (peek() == '"' || peek() == '\'') return quoted(begin);
-    if (peek() == '[' && long_bracket_level()) return {Kind::text, begin, long_bracket()};
-    return symbol(begin);
-  }
-
-  void skip_blank() {
-    while (at_ < source_.size()) {
-      if (is_space(peek())) {
-        ++at_;
-      } else if (peek() == '-' && peek(1) == '-') {
-        at_ += 2;
-        if (peek() == '[' && long_bracket_level()) {
-          long_bracket();
-        } else {
-          at_ = std::min(source_.find('\n', at_), source_.size());
-        }
-      } else {
-        return;
-      }
-    }
-  }
-
-  /// Whether a long bracket opens here, and with how many '='.
-  [[nodiscard]] std::optional<std::size_t> long_bracket_level() const {
-    std::size_t level = 0;
-    while (peek(1 + level) == '=') ++level;
-    return peek(1 + level) == '[' ? std::optional(level) : std::nullopt;
-  }
-
-  std::string_view long_bracket() {
-    const std::size_t level = *long_bracket_level();
-    const std::string closing = "]" + std::string(level, '=') + "]";
-    const std::size_t begin = at_ + level + 2;
-    const std::size_t end = std::min(source_.find(closing, begin), source_.size());
-    at_ = std::min(end + closing.size(), source_.size());
-    return source_.substr(begin, end - begin);
-  }
-
-  Token quoted(std::size_t begin) {
-    const char quote = source_[at_++];
-    while (at_ < source_.size() && peek() != quote && peek() != '\n') at_ += peek() == '\\' ? 2 : 1;
-    at_ = std::min(at_, source_.size());
-    const std::string_view text = source_.substr(begin + 1, at_ - begin - 1);
-    if (peek() == quote) ++at_;
-    return {Kind::text, begin, text};
-  }
-
-  Token number(std::size_t begin) {
-    while (is_word(peek()) || peek() == '.') ++at_;
-    return {Kind::number, begin, source_.substr(begin, at_ - begin)};
-  }
-
-  Token word(std::size_t begin) {
-    while (is_word(peek())) ++at_;
-    return {Kind::word, begin, source_.substr(begin, at_ - begin)};
-  }
-
-  Token symbol(std::size_t begin) {
-    // `a == b` must not look like `a =`; other operators may fall into parts.
-    const bool comparison = peek(1) == '=' && std::string_view("=~<>").find(peek()) != std::string_view::npos;
-    at_ += comparison ? 2 : 1;
-    return {Kind::symbol, begin, source_.substr(begin, at_ - begin)};
-  }
-
-  std::string_view source_;
-  std::size_t at_ = 0;
-};
+using script::Token;
+using Kind = Token::Kind;
 
 template <std::size_t N>
 bool is_any(const Token& token, const std::array<std::string_view, N>& words) {
@@ -242,7 +132,7 @@ void note_requires(const std::vector<Token>& tokens,
 }  // namespace
 
 LuaSourceMap::LuaSourceMap(std::string_view source) : source_(source) {
-  std::vector<Token> tokens = Lexer(source).all();
+  std::vector<Token> tokens = script::lex(source);
   note_requires(tokens, requires_);
   Reader(std::move(tokens), fields_).read_returned_table();
 }
@@ -262,10 +152,7 @@ Position LuaSourceMap::find_require(std::string_view name) const {
 }
 
 Position LuaSourceMap::at(std::size_t offset) const {
-  const std::string_view before = source_.substr(0, std::min(offset, source_.size()));
-  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-  return {.line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
-          .column = 1 + static_cast<int>(utf8_length(before.substr(line_start)))};
+  return position_of(source_, offset);
 }
 
 }  // namespace unmuted

@@ -1,0 +1,300 @@
+#include "characters/files/cast_directory.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+
+#include "characters/files/script_names.hpp"
+#include "core/utf8.hpp"
+
+namespace unmuted {
+namespace {
+
+std::string reason(int error) {
+  return std::generic_category().message(error);
+}
+
+tl::unexpected<Error> directory_error(int error, const std::string& directory) {
+  const std::string path = printable(directory);
+  switch (error) {
+    case ENOENT:
+    case ELOOP:
+      return fail("directory_not_found", "Character directory not found: " + path, path);
+    case EACCES:
+    case EPERM:
+      return fail("directory_not_readable", "Character directory is not readable: " + path, path);
+    case ENOTDIR:
+      return fail("invalid_directory_format", "Invalid directory format: " + path, path);
+    default:
+      return fail("character_reload_failed",
+                  "Character directory cannot be read: " + path + ": " + reason(error), path);
+  }
+}
+
+tl::unexpected<FileProblem> file_problem(int error) {
+  switch (error) {
+    case EXDEV:
+      return tl::unexpected(FileProblem{"escapes-directory", "a symbolic link leads out of the directory",
+                                        "copy the file, or use a relative link that stays inside"});
+    case ELOOP:
+      return tl::unexpected(
+          FileProblem{"unreadable", "its symbolic links lead in a circle", "copy the file"});
+    case ENOENT:
+      return tl::unexpected(FileProblem{"unreadable", "there is no such file, or it is a broken link", ""});
+    case ENXIO:
+      return tl::unexpected(
+          FileProblem{"not-a-regular-file", "this is a socket or a device, not a file", ""});
+    case EACCES:
+    case EPERM:
+      return tl::unexpected(FileProblem{"unreadable", "the server may not read it: permission denied",
+                                        "make it readable for the user that the server runs as"});
+    default:
+      return tl::unexpected(FileProblem{"unreadable", "it cannot be read: " + reason(error), ""});
+  }
+}
+
+tl::unexpected<FileProblem> not_a_regular_file() {
+  return tl::unexpected(
+      FileProblem{"not-a-regular-file", "this is a folder, a FIFO or a device, not a file", ""});
+}
+
+constexpr const char* resource_folder = "resources";
+
+enum class Kind { file, folder, link };
+
+Kind kind_of(int directory, const dirent& entry) {
+  if (entry.d_type == DT_DIR) return Kind::folder;
+  if (entry.d_type == DT_LNK) return Kind::link;
+  struct stat status {};
+  if (entry.d_type != DT_UNKNOWN || ::fstatat(directory, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return Kind::file;
+  }
+  if (S_ISLNK(status.st_mode)) return Kind::link;
+  return S_ISDIR(status.st_mode) ? Kind::folder : Kind::file;
+}
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+
+tl::unexpected<Error> cannot_be_listed(int error) {
+  return fail("character_reload_failed", "Character directory cannot be listed: " + reason(error));
+}
+
+/// Calls `take(name, kind)` for each script, and for `resources`.
+template <class Take>
+Result<void> for_each_entry(UniqueFd fd, const std::stop_token& stop, const Take& take) {
+  const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(fd.get()));
+  if (!directory) return cannot_be_listed(errno);
+  fd.release();
+  while (true) {
+    if (stop.stop_requested()) return fail("character_reload_failed", "The load was abandoned.");
+    errno = 0;
+    const dirent* entry = ::readdir(directory.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (has_script_name(name) || name == resource_folder)
+      take(name, kind_of(::dirfd(directory.get()), *entry));
+  }
+  if (errno != 0) return cannot_be_listed(errno);
+  return {};
+}
+
+Result<FirstNames> scripts_in(UniqueFd fd, std::size_t limit, const std::stop_token& stop) {
+  FirstNames names(limit);
+  const auto listed = for_each_entry(std::move(fd), stop, [&](std::string_view name, Kind kind) {
+    if (has_script_name(name) && kind != Kind::folder) names.add(name);
+  });
+  if (!listed) return tl::unexpected(listed.error());
+  return names;
+}
+
+CastDirectory::Listing listing_of(const FirstNames& names, std::size_t limit) {
+  CastDirectory::Listing listing;
+  listing.names = names.sorted();
+  const auto kept = listing.names.size();
+  listing.names.erase(std::unique(listing.names.begin(), listing.names.end()), listing.names.end());
+  const auto repeated = kept - listing.names.size();
+  if (listing.names.size() > limit) {
+    listing.first_omitted = std::move(listing.names.back());
+    listing.names.pop_back();
+  }
+  listing.omitted = names.seen() - repeated - listing.names.size();
+  return listing;
+}
+
+/// The name of the link through which the link `name` leads, as in `..data/gardener.lua`; empty when it does
+/// not lead to a file of the same name in another folder.
+std::string way_of_link(int directory, const std::string& name) {
+  std::array<char, PATH_MAX> target;
+  const ssize_t length = ::readlinkat(directory, name.c_str(), target.data(), target.size());
+  if (length <= 0) return {};
+  const std::string_view text(target.data(), static_cast<std::size_t>(length));
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos || text.substr(slash + 1) != name) return {};
+  return std::string(text.substr(0, slash));
+}
+
+bool is_link(int directory, const std::string& name) {
+  struct stat status {};
+  return ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+}
+
+}  // namespace
+
+tl::unexpected<FileProblem> file_too_large(std::size_t max_bytes) {
+  return tl::unexpected(FileProblem{"file-too-large",
+                                    "it is larger than " + std::to_string(max_bytes) + " bytes",
+                                    "move long lists into files in resources/"});
+}
+
+struct CastDirectory::Scan {
+  explicit Scan(std::size_t limit) : own(limit), links(limit) {}
+
+  FirstNames own, links;  ///< scripts
+  std::optional<Kind> resources;
+};
+
+Result<CastDirectory> CastDirectory::open(const std::string& directory, WayOfOpening way) {
+  UniqueFd fd = open_without_links(directory, O_DIRECTORY, way);
+  if (!fd) return directory_error(errno, directory);
+  return CastDirectory(std::move(fd), way);
+}
+
+Result<CastDirectory::Listing> CastDirectory::list_scripts(std::size_t limit, const std::stop_token& stop) {
+  // Opened anew for each listing: a duplicate would share, and move, the position of the descriptor.
+  UniqueFd fd = open_beneath(fd_.get(), ".", O_DIRECTORY, way_);
+  if (!fd) return cannot_be_listed(errno);
+  Scan scan(limit);
+  const auto scanned = for_each_entry(std::move(fd), stop, [&](std::string_view name, Kind kind) {
+    if (name == resource_folder) {
+      scan.resources = kind;
+    } else if (kind != Kind::folder) {
+      (kind == Kind::link ? scan.links : scan.own).add(name);
+    }
+  });
+  if (!scanned) return tl::unexpected(scanned.error());
+
+  find_publication(scan);
+  if (!is_payload()) {
+    scan.own.add(scan.links);
+    return listing_of(scan.own, limit);
+  }
+  UniqueFd version = open_beneath(version_.get(), ".", O_DIRECTORY, way_);
+  if (!version) return cannot_be_listed(errno);
+  const auto published = scripts_in(std::move(version), limit, stop);
+  if (!published) return tl::unexpected(published.error());
+  scan.own.add(*published);
+  return listing_of(scan.own, limit);
+}
+
+// Only links cost anything here, and a directory without a publication has few.
+void CastDirectory::find_publication(Scan& scan) {
+  std::vector<std::string> links = scan.links.sorted();
+  if (scan.resources == Kind::link) links.emplace_back(resource_folder);
+  FirstNames others(links.size());
+  bool publishes_resources = false;
+  for (const std::string& link : links) {
+    const std::string way = way_of_link(fd_.get(), link);
+    if (publication_.empty() && is_link(fd_.get(), way)) publication_ = way;
+    const bool is_published = !way.empty() && way == publication_;
+    if (link == resource_folder)
+      publishes_resources = is_published;
+    else if (!is_published)
+      others.add(link);
+  }
+  if (publication_.empty()) return;
+  for (int attempt = 0; attempt < 3 && !version_; ++attempt) {
+    // There is always a version, but the one that was led to may be removed before it is opened.
+    version_ = open_beneath(fd_.get(), publication_, O_DIRECTORY, way_);
+  }
+  if (!version_) return publication_.clear();
+  FirstNames own = scan.own;
+  own.add(others);
+  own_names_ = own.sorted();
+  has_own_resources_ = !publishes_resources;
+  if (!is_payload()) return;
+  has_own_resources_ = has_own_resources_ && scan.resources;
+  scan.own = std::move(own);
+}
+
+// A link that is hidden is there for this alone; then the version also says which files there are, for the
+// links to them are made and removed only after it was published. Behind another link may lie more than was
+// meant.
+bool CastDirectory::is_payload() const {
+  return publication_.starts_with('.');
+}
+
+bool CastDirectory::is_published(const std::string& name) const {
+  if (!version_) return false;
+  if (name.substr(0, name.find('/')) == resource_folder) return !has_own_resources_;
+  return has_script_name(name) && !std::binary_search(own_names_.begin(), own_names_.end(), name);
+}
+
+UniqueFd CastDirectory::open_inside(const std::string& name, int flags) const {
+  if (!is_published(name)) return open_beneath(fd_.get(), name, flags, way_);
+  UniqueFd fd = open_beneath(version_.get(), name, flags, way_);
+  if (fd || errno != EXDEV) return fd;
+  // Out of the version, but perhaps not out of the directory.
+  return open_beneath(fd_.get(), publication_ + "/" + name, flags, way_);
+}
+
+bool CastDirectory::is_current() const {
+  if (!version_) return true;
+  struct stat opened {
+  }, present{};
+  return ::fstat(version_.get(), &opened) == 0 &&
+         ::fstatat(fd_.get(), publication_.c_str(), &present, 0) == 0 && opened.st_dev == present.st_dev &&
+         opened.st_ino == present.st_ino;
+}
+
+Result<CastDirectory::Listing> CastDirectory::list_resources(std::size_t limit,
+                                                             const std::stop_token& stop) const {
+  UniqueFd fd = open_inside(resource_folder, O_DIRECTORY);
+  if (!fd && errno == ENOENT) return Listing{};
+  if (!fd)
+    return fail("character_reload_failed",
+                std::string(resource_folder) + " cannot be listed: " + reason(errno));
+  const auto names = scripts_in(std::move(fd), limit, stop);
+  if (!names) return tl::unexpected(names.error());
+  return listing_of(*names, limit);
+}
+
+tl::expected<std::string, FileProblem> CastDirectory::read(const std::string& name,
+                                                           std::size_t max_bytes) const {
+  // O_NONBLOCK: opening a FIFO would wait for a writer, opening a tape or a modem for the device.
+  const UniqueFd fd = open_inside(name, O_NONBLOCK | O_NOCTTY);
+  if (!fd) return file_problem(errno);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return file_problem(errno);
+  if (!S_ISREG(status.st_mode)) return not_a_regular_file();
+  if (status.st_size > static_cast<off_t>(max_bytes)) return file_too_large(max_bytes);
+
+  // One byte more than it should have: a short read then is the end of the file, without another call.
+  std::string bytes(static_cast<std::size_t>(status.st_size) + 1, '\0');
+  std::size_t length = 0;
+  while (true) {
+    const ssize_t count = ::read(fd.get(), bytes.data() + length, bytes.size() - length);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return file_problem(errno);
+    length += static_cast<std::size_t>(count);
+    if (length < bytes.size()) break;
+    if (length > max_bytes) return file_too_large(max_bytes);  // it grew while it was read
+    bytes.resize(std::min(2 * bytes.size(), max_bytes + 1));
+  }
+  bytes.resize(length);
+  return bytes;
+}
+
+}  // namespace unmuted

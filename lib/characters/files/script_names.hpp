@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace unmuted {
+
+/// Whether a file is called like a script: `.lua` in any case, and not hidden.
+bool has_script_name(std::string_view file);
+
+/// Keeps the first `limit` names in byte order, and the one behind them, of any number that come.
+class FirstNames {
+ public:
+  explicit FirstNames(std::size_t limit) : kept_(limit + 1) {}
+
+  void add(std::string_view name);
+  void add(const FirstNames& others);
+
+  /// Those kept, in byte order: one more than the limit when there were more.
+  [[nodiscard]] std::vector<std::string> sorted() const;
+  [[nodiscard]] std::size_t seen() const { return seen_; }
+
+ private:
+  void cut();
+
+  std::size_t kept_;
+  std::size_t seen_ = 0;
+  std::vector<std::string> names_;
+};
+
+}  // namespace unmuted

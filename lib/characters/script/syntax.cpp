@@ -1,0 +1,88 @@
+#include "characters/script/syntax.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <lua5.4/lua.hpp>
+
+#include "characters/script/lexer.hpp"
+#include "core/unicode.hpp"
+
+namespace unmuted::script {
+namespace {
+
+constexpr std::size_t max_memory = 16U << 20U;  ///< many times what the longest source needs
+
+void* allocate(void* used, void* block, std::size_t old_size, std::size_t new_size) {
+  auto& total = *static_cast<std::size_t*>(used);
+  const std::size_t old = block == nullptr ? 0 : old_size;  // else it is a type
+  if (new_size == 0) {
+    std::free(block);
+    total -= old;
+    return nullptr;
+  }
+  if (new_size > old && total - old + new_size > max_memory) return nullptr;
+  void* const moved = std::realloc(block, new_size);
+  if (moved != nullptr) total = total - old + new_size;
+  return moved;
+}
+
+/// A state that only parses.
+class Parser {
+ public:
+  Parser() : state_(lua_newstate(allocate, &memory_)) {}
+  ~Parser() {
+    if (state_ != nullptr) lua_close(state_);
+  }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  enum class Verdict { fine, wants_more, wrong };
+
+  Verdict parse(std::string_view source) {
+    if (state_ == nullptr) return Verdict::fine;
+    const int status = luaL_loadbufferx(state_, source.data(), source.size(), "=text", "t");
+    std::size_t length = 0;
+    const char* const text = status == LUA_OK ? "" : lua_tolstring(state_, -1, &length);
+    const bool at_end = text != nullptr && std::string_view(text, length).ends_with("near <eof>");
+    lua_settop(state_, 0);
+    if (status == LUA_OK) return Verdict::fine;
+    return status == LUA_ERRSYNTAX && at_end ? Verdict::wants_more : Verdict::wrong;
+  }
+
+ private:
+  std::size_t memory_ = 0;
+  lua_State* state_;
+};
+
+}  // namespace
+
+std::optional<std::size_t> find_syntax_error(std::string_view source) {
+  const std::vector<Token> tokens = lex(source);
+  const std::size_t begin = preamble_length(source);
+  Parser parser;
+  // At the latest it stops at what does not end; before, at the first token with which it does not want more.
+  const auto last =
+      std::find_if(tokens.begin(), tokens.end() - 1, [](const Token& token) { return !token.is_finished; });
+  const auto is_readable = [&](const Token& token) {
+    return parser.parse(source.substr(begin, token.end() - begin)) != Parser::Verdict::wrong;
+  };
+  const auto found = std::partition_point(tokens.begin(), last, is_readable);
+  if (found == last && parser.parse(source.substr(begin)) == Parser::Verdict::fine) return std::nullopt;
+  return found->offset;
+}
+
+std::optional<std::size_t> find_foreign_byte(std::string_view source) {
+  for (const Token& token : lex(source)) {
+    for (std::size_t at = token.offset; at < token.end();) {
+      const CodePoint point = code_point_at(source, at);
+      if (point.value == U'\uFFFD' && point.bytes == 1) return at;
+      at += point.bytes;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace unmuted::script

@@ -434,8 +434,8 @@ void SpokenText::take_row(const Character& c) {
   if (!rule && !row) {
     in_table_ = false;
     const std::string again = std::exchange(held_, {});
-    mode_ = again.starts_with('|') || again.starts_with(':') || again.starts_with('-') ? Mode::words
-                                                                                       : Mode::line_begin;
+    const bool no_mark = again.starts_with('|') || again.starts_with(':') || again.starts_with("--");
+    mode_ = no_mark || again.starts_with("-|") ? Mode::words : Mode::line_begin;
     take_again(again);
     return take(c);
   }

@@ -29,12 +29,12 @@ TEST(SpeechLint, OnlyAClearContradictionOfLanguagesCounts) {
 }
 
 TEST(SpeechLint, FindsWhatCannotBeSpoken) {
-  for (const char* text : {"Hi 😀", "Hi ☀", "1️⃣", "🇫🇷", "↗️", "✓", "*sighs* hi", "**bold**", "<b>hi</b>", "`x`", "[a](b)",
-                           "see https://x.org", "# Title", "a\n## b"}) {
+  for (const char* text : {"Hi 😀", "Hi ☀", "1️⃣", "🇫🇷", "↗️", "✓", "*sighs* hi", "**bold**",
+                           "<b>hi</b>", "`x`", "[a](b)", "see https://x.org", "# Title", "a\n## b"}) {
     EXPECT_TRUE(unpronounceable_part(text)) << text;
   }
-  for (const char* text :
-       {"Good evening!", "2 * 3 is 6", "a < b", "C'est l'été — déjà?", "Number #1", "日本語", "© 20 °C →", "C♯", ""}) {
+  for (const char* text : {"Good evening!", "2 * 3 is 6", "a < b", "C'est l'été — déjà?", "Number #1",
+                           "日本語", "© 20 °C →", "C♯", ""}) {
     EXPECT_FALSE(unpronounceable_part(text)) << text;
   }
 }

@@ -241,7 +241,7 @@ void close_with(std::vector<Run>& runs, std::size_t closer, InlineMarkup::OpenSi
     run.left = 0;
     run.dropped = true;
   }
-  if (run.dropped) run.left = 0;
+  if (run.dropped && !run.opens) run.left = 0;
 }
 
 /// The end of an emphasis that a space was put before: "**so **".

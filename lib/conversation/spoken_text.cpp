@@ -432,10 +432,9 @@ void SpokenText::take_row(const Character& c) {
   const bool rule = is_table_rule(held_);
   const bool row = is_row(held_) || (in_table_ && held_.find('|') != none);
   if (!rule && !row) {
-    in_table_ = false;
     const std::string again = std::exchange(held_, {});
-    mode_ = again.starts_with('|') || again.starts_with(':') || again.starts_with('-') ? Mode::words
-                                                                                       : Mode::line_begin;
+    // What only came after a table may begin with any mark; what looked like a row has none.
+    mode_ = std::exchange(in_table_, false) ? Mode::line_begin : Mode::words;
     take_again(again);
     return take(c);
   }

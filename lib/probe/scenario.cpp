@@ -16,7 +16,7 @@ class Checks {
 
   [[nodiscard]] bool any(const std::vector<Step>& steps) const {
     return std::any_of(steps.begin(), steps.end(), [this](const Step& step) {
-      return std::visit([this](const auto& what) { return checks(what); }, step.what);
+      return std::visit([this](const auto& what) { return this->checks(what); }, step.what);
     });
   }
 

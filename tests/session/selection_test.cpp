@@ -168,6 +168,17 @@ TEST_F(SelectionTest, AThemeReplacesNothing) {
   EXPECT_FALSE(after(none, with_object(voice("Charles"), {"quiz_show", std::nullopt, std::nullopt})).text);
 }
 
+TEST_F(SelectionTest, AnUnknownTypeOfInstructionsCountsByItsText) {
+  EXPECT_EQ(after(none, with_object(voice("Charles"), {"lighthouse_keeper", "Speak of ships.", "en"})).text,
+            "Speak of ships.");
+  const auto without =
+      after(none, with_object(voice("Charles"), {"lighthouse_keeper", std::nullopt, std::nullopt}));
+  EXPECT_EQ(without.character, charles);
+  EXPECT_FALSE(without.text);
+  EXPECT_FALSE(select(set, none, with_object(voice("v"), {"lighthouse_keeper", std::nullopt, std::nullopt})));
+  EXPECT_FALSE(select(set, none, with_object(voice("v"), {"constant", " ", std::nullopt})));
+}
+
 TEST_F(SelectionTest, TheSameAgainRestartsNothing) {
   const auto first = after(none, with_text(voice("Charles"), "Be rude."));
   EXPECT_FALSE(restarts(first, with_text(voice("Charles"), "Be rude.")));

@@ -56,7 +56,7 @@ bool dominates(int words, int others) {
 bool has_emoji(std::string_view text) {
   while (!text.empty()) {
     const CodePoint next = first_code_point(text);
-    if (next.value == emoji_selector || kind_of(next.value) == Kind::pictograph) return true;
+    if (next.value == emoji_selector || kind_of(next.value) == TextKind::pictograph) return true;
     text.remove_prefix(std::max<std::size_t>(next.bytes, 1));
   }
   return false;

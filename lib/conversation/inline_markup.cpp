@@ -88,7 +88,8 @@ std::size_t address_end(std::string_view text, std::size_t at) {
     parentheses += c == '(' ? 1 : 0;
     brackets += c == '[' ? 1 : 0;
     const CodePoint next = first_code_point(text.substr(end));
-    if (next.value >= 0x590 || next.bytes == 0 || (next.value >= 0x80 && kind_of(next.value) != Kind::word)) {
+    if (next.value >= 0x590 || next.bytes == 0 ||
+        (next.value >= 0x80 && kind_of(next.value) != TextKind::word)) {
       break;
     }
     end += next.bytes;
@@ -362,12 +363,12 @@ class Parser {
   static Side side_of(CodePoint beside) {
     if (beside.value == static_cast<unsigned char>(separator)) return Side::punctuation;
     switch (kind_of(beside.value)) {
-      case Kind::white_space:
-      case Kind::line_break:
+      case TextKind::white_space:
+      case TextKind::line_break:
         return Side::space;
-      case Kind::punctuation:
-      case Kind::text_pictograph:
-      case Kind::pictograph:
+      case TextKind::punctuation:
+      case TextKind::text_pictograph:
+      case TextKind::pictograph:
         return Side::punctuation;
       default:
         return Side::letter;
@@ -529,14 +530,14 @@ class Parser {
 
   void append_readable(char32_t code_point) {
     switch (kind_of(code_point)) {
-      case Kind::white_space:
-      case Kind::line_break:
+      case TextKind::white_space:
+      case TextKind::line_break:
         out_ += ' ';
         return;
-      case Kind::invisible:
-      case Kind::joiner:
+      case TextKind::invisible:
+      case TextKind::joiner:
         return;
-      case Kind::pictograph:
+      case TextKind::pictograph:
         out_ += separator;
         return;
       default:

@@ -12,7 +12,7 @@ constexpr std::size_t max_row_bytes = 1024;
 constexpr std::size_t max_pipe_bytes = 256;  ///< a lone | is hardly ever a table's
 constexpr std::size_t max_number_digits = 3;
 constexpr std::string_view blanks = " \t\r\v\f";
-constexpr Character newline{'\n', Kind::line_break, "\n"};
+constexpr TextCharacter newline{'\n', TextKind::line_break, "\n"};
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -37,11 +37,11 @@ bool may_go_on(std::string_view bytes) {
          std::all_of(bytes.begin() + 1, bytes.end(), is_continuation);
 }
 
-Character character_at(std::string_view text) {
+TextCharacter character_at(std::string_view text) {
   const auto byte = static_cast<unsigned char>(text[0]);
   if (byte < 0x80) return {byte, kind_of(byte), text.substr(0, 1)};
   const CodePoint first = first_code_point(text);
-  return {first.value, first.bytes == 0 ? Kind::invisible : kind_of(first.value),
+  return {first.value, first.bytes == 0 ? TextKind::invisible : kind_of(first.value),
           text.substr(0, first.bytes)};
 }
 
@@ -152,7 +152,7 @@ std::size_t SpokenText::take_from(std::string_view piece) {
     take_incomplete();
     return 1;
   }
-  const Character c = character_at(piece);
+  const TextCharacter c = character_at(piece);
   if (!c.bytes.empty()) {
     take(c);
     return c.bytes.size();
@@ -166,7 +166,7 @@ void SpokenText::take_incomplete() {
   const std::string bytes = std::exchange(incomplete_, {});
   std::string_view rest = bytes;
   while (!rest.empty()) {
-    const Character c = character_at(rest);
+    const TextCharacter c = character_at(rest);
     if (c.bytes.empty() && may_go_on(rest)) {
       incomplete_ = rest;
       return;
@@ -176,7 +176,7 @@ void SpokenText::take_incomplete() {
   }
 }
 
-void SpokenText::take(const Character& c) {
+void SpokenText::take(const TextCharacter& c) {
   switch (mode_) {
     case Mode::line_begin:
       return take_line_begin(c);
@@ -198,7 +198,7 @@ void SpokenText::take(const Character& c) {
 
 void SpokenText::take_again(std::string_view text) {
   while (!text.empty()) {
-    const Character c = character_at(text);
+    const TextCharacter c = character_at(text);
     take(c);
     text.remove_prefix(c.bytes.size());
   }
@@ -214,8 +214,8 @@ void SpokenText::take_newline() {
 
 // ---- The beginning of a line --------------------------------------------------------------------------
 
-void SpokenText::take_line_begin(const Character& c) {
-  if (c.kind == Kind::invisible && c.value != keycap) return;
+void SpokenText::take_line_begin(const TextCharacter& c) {
+  if (c.kind == TextKind::invisible && c.value != keycap) return;
   if (held_.empty()) return take_first(c);
   switch (held_[0]) {
     case '#':
@@ -234,7 +234,7 @@ void SpokenText::take_line_begin(const Character& c) {
   }
 }
 
-void SpokenText::take_first(const Character& c) {
+void SpokenText::take_first(const TextCharacter& c) {
   constexpr std::string_view signs = "#>-*+_=:[`~0123456789";
   if (c.is_newline()) {
     words_.end_block();
@@ -253,7 +253,7 @@ void SpokenText::take_first(const Character& c) {
 }
 
 /// What is held is no mark.
-void SpokenText::begin_words(const Character& c) {
+void SpokenText::begin_words(const TextCharacter& c) {
   mode_ = Mode::words;
   take_again(std::exchange(held_, {}));
   take(c);
@@ -271,7 +271,7 @@ void SpokenText::begin_item() {
   item_ = true;
 }
 
-void SpokenText::take_heading(const Character& c) {
+void SpokenText::take_heading(const TextCharacter& c) {
   if (c.is('#') && held_.size() < 6) {
     held_ += '#';
     return;
@@ -284,14 +284,14 @@ void SpokenText::take_heading(const Character& c) {
   take(c);
 }
 
-void SpokenText::take_quote(const Character& c) {
+void SpokenText::take_quote(const TextCharacter& c) {
   const bool comparison = c.is('=') || (c.value < 0x80 && is_digit(c.bytes[0]));
   if (comparison) return begin_words(c);
   end_marks();
   take_line_begin(c);
 }
 
-void SpokenText::take_rule_or_bullet(const Character& c) {
+void SpokenText::take_rule_or_bullet(const TextCharacter& c) {
   const char sign = held_[0];
   if (c.is_blank() || c.is(sign)) {
     if (held_.size() < max_line_begin_bytes) held_ += c.is(sign) ? sign : ' ';
@@ -321,7 +321,7 @@ void SpokenText::take_rule_or_bullet(const Character& c) {
 }
 
 /// A list begins with 1 and goes on by one: "1986. A great year" is a sentence, "24. Dezember" a date.
-void SpokenText::take_number(const Character& c) {
+void SpokenText::take_number(const TextCharacter& c) {
   const char last = held_.back();
   const char next = c.value < 0x80 ? c.bytes[0] : 'x';
   const bool number = is_digit(last) && held_.size() <= max_number_digits;
@@ -339,7 +339,7 @@ void SpokenText::take_number(const Character& c) {
   take_line_begin(c);
 }
 
-void SpokenText::take_round_bullet(const Character& c) {
+void SpokenText::take_round_bullet(const TextCharacter& c) {
   if (c.is_newline()) return begin_words(c);
   const bool dot = held_ == "\u2022";  // the others also mean something
   if (!c.is_blank() && !dot) return begin_words(c);
@@ -348,7 +348,7 @@ void SpokenText::take_round_bullet(const Character& c) {
 }
 
 /// [x] of a task, [^1]: of a footnote, [label]: https://… that defines where links go.
-void SpokenText::take_line_bracket(const Character& c) {
+void SpokenText::take_line_bracket(const TextCharacter& c) {
   const std::size_t close = held_.find(']');
   if (held_.size() >= max_line_begin_bytes || (close == none && (c.is_newline() || c.is('[')))) {
     return begin_words(c);
@@ -375,7 +375,7 @@ void SpokenText::take_line_bracket(const Character& c) {
   take(c);
 }
 
-void SpokenText::take_fence_begin(const Character& c) {
+void SpokenText::take_fence_begin(const TextCharacter& c) {
   const char sign = held_[0];
   const std::size_t run = std::min(held_.find_first_not_of(sign), held_.size());
   const bool in_run = run == held_.size();
@@ -396,7 +396,7 @@ void SpokenText::take_fence_begin(const Character& c) {
 
 // ---- Words --------------------------------------------------------------------------------------------
 
-void SpokenText::take_words(const Character& c) {
+void SpokenText::take_words(const TextCharacter& c) {
   if (c.is_newline()) {
     const std::size_t ticks = words_.take_code_block();
     if (ticks > 0) return begin_fence('`', ticks);
@@ -418,9 +418,9 @@ void SpokenText::take_words(const Character& c) {
 
 // ---- Tables -------------------------------------------------------------------------------------------
 
-void SpokenText::take_row(const Character& c) {
+void SpokenText::take_row(const TextCharacter& c) {
   if (!c.is_newline()) {
-    if (c.kind == Kind::invisible && c.value != emoji_selector) return;
+    if (c.kind == TextKind::invisible && c.value != emoji_selector) return;
     held_ += c.bytes;
     if (held_.size() <= max_row_bytes) return;
     const std::string again = std::exchange(held_, {});
@@ -456,7 +456,7 @@ void SpokenText::speak_row(std::string_view row) {
 }
 
 /// The head of a table without | at its sides is known by the rule below it.
-void SpokenText::take_pipe(const Character& c) {
+void SpokenText::take_pipe(const TextCharacter& c) {
   const std::size_t line_end = held_.find('\n');
   const bool in_rule = c.value < 0x80 && std::string_view("|-: \t").find(c.bytes[0]) != none;
   const bool undecided = line_end == none || in_rule;
@@ -489,7 +489,7 @@ void SpokenText::begin_fence(char sign, std::size_t length) {
 }
 
 /// Models end code also at the end of its last line, and go on in the line of the fence.
-void SpokenText::take_fence(const Character& c) {
+void SpokenText::take_fence(const TextCharacter& c) {
   const bool long_enough = run_ >= fence_length_;
   if (c.is(fence_sign_)) {
     if (after_run_) run_ = 0;
@@ -515,7 +515,7 @@ void SpokenText::take_fence(const Character& c) {
   }
 }
 
-void SpokenText::take_comment(const Character& c) {
+void SpokenText::take_comment(const TextCharacter& c) {
   if (c.is('>') && run_ >= 2) {
     mode_ = Mode::words;
     return;

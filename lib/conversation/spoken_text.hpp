@@ -41,31 +41,31 @@ class SpokenText {
 
   std::size_t take_from(std::string_view piece);
   void take_incomplete();
-  void take(const Character& c);
+  void take(const TextCharacter& c);
   void take_again(std::string_view text);
   void take_newline();
 
-  void take_line_begin(const Character& c);
-  void take_first(const Character& c);
-  void take_heading(const Character& c);
-  void take_quote(const Character& c);
-  void take_rule_or_bullet(const Character& c);
-  void take_number(const Character& c);
-  void take_round_bullet(const Character& c);
-  void take_line_bracket(const Character& c);
-  void take_fence_begin(const Character& c);
+  void take_line_begin(const TextCharacter& c);
+  void take_first(const TextCharacter& c);
+  void take_heading(const TextCharacter& c);
+  void take_quote(const TextCharacter& c);
+  void take_rule_or_bullet(const TextCharacter& c);
+  void take_number(const TextCharacter& c);
+  void take_round_bullet(const TextCharacter& c);
+  void take_line_bracket(const TextCharacter& c);
+  void take_fence_begin(const TextCharacter& c);
   void begin_item();
   void end_marks();
-  void begin_words(const Character& c);
-  void take_words(const Character& c);
+  void begin_words(const TextCharacter& c);
+  void take_words(const TextCharacter& c);
 
-  void take_row(const Character& c);
+  void take_row(const TextCharacter& c);
   void speak_row(std::string_view row);
-  void take_pipe(const Character& c);
+  void take_pipe(const TextCharacter& c);
 
   void begin_fence(char sign, std::size_t length);
-  void take_fence(const Character& c);
-  void take_comment(const Character& c);
+  void take_fence(const TextCharacter& c);
+  void take_comment(const TextCharacter& c);
 
   Mode mode_ = Mode::line_begin;
   std::string incomplete_;  ///< the first bytes of a character that the next piece goes on with

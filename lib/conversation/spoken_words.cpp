@@ -22,7 +22,7 @@ bool is_letter_or_digit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-bool begins_tag(const Character& c) {
+bool begins_tag(const TextCharacter& c) {
   const bool letter = c.value < 0x80 && is_letter_or_digit(c.bytes[0]) && c.bytes[0] > '9';
   return letter || c.is('/') || c.is('!') || c.is('?');
 }
@@ -40,7 +40,7 @@ std::size_t SpokenWords::room_for_plain() const {
   return open_ != Open::nothing || raw_.size() > max_word_bytes ? 0 : max_word_bytes - raw_.size();
 }
 
-SpokenWords::Found SpokenWords::take(const Character& c) {
+SpokenWords::Found SpokenWords::take(const TextCharacter& c) {
   if (open_ != Open::nothing && go_on(c)) {
     if (raw_.size() > limit_) give_up();
     if (open_ != Open::tag || !raw_.ends_with("<!--")) return Found::nothing;
@@ -61,18 +61,18 @@ SpokenWords::Found SpokenWords::take(const Character& c) {
   return Found::nothing;
 }
 
-void SpokenWords::take_blank(const Character& c) {
+void SpokenWords::take_blank(const TextCharacter& c) {
   end_word();
   add_space(c.value < 0x80 ? static_cast<char>(c.value) : ' ');
 }
 
-void SpokenWords::take_part(const Character& c) {
+void SpokenWords::take_part(const TextCharacter& c) {
   switch (c.kind) {
-    case Kind::invisible:
-    case Kind::joiner:
+    case TextKind::invisible:
+    case TextKind::joiner:
       take_invisible(c);
       return;
-    case Kind::pictograph:
+    case TextKind::pictograph:
       if (c.value == marked_citation_begin) break;
       raw_ += separator;
       plain_ = false;
@@ -87,25 +87,25 @@ void SpokenWords::take_part(const Character& c) {
 
 /// Most of these are nothing. But U+FE0F makes an emoji of a sign, a keycap ends what it stands on, and the
 /// scripts that join letters are spelled with joiners.
-void SpokenWords::take_invisible(const Character& c) {
+void SpokenWords::take_invisible(const TextCharacter& c) {
   if (c.value == keycap) {
     raw_ += separator;
     plain_ = false;
     return;
   }
-  if (c.value != emoji_selector && c.kind != Kind::joiner) return;
+  if (c.value != emoji_selector && c.kind != TextKind::joiner) return;
   const CodePoint last = last_code_point(raw_);
-  const Kind kind = kind_of(last.value);
-  if (c.kind == Kind::joiner) {
-    if (last.value >= first_joining_script && kind == Kind::word) append(c);
-  } else if (kind == Kind::text_pictograph) {
+  const TextKind kind = kind_of(last.value);
+  if (c.kind == TextKind::joiner) {
+    if (last.value >= first_joining_script && kind == TextKind::word) append(c);
+  } else if (kind == TextKind::text_pictograph) {
     raw_.resize(raw_.size() - last.bytes);
     raw_ += separator;
     plain_ = false;
   }
 }
 
-void SpokenWords::append(const Character& c) {
+void SpokenWords::append(const TextCharacter& c) {
   if (const char quote = straight_quote(c.value); quote != 0) {
     raw_ += quote;
     return;
@@ -140,7 +140,7 @@ void SpokenWords::begin(Open open, std::size_t bytes) {
   plain_ = false;
 }
 
-void SpokenWords::open_with(const Character& c) {
+void SpokenWords::open_with(const TextCharacter& c) {
   switch (c.value) {
     case '\\':
       escaped_ = true;
@@ -163,9 +163,9 @@ void SpokenWords::open_with(const Character& c) {
 }
 
 /// Whether `c` belongs to what is open; then it has been taken.
-bool SpokenWords::go_on(const Character& c) {
-  if (c.kind == Kind::invisible) return true;
-  if (c.kind == Kind::pictograph && c.value != marked_citation_end) {
+bool SpokenWords::go_on(const TextCharacter& c) {
+  if (c.kind == TextKind::invisible) return true;
+  if (c.kind == TextKind::pictograph && c.value != marked_citation_end) {
     raw_ += separator;
     return true;
   }
@@ -205,7 +205,7 @@ bool SpokenWords::go_on(const Character& c) {
   return false;
 }
 
-bool SpokenWords::go_on_as(Open open, const Character& c) {
+bool SpokenWords::go_on_as(Open open, const TextCharacter& c) {
   open_ = open;
   limit_ = raw_.size() + limit_of(open);
   if (open == Open::nothing) return false;
@@ -213,7 +213,7 @@ bool SpokenWords::go_on_as(Open open, const Character& c) {
   return true;
 }
 
-bool SpokenWords::go_on_ticks(const Character& c) {
+bool SpokenWords::go_on_ticks(const TextCharacter& c) {
   if (c.is('`')) {
     ++depth_;
     append(c);
@@ -228,7 +228,7 @@ bool SpokenWords::go_on_ticks(const Character& c) {
   return go_on_code(c);
 }
 
-bool SpokenWords::go_on_code(const Character& c) {
+bool SpokenWords::go_on_code(const TextCharacter& c) {
   if (c.is('`')) {
     ++run_;
   } else if (run_ == depth_) {
@@ -241,7 +241,7 @@ bool SpokenWords::go_on_code(const Character& c) {
   return true;
 }
 
-void SpokenWords::go_on_nested(const Character& c, char opens, char closes, Open then) {
+void SpokenWords::go_on_nested(const TextCharacter& c, char opens, char closes, Open then) {
   const bool escaped = std::exchange(escaped_, c.is('\\') && !escaped_);
   const bool target = open_ == Open::target;
   if (target && c.is_blank()) limit_ = open_at_ + max_title_bytes;
@@ -254,7 +254,7 @@ void SpokenWords::go_on_nested(const Character& c, char opens, char closes, Open
 }
 
 /// An address may be very long, and is not spoken but for its host.
-bool SpokenWords::go_on_address(const Character& c) {
+bool SpokenWords::go_on_address(const TextCharacter& c) {
   const bool ends = c.is_blank() || c.is('<') || c.is('>') || c.is('"') || c.is('`') || c.value >= 0x590;
   if (ends) {
     open_ = Open::nothing;
@@ -290,7 +290,7 @@ std::size_t SpokenWords::take_code_block() {
 // ---- The way out --------------------------------------------------------------------------------------
 
 /// A mark is not cut in two, nor from its word, unless there is nothing else.
-void SpokenWords::cut_if_long(const Character& c) {
+void SpokenWords::cut_if_long(const TextCharacter& c) {
   if (raw_.size() + c.bytes.size() <= max_word_bytes) return;
   const auto may_part = [](char byte) { return is_plain(byte) && byte != separator; };
   const bool here = may_part(raw_.back()) && may_part(c.bytes[0]);
@@ -365,7 +365,7 @@ void SpokenWords::speak_cell(std::string_view text) {
   if (!speak(markup_.spoken(text))) return;
   std::string& last = words_.back();
   const CodePoint end = last_code_point(last);
-  if (kind_of(end.value) == Kind::word && without_space(last).size() < max_word_bytes) last += ',';
+  if (kind_of(end.value) == TextKind::word && without_space(last).size() < max_word_bytes) last += ',';
 }
 
 void SpokenWords::add_space(char c) {

@@ -12,14 +12,14 @@
 namespace unmuted {
 
 /// One character of a text.
-struct Character {
+struct TextCharacter {
   char32_t value = 0;
-  Kind kind = Kind::word;
+  TextKind kind = TextKind::word;
   std::string_view bytes;  ///< its UTF-8
 
   [[nodiscard]] bool is(char c) const { return value == static_cast<unsigned char>(c); }
-  [[nodiscard]] bool is_blank() const { return kind == Kind::white_space; }
-  [[nodiscard]] bool is_newline() const { return kind == Kind::line_break; }
+  [[nodiscard]] bool is_blank() const { return kind == TextKind::white_space; }
+  [[nodiscard]] bool is_newline() const { return kind == TextKind::line_break; }
 };
 
 /// Cuts the text within a line into words and gives their spoken form. Knows what must not be cut: links,
@@ -41,8 +41,8 @@ class SpokenWords {
     raw_ += text;
     escaped_ = false;
   }
-  /// A character of any kind but Kind::line_break.
-  Found take(const Character& c);
+  /// A character of any kind but TextKind::line_break.
+  Found take(const TextCharacter& c);
 
   /// What came is complete: the line ends.
   void end_line();
@@ -83,23 +83,23 @@ class SpokenWords {
     address,    ///< https://
   };
 
-  void take_blank(const Character& c);
-  void take_invisible(const Character& c);
-  void take_part(const Character& c);
-  void append(const Character& c);
+  void take_blank(const TextCharacter& c);
+  void take_invisible(const TextCharacter& c);
+  void take_part(const TextCharacter& c);
+  void append(const TextCharacter& c);
   void begin(Open open, std::size_t bytes);
-  void open_with(const Character& c);
+  void open_with(const TextCharacter& c);
 
-  bool go_on(const Character& c);
-  bool go_on_as(Open open, const Character& c);
-  bool go_on_ticks(const Character& c);
-  bool go_on_code(const Character& c);
-  void go_on_nested(const Character& c, char opens, char closes, Open then);
-  bool go_on_address(const Character& c);
+  bool go_on(const TextCharacter& c);
+  bool go_on_as(Open open, const TextCharacter& c);
+  bool go_on_ticks(const TextCharacter& c);
+  bool go_on_code(const TextCharacter& c);
+  void go_on_nested(const TextCharacter& c, char opens, char closes, Open then);
+  bool go_on_address(const TextCharacter& c);
   static std::size_t limit_of(Open open);
   void give_up();
 
-  void cut_if_long(const Character& c);
+  void cut_if_long(const TextCharacter& c);
   void end_word(bool goes_on = false);
   bool speak(std::string_view text);
   void push(std::string_view word);

@@ -15,12 +15,12 @@ bool is_between(char32_t c, char32_t first, char32_t last) {
   return c >= first && c <= last;
 }
 
-Kind kind_of_ascii(char32_t c) {
-  if (c == '\n') return Kind::line_break;
-  if (c == ' ' || is_between(c, '\t', '\r')) return Kind::white_space;
-  if (c < ' ' || c == 0x7F) return Kind::invisible;
+TextKind kind_of_ascii(char32_t c) {
+  if (c == '\n') return TextKind::line_break;
+  if (c == ' ' || is_between(c, '\t', '\r')) return TextKind::white_space;
+  if (c < ' ' || c == 0x7F) return TextKind::invisible;
   const bool word = is_between(c, '0', '9') || is_between(c, 'A', 'Z') || is_between(c, 'a', 'z');
-  return word ? Kind::word : Kind::punctuation;
+  return word ? TextKind::word : TextKind::punctuation;
 }
 
 bool is_variation_selector(char32_t c) {
@@ -33,33 +33,33 @@ bool is_read(char32_t c) {
 }
 
 /// Those of the blocks of letters, arrows and CJK signs look like text, those of the symbol blocks do not.
-Kind kind_of_pictograph(char32_t c) {
-  if (is_read(c)) return Kind::word;
+TextKind kind_of_pictograph(char32_t c) {
+  if (is_read(c)) return TextKind::word;
   const bool text = c < 0x2300 || is_between(c, 0x2E80, 0x1EFFF);
-  return text ? Kind::text_pictograph : Kind::pictograph;
+  return text ? TextKind::text_pictograph : TextKind::pictograph;
 }
 
-Kind kind_of_symbol(char32_t c) {
+TextKind kind_of_symbol(char32_t c) {
   const bool dingbat = is_between(c, 0x2600, 0x27BF);  // Miscellaneous Symbols, Dingbats: "✓", "☆"
-  return dingbat && !is_read(c) ? Kind::pictograph : Kind::word;
+  return dingbat && !is_read(c) ? TextKind::pictograph : TextKind::word;
 }
 
-Kind kind_by_category(char32_t c, int boundclass) {
+TextKind kind_by_category(char32_t c, int boundclass) {
   switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
     case UTF8PROC_CATEGORY_ZS:
-      return Kind::white_space;
+      return TextKind::white_space;
     case UTF8PROC_CATEGORY_ZL:
     case UTF8PROC_CATEGORY_ZP:
-      return Kind::line_break;
+      return TextKind::line_break;
     case UTF8PROC_CATEGORY_CC:
     case UTF8PROC_CATEGORY_CS:
-      return Kind::invisible;
+      return TextKind::invisible;
     case UTF8PROC_CATEGORY_CF:  // but Arabic number signs and their like are seen
-      return boundclass == UTF8PROC_BOUNDCLASS_PREPEND ? Kind::word : Kind::invisible;
+      return boundclass == UTF8PROC_BOUNDCLASS_PREPEND ? TextKind::word : TextKind::invisible;
     case UTF8PROC_CATEGORY_CO:
-      return Kind::pictograph;  // icons of somebody's own
-    case UTF8PROC_CATEGORY_CN:  // newer than the library: the plane's block of emoji is reserved for them
-      return is_between(c, 0x1F000, 0x1FAFF) ? Kind::pictograph : Kind::word;
+      return TextKind::pictograph;  // icons of somebody's own
+    case UTF8PROC_CATEGORY_CN:      // newer than the library: the plane's block of emoji is reserved for them
+      return is_between(c, 0x1F000, 0x1FAFF) ? TextKind::pictograph : TextKind::word;
     case UTF8PROC_CATEGORY_SO:
       return kind_of_symbol(c);
     case UTF8PROC_CATEGORY_PC:
@@ -69,9 +69,9 @@ Kind kind_by_category(char32_t c, int boundclass) {
     case UTF8PROC_CATEGORY_PI:
     case UTF8PROC_CATEGORY_PF:
     case UTF8PROC_CATEGORY_PO:
-      return Kind::punctuation;
+      return TextKind::punctuation;
     default:
-      return Kind::word;
+      return TextKind::word;
   }
 }
 
@@ -116,16 +116,16 @@ void append_utf8(std::string& text, char32_t code_point) {
   text.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
 }
 
-Kind kind_of(char32_t c) {
+TextKind kind_of(char32_t c) {
   if (c < 0x80) return kind_of_ascii(c);
-  if (is_between(c, 0xC0, 0x2FF)) return Kind::word;  // Latin letters, without looking them up
-  if (c == 0x85) return Kind::line_break;
-  if (c == 0x200C || c == 0x200D) return Kind::joiner;
-  if (c == not_a_character || c == keycap || is_variation_selector(c)) return Kind::invisible;
+  if (is_between(c, 0xC0, 0x2FF)) return TextKind::word;  // Latin letters, without looking them up
+  if (c == 0x85) return TextKind::line_break;
+  if (c == 0x200C || c == 0x200D) return TextKind::joiner;
+  if (c == not_a_character || c == keycap || is_variation_selector(c)) return TextKind::invisible;
   const int boundclass = utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->boundclass;
   if (boundclass == UTF8PROC_BOUNDCLASS_EXTENDED_PICTOGRAPHIC) return kind_of_pictograph(c);
   if (boundclass == UTF8PROC_BOUNDCLASS_REGIONAL_INDICATOR || is_between(c, 0x1F3FB, 0x1F3FF)) {
-    return Kind::pictograph;  // flags, tones of skin
+    return TextKind::pictograph;  // flags, tones of skin
   }
   return kind_by_category(c, boundclass);
 }

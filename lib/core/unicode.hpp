@@ -25,7 +25,7 @@ void append_utf8(std::string& text, char32_t code_point);
 std::string encode_utf8(char32_t code_point);
 
 /// What a code point is to somebody who reads a text out.
-enum class Kind {
+enum class TextKind {
   word,             ///< a letter, mark, digit or symbol that is read, such as °, € and ©
   punctuation,      ///< the signs of ASCII that are no letters or digits as well
   white_space,      ///< also the kinds that do not break a line
@@ -36,7 +36,7 @@ enum class Kind {
   text_pictograph,  ///< read as text unless the emoji selector U+FE0F follows, such as an arrow
 };
 
-Kind kind_of(char32_t code_point);
+TextKind kind_of(char32_t code_point);
 
 inline constexpr char32_t emoji_selector = 0xFE0F;
 inline constexpr char32_t keycap = 0x20E3;  ///< drawn around the sign before it

@@ -56,7 +56,7 @@ HttpResponse voices(const ServerContext& context) {
                     {"good", true},
                     {"instructions",
                      {{"type", "constant"},
-                      {"text", character->instructions.text},
+                      {"text", character->instructions.published()},
                       {"language", character->instructions.language}}},
                     {"source", source_of(character->voice)}});
   }

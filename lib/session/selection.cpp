@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "core/unicode.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted {
@@ -35,7 +36,7 @@ bool is_its_own(const Character& character, std::string_view text) {
 /// Whom the client means, or null.
 CharacterPtr find(const CharacterSet& set, const std::string& voice, const std::optional<GivenText>& given) {
   CharacterPtr found = set.find(voice);
-  if (!found || !given || found->name == voice) return found;
+  if (!found || !given || nfc(found->name) == nfc(voice)) return found;
   for (const CharacterPtr& one : set.characters()) {
     const bool same_voice = one->voice.path_on_server == found->voice.path_on_server;
     if (same_voice && is_its_own(*one, given->text)) return one;
@@ -106,9 +107,8 @@ Result<SelectionChange> select(const CharacterSet& set, const Selection& current
   if (update.context) next.context = *update.context;
 
   const events::Instructions* object = object_in(update);
-  if (object != nullptr && object->kind() == events::Instructions::Kind::unknown_theme) {
-    change.warnings.push_back(unknown_theme(*object));
-  }
+  const bool ignored = object != nullptr && object->kind() == events::Instructions::Kind::unknown_theme;
+  if (ignored) change.warnings.push_back(unknown_theme(*object));
   std::optional<GivenText> given = text_of(update);
   if (update.voice) {
     next.character = find(set, *update.voice, given);
@@ -132,7 +132,7 @@ Result<SelectionChange> select(const CharacterSet& set, const Selection& current
         next.character && (is_its_own(*next.character, given->text) ||
                            (published_before && published_before(*next.character, given->text)));
     next.text = unchanged ? std::nullopt : std::optional(std::move(given->text));
-  } else if (update.instructions) {
+  } else if (update.instructions && !ignored) {
     next.text.reset();  // a theme of the Unmute client: the character as it is
   }
   change.restart = next.character && !same_conversation(current, next);

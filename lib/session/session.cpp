@@ -80,6 +80,15 @@ LoadedCast refuse(ReloadFailure failure, std::string_view request_id) {
   return {nullptr, events::encode(event, request_id), failure.error.code, std::move(failure.report)};
 }
 
+/// Says `asked` where the message names a directory of the server's: what a client did not know already is no
+/// business of one on another machine.
+ReloadFailure without_path(ReloadFailure failure, const std::string& asked) {
+  const std::string path = failure.error.where;
+  const std::size_t at = path.empty() ? std::string::npos : failure.error.message.find(path);
+  if (at != std::string::npos) failure.error.message.replace(at, path.size(), printable(asked));
+  return failure;
+}
+
 LoadedCast refuse_unexpected(const std::string& directory, std::string_view why,
                              std::string_view request_id) {
   const Error error{"character_reload_failed",
@@ -290,16 +299,16 @@ awaitable<std::optional<Role>> Session::start_character(Selection selection, std
 awaitable<void> Session::handle(events::SessionCharactersReload reload, std::string request_id) {
   const TimePoint started = Clock::now();
   const CharacterSetPtr default_set = environment_.default_cast.get();
-  std::string directory =
-      reload.directory == "default" ? default_set->directory() : std::move(reload.directory);
+  const std::string directory = reload.directory == "default" ? default_set->directory() : reload.directory;
   const DirectoryPolicy& policy = peer_.local ? environment_.policy : environment_.remote_policy;
-  auto job = [&environment = environment_, &policy, directory, request_id, default_set,
-              stop = abandoned_.get_token()]() -> LoadedCast {
+  auto job = [&environment = environment_, &policy, directory, request_id, default_set, local = peer_.local,
+              asked = std::move(reload.directory), stop = abandoned_.get_token()]() -> LoadedCast {
     try {
       auto set = load_cast(environment.loader, policy, directory, default_set->directory(), stop);
-      return set ? succeed(std::move(*set), request_id) : refuse(std::move(set.error()), request_id);
+      if (set) return succeed(std::move(*set), request_id);
+      return refuse(local ? std::move(set.error()) : without_path(std::move(set.error()), asked), request_id);
     } catch (const std::exception& bug) {
-      return refuse_unexpected(directory, bug.what(), request_id);
+      return refuse_unexpected(local ? directory : asked, bug.what(), request_id);
     }
   };
   std::optional<LoadedCast> loaded = co_await net::offload(environment_.pool, pool_call_, std::move(job));

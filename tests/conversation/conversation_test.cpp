@@ -264,7 +264,7 @@ TEST(Reply, WordsThatWereHeldCountToItsLength) {
   talk.start();
   for (std::size_t bytes = 0; bytes + 20 < Conversation::max_reply_bytes; bytes += 5) talk.text(t1, "word ");
   talk.text(t1, "[with a link that is never closed");
-  const Actions last = talk.conversation.model_finished(t1, {}, false, now);
+  const Actions last = talk.conversation.model_finished(t1, {}, now);
   ASSERT_NE(first<actions::ReplyEnded>(last), nullptr);
   EXPECT_LE(first<actions::ReplyEnded>(last)->text.size(), Conversation::max_reply_bytes);
 }

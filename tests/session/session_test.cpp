@@ -55,8 +55,8 @@ class SessionTest : public testing::Test {
     pool.stop();  // what is abandoned there would wake this thread's loop, which ends before the pool
   }
 
-  void open() {
-    session = std::make_unique<Session>(io.get_executor(), environment, new_session_id());
+  void open(Peer peer = {}) {
+    session = std::make_unique<Session>(io.get_executor(), environment, new_session_id(), nullptr, peer);
     running = 2;
     auto ended = [this](const std::exception_ptr& error) {
       --running;
@@ -177,6 +177,23 @@ TEST_F(SessionTest, AThemeWithoutATextIsAWarningAndTheVoiceIsSelected) {
   EXPECT_EQ(seen[0]["request_id"], "u");
   EXPECT_EQ(seen[1]["type"], "session.updated");
   EXPECT_EQ(seen[1]["session"]["voice"], voice);
+}
+
+TEST_F(SessionTest, SomebodyElsewhereIsNotToldWhereTheDefaultCastLies) {
+  const Folder folder;
+  folder.write("ann.lua", "return {");
+  default_cast.replace(*loader.load(folder.path()));
+  const auto message = [&] {
+    const json failed = reload("default");
+    EXPECT_EQ(failed["error"]["code"], "no_valid_characters");
+    return failed["error"]["message"].get<std::string>();
+  };
+  EXPECT_THAT(message(), HasSubstr(folder.path()));
+  close();
+  answers.clear();
+  open(Peer{.local = false, .browser = true});
+  EXPECT_EQ(message(), "No valid characters found in directory: default");
+  EXPECT_EQ(reload("/etc")["error"]["message"], "Character directory is not allowed: /etc");
 }
 
 TEST_F(SessionTest, ARefusedReloadIsNoLoadThatTookNoTime) {

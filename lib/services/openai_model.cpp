@@ -212,7 +212,9 @@ awaitable<Result<std::string>> Generation::model() {
   auto response = co_await exchange_->open();
   if (!response) co_return failed(response.error());
   if (response->status != 200) {
+    const bool no_list = response->status == 404;
     auto refused = co_await refuse(std::move(*response), service_->address().models_path());
+    if (no_list) refused.message += "; name the model with KYUTAI_LLM_MODEL";
     co_return tl::unexpected(std::move(refused));
   }
   auto body = co_await exchange_->read_to_end();

@@ -219,7 +219,9 @@ TEST_F(OpenAiModelTest, TheOnlyModelIsFoundOnce) {
   server.behave(Behaviour::bad_json);
   EXPECT_FALSE(ask().error.code.empty());
   server.behave(Behaviour::no_models);
-  EXPECT_THAT(ask().error.message, HasSubstr("404"));  // asked anew
+  const std::string message = ask().error.message;  // asked anew
+  EXPECT_THAT(message, HasSubstr("404 for /v1/models"));
+  EXPECT_THAT(message, HasSubstr("KYUTAI_LLM_MODEL"));
 }
 
 TEST_F(OpenAiModelTest, SeveralModelsAreAChoice) {

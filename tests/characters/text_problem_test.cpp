@@ -246,6 +246,12 @@ TEST_F(TextProblems, OfAResourceAreToldAtItsRequireWithItsPlace) {
   EXPECT_EQ(quoted.help, "write \" for it");
 }
 
+TEST_F(TextProblems, CompiledLuaIsToldFromOtherEncodings) {
+  const Diagnostic said = said_of("\x1bLua\x54\x00\x19\x93\r\n\x1a\n");
+  EXPECT_EQ(said.code, "syntax-error");
+  EXPECT_THAT(said.message, HasSubstr("is compiled Lua"));
+}
+
 TEST_F(TextProblems, ResourceNamesThatDifferInCaseAreHintedAt) {
   cast.write("resources/Words.lua", "return 1");
   const Diagnostic said = said_of("local r = require 'words'");

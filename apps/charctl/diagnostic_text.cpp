@@ -28,7 +28,9 @@ std::vector<Piece> pieces_of(std::string_view line) {
     const CodePoint point = code_point_at(line, at);
     std::string text = printable(line.substr(at, point.bytes));
     if (line[at] == '\t') text = " ";
-    if (foreign_sign(point.value).look == ForeignSign::Look::invisible) text = "<" + shown(point.value) + ">";
+    const bool is_control = point.value < 0xA0;
+    if (!is_control && foreign_sign(point.value).look == ForeignSign::Look::invisible)
+      text = "<" + shown(point.value) + ">";
     const std::size_t cells = cells_of(text);
     pieces.push_back({std::move(text), cells});
     at += point.bytes;

@@ -108,7 +108,7 @@ Result<std::string> DirectoryPolicy::resolve(std::string_view requested,
   struct stat status {};
   if (::stat(real->c_str(), &status) != 0) return explain(errno, requested);
   if (!S_ISDIR(status.st_mode)) return invalid_format(requested);
-  if (::eaccess(real->c_str(), R_OK | X_OK) != 0) return not_readable(requested);
+  if (::eaccess(real->c_str(), R_OK | X_OK) != 0) return explain(errno, requested);
   return *real;
 }
 

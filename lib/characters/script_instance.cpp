@@ -17,7 +17,8 @@ Diagnostic call_failure(const script::Failure& failure, const Character& charact
   const bool is_limit =
       failure.kind == script::FailureKind::timeout || failure.kind == script::FailureKind::memory;
   return formats::explain_failure(failure, character.file_name, character.source,
-                                  is_limit ? formats::load_failure_code(failure.kind) : code);
+                                  is_limit ? formats::load_failure_code(failure.kind) : code,
+                                  character.resources.get());
 }
 
 tl::unexpected<Diagnostic> bad_result(const Character& character, std::string_view code,
@@ -113,7 +114,8 @@ tl::expected<ScriptInstancePtr, Diagnostic> ScriptInstance::create(CharacterPtr 
   const Character& made_of = *instance->character_;
   const auto failed = [&](const script::Failure& failure) {
     return tl::unexpected(formats::explain_failure(failure, made_of.file_name, made_of.source,
-                                                   formats::load_failure_code(failure.kind)));
+                                                   formats::load_failure_code(failure.kind),
+                                                   made_of.resources.get()));
   };
   const auto loaded = instance->state_->load(made_of.file_name, made_of.script());
   if (!loaded) return failed(loaded.error());

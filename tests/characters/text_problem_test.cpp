@@ -125,6 +125,12 @@ TEST_F(TextProblems, TypographyInTextsAndCommentsIsFine) {
   EXPECT_TRUE(report->diagnostics.empty()) << report->diagnostics[0].message;
 }
 
+TEST_F(TextProblems, AQuotationInATextIsNotToBlame) {
+  const Diagnostic said = said_of("return { \"He said “hi”, then\" 3 }");
+  EXPECT_EQ(said.column, 31);
+  EXPECT_THAT(said.message, HasSubstr("near '3'"));
+}
+
 // What is wrong comes first; a sign behind it is another matter.
 TEST_F(TextProblems, ASignBehindTheMistakeIsNotToBlame) {
   const Diagnostic said = said_of("return {\n  a = = 1,\n  b = “x”,\n}\n");
@@ -138,7 +144,7 @@ TEST_F(TextProblems, SyntaxErrorsHaveTheColumnOfWhatLuaStumblesOver) {
   EXPECT_EQ(place_of("return { 1, 2,, 3 }"), "1:15");
   EXPECT_EQ(place_of("return f(1))"), "1:12");
   EXPECT_EQ(place_of("local é = 1"), "1:7");
-  EXPECT_EQ(place_of("x = 'é' 'é' = 2"), "1:13");
+  EXPECT_EQ(place_of("x = 'é' 'é' = 2"), "1:9");
   EXPECT_EQ(place_of("if a then then end"), "1:11");
   EXPECT_EQ(place_of("return { a = 1,\n b = (2,\n c = 3 }"), "2:8");
   EXPECT_EQ(place_of("return {\n a = { 1, 2,\n"), "3:1");  // the end of the text
@@ -238,6 +244,12 @@ TEST_F(TextProblems, OfAResourceAreToldAtItsRequireWithItsPlace) {
   EXPECT_EQ(quoted.line, 2);
   EXPECT_THAT(quoted.message, StartsWith("resources/quoted.lua:2:3: “ (U+201C"));
   EXPECT_EQ(quoted.help, "write \" for it");
+}
+
+TEST_F(TextProblems, CompiledLuaIsToldFromOtherEncodings) {
+  const Diagnostic said = said_of("\x1bLua\x54\x00\x19\x93\r\n\x1a\n");
+  EXPECT_EQ(said.code, "syntax-error");
+  EXPECT_THAT(said.message, HasSubstr("is compiled Lua"));
 }
 
 TEST_F(TextProblems, ResourceNamesThatDifferInCaseAreHintedAt) {

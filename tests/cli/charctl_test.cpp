@@ -200,7 +200,7 @@ TEST(Charctl, TheCaretStandsBelowTheSignWhateverIsBeforeIt) {
                                                                         "  help: write \" for it\n"));
   // Wide signs take two cells, marks that combine none.
   EXPECT_THAT(check_text("return {\n a = '漢字', b = 'e\u0301', c = ＝ }").out,
-              HasSubstr("\n    |                            ^\n"));
+              HasSubstr("\n    |                           ^\n"));
   EXPECT_THAT(check_text("return { na\u200Bme = 1 }").out,
               HasSubstr("  1 | return { na<U+200B ZERO WIDTH SPACE>me = 1 }\n    |            ^\n"));
   EXPECT_THAT(check_text("return {").out, HasSubstr("  1 | return {\n    |         ^\n"));
@@ -210,7 +210,7 @@ TEST(Charctl, TheCaretStandsBelowTheSignWhateverIsBeforeIt) {
 TEST(Charctl, OfALongLineAWindowIsShown) {
   const std::string filler(3000, 'x');
   const auto middle = check_text("return { a = '" + filler + "', b = “c”, d = '" + filler + "' }").out;
-  EXPECT_THAT(middle, HasSubstr(":1:3021: error[syntax-error]"));
+  EXPECT_THAT(middle, HasSubstr(":1:3022: error[syntax-error]"));
   EXPECT_THAT(middle, HasSubstr("\n  1 | …xxxxx"));
   EXPECT_THAT(middle, HasSubstr("xxx', b = “c”, d = 'xxxx"));
   EXPECT_THAT(middle, HasSubstr("xxx…\n"));

@@ -7,6 +7,7 @@
 #include "characters/lua/source_map.hpp"
 #include "characters/lua/text_problem.hpp"
 #include "characters/prompt_template.hpp"
+#include "characters/script/syntax.hpp"
 
 namespace unmuted::formats {
 namespace {
@@ -37,6 +38,7 @@ Position place_of(const script::Failure& failure, const std::string& file_name, 
 std::optional<TextProblem> look_into(std::string_view text, const script::Failure& failure,
                                      std::string_view& code) {
   using enum script::FailureKind;
+  if (script::is_compiled(text)) return std::nullopt;
   if (failure.kind == syntax || failure.kind == not_utf8) {
     auto encoding = explain_encoding(text);
     if (encoding) code = load_failure_code(not_utf8);

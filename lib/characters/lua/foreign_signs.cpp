@@ -264,7 +264,7 @@ ForeignSign foreign_sign(char32_t code) {
     return {"FULLWIDTH " + name_of_ascii(c), std::string(1, c)};
   }
   ForeignSign unknown;
-  if (cells_of(code) == 0) unknown.look = Look::invisible;
+  if (cells_of(code) == 0 && !is_word_sign(code)) unknown.look = Look::invisible;
   return unknown;
 }
 

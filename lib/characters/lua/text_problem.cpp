@@ -84,22 +84,30 @@ TextProblem describe_sign(std::string_view source, std::size_t offset) {
   return problem;
 }
 
-/// A typographic quote in `text` that was meant to end it: what follows it goes on as after a string.
+/// Whether what stands at `at` may follow a text in Lua.
+bool goes_on_after_text(std::string_view source, std::size_t at) {
+  const std::size_t next = source.find_first_not_of(" \t", at);
+  return next >= source.size() || std::string_view(",;)}].\r\n").find(source[next]) != std::string_view::npos;
+}
+
+/// A typographic quote in `text` that was meant to end it. One within a word is an apostrophe, and in a text
+/// that does end, the second of two belongs to a quotation.
 std::optional<std::size_t> meant_end(std::string_view source, const Token& text) {
   const char quote = source[text.offset];
   if (text.kind != Kind::text || (quote != '"' && quote != '\'')) return std::nullopt;
   std::optional<std::size_t> first;
+  bool after_word = false;
   for (std::size_t at = text.offset + 1; at < text.end();) {
     const CodePoint point = code_point_at(source, at);
-    const char meant = quote_meant_by(point.value);
-    const std::size_t next = std::min(source.find_first_not_of(" \t", at + point.bytes), source.size());
-    const bool goes_on =
-        next == source.size() || std::string_view(",;)}].\r\n").find(source[next]) != std::string_view::npos;
-    const bool is_in_word =
-        at + point.bytes < source.size() && is_word_sign(code_point_at(source, at + point.bytes).value);
-    if (meant == quote && goes_on) return at;
-    if (meant == quote && !is_in_word && !first) first = at;
-    at += point.bytes;
+    const std::size_t next = at + point.bytes;
+    const bool before_word = next < source.size() && is_word_sign(code_point_at(source, next).value);
+    if (quote_meant_by(point.value) == quote && !(after_word && before_word)) {
+      if (text.is_finished && first) return std::nullopt;
+      if (goes_on_after_text(source, next)) return at;
+      if (!first) first = at;
+    }
+    after_word = is_word_sign(point.value);
+    at = next;
   }
   return text.is_finished ? std::nullopt : first;
 }
@@ -141,8 +149,9 @@ std::string help_for(std::string_view source, const Tokens& tokens, std::size_t 
   if (rest.starts_with("&&") || before == '&') return "write and for &&";
   if (rest.starts_with("||") || before == '|') return "write or for ||";
   if (rest.starts_with("//") && token.is("/")) return "write -- before a comment";
-  if (token.is("=") && std::string_view("+-*/").find(before) != std::string_view::npos && before != '\0')
-    return std::string("write it out: x = x ") + before + " ...";
+  if (rest.size() > 1 && rest[1] == '=' && std::string_view("+-*/").find(rest[0]) != std::string_view::npos) {
+    return std::string("write it out: x = x ") + rest[0] + " ...";
+  }
   const bool begins_entry =
       token.kind == Kind::word || token.kind == Kind::text || token.is("{") || token.is("[");
   if (complaint.starts_with("'}' expected") && begins_entry && index > 0)

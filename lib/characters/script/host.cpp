@@ -174,15 +174,19 @@ void Host::compile(lua_State* L, std::string_view name, std::string_view source)
     throw Fault(FailureKind::syntax, chunk + " has " + std::to_string(source.size()) + " bytes; at most " +
                                          std::to_string(environment.limits.source) + " are allowed");
   }
+  if (is_compiled(source)) {
+    throw Fault(FailureKind::syntax, chunk + " is compiled Lua; only source text is loaded");
+  }
   if (const auto foreign = is_utf8(source) ? std::nullopt : find_foreign_byte(source)) {
     const auto lines =
         std::count(source.begin(), source.begin() + static_cast<std::ptrdiff_t>(*foreign), '\n');
-    throw Fault(FailureKind::not_utf8, chunk + ":" + std::to_string(1 + lines) + ": the text is not UTF-8");
+    // With the text's own place, as Lua tells of an error of syntax.
+    const std::string message = chunk + ":" + std::to_string(1 + lines) + ": the text is not UTF-8";
+    lua_pushlstring(L, message.data(), message.size());
+    remember(FailureKind::not_utf8, message);
+    lua_error(L);
   }
   source.remove_prefix(preamble_length(source));
-  if (source.starts_with(LUA_SIGNATURE[0])) {
-    throw Fault(FailureKind::syntax, chunk + " is compiled Lua; only source text is loaded");
-  }
   const int status = luaL_loadbufferx(L, source.data(), source.size(), ("@" + chunk).c_str(), "t");
   if (status == LUA_OK) return;
   if (status == LUA_ERRMEM) {

@@ -57,7 +57,8 @@ class Host {
   /// Leaves the error value for `error` on the stack, or ends the state when it is of a kind that does.
   void push_error(lua_State* L, const std::exception& error);
 
-  /// Compiles a text and leaves its function on the stack. Throws Fault of kind syntax. `name` is the file's.
+  /// Compiles a text and leaves its function on the stack, or raises an error of kind syntax or not_utf8.
+  /// `name` is the file's.
   void compile(lua_State* L, std::string_view name, std::string_view source);
 
   /// Forgets the error of the call before, and starts to measure.

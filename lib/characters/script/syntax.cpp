@@ -74,6 +74,10 @@ std::optional<std::size_t> find_syntax_error(std::string_view source) {
   return found->offset;
 }
 
+bool is_compiled(std::string_view source) {
+  return source.substr(preamble_length(source)).starts_with(LUA_SIGNATURE[0]);
+}
+
 std::optional<std::size_t> find_foreign_byte(std::string_view source) {
   for (const Token& token : lex(source)) {
     for (std::size_t at = token.offset; at < token.end();) {

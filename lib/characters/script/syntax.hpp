@@ -11,6 +11,9 @@ namespace unmuted::script {
 /// over, a dozen for a large one; runs nothing.
 std::optional<std::size_t> find_syntax_error(std::string_view source);
 
+/// Whether it is no text, but what a compiler of Lua has made of one.
+bool is_compiled(std::string_view source);
+
 /// Where `source` is not UTF-8; what stands in comments is not looked at.
 std::optional<std::size_t> find_foreign_byte(std::string_view source);
 

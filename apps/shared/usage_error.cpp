@@ -10,6 +10,12 @@
 namespace unmuted {
 namespace {
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list.append(list.empty() ? "" : ", ").append(name);
+  return list;
+}
+
 std::string unknown(std::string_view kind, std::string_view word, const std::vector<std::string>& known) {
   const std::vector<std::string_view> names(known.begin(), known.end());
   const std::string_view nearest = nearest_name(word, names);
@@ -48,9 +54,10 @@ std::string usage_error(const CLI::App& app, const CLI::Error& error) {
     for (const CLI::App* command : chosen) add_options_of(*command, names);
     return unknown("option", option->substr(0, option->find('=')), names);
   }
-  if (has_commands && chosen.empty() && !left.empty())
-    return unknown("command", left.front(), commands_of(app));
-  return error.what();
+  if (!has_commands || !chosen.empty()) return error.what();
+  const std::string there_are = " (there are: " + joined(commands_of(app)) + ")";
+  if (left.empty()) return "which command?" + there_are;
+  return unknown("command", left.front(), commands_of(app)) + there_are;
 }
 
 }  // namespace unmuted

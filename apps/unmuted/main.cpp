@@ -20,6 +20,7 @@
 #include "log_format.hpp"
 #include "options.hpp"
 #include "server/server.hpp"
+#include "usage_error.hpp"
 
 namespace {
 
@@ -150,8 +151,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return exit_code_after_output("unmuted", code == 0 ? 0 : usage_or_environment);
+    if (error.get_exit_code() == 0) return exit_code_after_output("unmuted", app.exit(error));
+    std::cerr << "unmuted: " << usage_error(app, error) << " (unmuted --help tells more)\n";
+    return usage_or_environment;
   }
   auto config = to_config(options);
   if (!config) {

@@ -1,5 +1,4 @@
 // wsprobe: runs scenarios of several sessions against a server, or against one it starts inside itself.
-#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
@@ -10,11 +9,11 @@
 
 #include <CLI/CLI.hpp>
 
-#include "characters/field_path.hpp"
 #include "core/standard_streams.hpp"
 #include "core/utf8.hpp"
 #include "probe/report.hpp"
 #include "probe/runner.hpp"
+#include "usage_error.hpp"
 
 namespace {
 
@@ -179,53 +178,6 @@ void add_check(CLI::App& app, Flags& flags) {
   command->footer(examples);
 }
 
-// ---- what is wrong with the command line
-
-std::string suggestion(const std::string& written, const std::vector<std::string>& known) {
-  const std::string_view nearest = nearest_name(written, {known.begin(), known.end()});
-  return nearest.empty() ? "" : "; did you mean '" + std::string(nearest) + "'?";
-}
-
-std::vector<std::string> flags_of(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  return names;
-}
-
-bool looks_like_flag(const std::string& argument) {
-  return argument.size() > 1 && argument[0] == '-' && argument.find_first_of("0123456789.") != 1;
-}
-
-/// The first of `arguments` that `command` has no flag for, in a sentence.
-std::optional<std::string> unknown_flag(const CLI::App& command, const std::vector<std::string>& arguments) {
-  for (const std::string& argument : arguments) {
-    const std::string flag = argument.substr(0, argument.find('='));
-    if (flag == "--") return std::nullopt;
-    if (!looks_like_flag(flag) || command.get_option_no_throw(flag) != nullptr) continue;
-    return command.get_name() + " has no flag '" + printable(flag) + "'" +
-           suggestion(flag, flags_of(command));
-  }
-  return std::nullopt;
-}
-
-/// CLI11 says what it still needs before it says what it does not know, which is mostly the cause.
-std::string usage_fault(const CLI::App& app, const std::vector<std::string>& arguments,
-                        const CLI::ParseError& error) {
-  const auto word = std::find_if_not(arguments.begin(), arguments.end(), looks_like_flag);
-  if (const auto fault = unknown_flag(app, {arguments.begin(), word})) return *fault;
-  if (word == arguments.end()) return "which command? run or check";
-  const auto commands = app.get_subcommands({});
-  const auto command = std::find_if(commands.begin(), commands.end(),
-                                    [&](const CLI::App* one) { return one->get_name() == *word; });
-  if (command == commands.end()) {
-    return "there is no command '" + printable(*word) + "', only run and check" +
-           suggestion(*word, {"run", "check"});
-  }
-  return unknown_flag(**command, {word + 1, arguments.end()}).value_or(error.what());
-}
-
 int dispatch(int argc, char** argv) {
   CLI::App app("Runs scenarios of several sessions against a server", "wsprobe");
   app.set_version_flag("--version", "wsprobe " UNMUTED_VERSION);
@@ -238,7 +190,7 @@ int dispatch(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    return complain(usage_fault(app, {argv + 1, argv + argc}, error) + " ('wsprobe --help' has examples)");
+    return complain(usage_error(app, error) + " ('wsprobe --help' has examples)");
   }
   return app.got_subcommand("run") ? run(flags) : check(flags);
 }

@@ -178,14 +178,14 @@ TEST(Charctl, UnknownWordsAreNamedWithTheNearestKnown) {
   EXPECT_THAT(said({"chekc", cast_path("alpha")}),
               HasSubstr("unknown command 'chekc'; did you mean 'check'?"));
   EXPECT_THAT(said({"--color", "never", "promt"}), HasSubstr("did you mean 'prompt'?"));
-  EXPECT_THAT(said({"frobnicate"}), HasSubstr("unknown command 'frobnicate' ("));
+  EXPECT_THAT(said({"frobnicate"}), HasSubstr("unknown command 'frobnicate' (there are: check, "));
   EXPECT_THAT(said({"check", "--fromat", "json"}),
               HasSubstr("unknown option '--fromat'; did you mean '--format'?"));
   EXPECT_THAT(said({"check", "--fail-onn=error"}),
               HasSubstr("unknown option '--fail-onn'; did you mean '--fail-on'?"));
   EXPECT_THAT(said({"check", "--colour", "never"}), HasSubstr("did you mean '--color'?"));
   EXPECT_THAT(said({"--verison"}), HasSubstr("unknown option '--verison'; did you mean '--version'?"));
-  EXPECT_THAT(said({}), HasSubstr("A subcommand is required"));
+  EXPECT_THAT(said({}), HasSubstr("which command? (there are: check, "));
 }
 
 ProcessResult check_text(const std::string& source) {

@@ -212,6 +212,12 @@ TEST(Unmuted, TakesFlagsFromTheEnvironmentAndFromAFile) {
   std::filesystem::remove_all(directory);
 }
 
+TEST(Unmuted, NamesTheFlagThatItDoesNotKnow) {
+  const ProcessResult result = unmuted({"--lisen", "127.0.0.1:0"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("unmuted: unknown option '--lisen'; did you mean '--listen'?"));
+}
+
 TEST(Unmuted, ChecksTheConfigurationAndTheDefaultCast) {
   const ProcessResult fine = unmuted({"--check", "--characters", cast_directory("alpha")});
   EXPECT_EQ(fine.exit_code, 0);

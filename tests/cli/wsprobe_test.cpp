@@ -190,17 +190,17 @@ TEST_F(Wsprobe, AReportThatDoesNotArriveIsNoSuccess) {
 
 TEST_F(Wsprobe, WhatTheCommandLineDoesNotKnowIsNamedWithTheNearest) {
   const std::string good = file(scenario("  - a: open\n"));
-  expect_usage_error({"rn", good}, "no command 'rn', only run and check; did you mean 'run'?");
+  expect_usage_error({"rn", good}, "unknown command 'rn'; did you mean 'run'?");
   expect_usage_error({"chekc"}, "did you mean 'check'?");
-  expect_usage_error({"serve", "--in-process"}, "no command 'serve', only run and check");
-  expect_usage_error({good}, "no command '");
-  expect_usage_error({}, "which command?");
-  expect_usage_error({"--verison"}, "no flag '--verison'; did you mean '--version'?");
-  expect_usage_error({"run", "--in-proces"}, "run has no flag '--in-proces'; did you mean '--in-process'?");
+  expect_usage_error({"serve", "--in-process"}, "unknown command 'serve' (there are: run, check)");
+  expect_usage_error({good}, "unknown command '");
+  expect_usage_error({}, "which command? (there are: run, check)");
+  expect_usage_error({"--verison"}, "unknown option '--verison'; did you mean '--version'?");
+  expect_usage_error({"run", "--in-proces"}, "unknown option '--in-proces'; did you mean '--in-process'?");
   expect_usage_error({"run", "--in-process", "--formt=json", good}, "did you mean '--format'?");
-  expect_usage_error({"run", "--in-process", good, "--wait", "3"}, "run has no flag '--wait'");
-  expect_usage_error({"check", "--in-process", good}, "check has no flag '--in-process'");
-  expect_usage_error({"run", "-x", good}, "run has no flag '-x'");
+  expect_usage_error({"run", "--in-process", good, "--wait", "3"}, "unknown option '--wait'");
+  expect_usage_error({"check", "--in-process", good}, "unknown option '--in-process'");
+  expect_usage_error({"run", "-x", good}, "unknown option '-x'");
   expect_usage_error({"run", "--in-process", "--repeat", "-1", good}, "repeat");
   expect_usage_error({"run", "--in-process", "--format", "pdf", good}, "pdf");
 }

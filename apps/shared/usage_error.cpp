@@ -31,6 +31,10 @@ std::vector<std::string> commands_of(const CLI::App& app) {
   return names;
 }
 
+std::string list_of_commands(const CLI::App& app) {
+  return " (there are: " + joined(commands_of(app)) + ")";
+}
+
 void add_options_of(const CLI::App& app, std::vector<std::string>& names) {
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
@@ -48,6 +52,9 @@ std::string usage_error(const CLI::App& app, const CLI::Error& error) {
   const std::vector<std::string> left = app.remaining(true);
   const bool has_commands = !commands_of(app).empty();
   const std::vector<CLI::App*> chosen = app.get_subcommands();
+  // An option of a command that is not known says nothing: the command comes first.
+  const bool no_command = has_commands && chosen.empty() && !left.empty() && !is_option(left.front());
+  if (no_command) return unknown("command", left.front(), commands_of(app)) + list_of_commands(app);
   if (const auto option = std::find_if(left.begin(), left.end(), is_option); option != left.end()) {
     std::vector<std::string> names;
     add_options_of(app, names);
@@ -55,9 +62,7 @@ std::string usage_error(const CLI::App& app, const CLI::Error& error) {
     return unknown("option", option->substr(0, option->find('=')), names);
   }
   if (!has_commands || !chosen.empty()) return error.what();
-  const std::string there_are = " (there are: " + joined(commands_of(app)) + ")";
-  if (left.empty()) return "which command?" + there_are;
-  return unknown("command", left.front(), commands_of(app)) + there_are;
+  return "which command?" + list_of_commands(app);
 }
 
 }  // namespace unmuted

@@ -129,12 +129,13 @@ std::string ModelService::without_key(std::string text) const {
   return text;
 }
 
-Error ModelService::error(const std::string& code, const std::string& what, const std::string& cause) const {
+Error ModelService::error_of(const std::string& code, const std::string& what,
+                             const std::string& cause) const {
   return {code, "The language model at " + address_.shown() + " " + what + ": " + without_key(cause), ""};
 }
 
 Error ModelService::unavailable(const std::string& cause) const {
-  return error(service_unavailable, "is not available", cause);
+  return error_of(service_unavailable, "is not available", cause);
 }
 
 Error ModelService::refused(const Refusal& refusal, const std::string& path, Duration waited) const {
@@ -143,9 +144,9 @@ Error ModelService::refused(const Refusal& refusal, const std::string& path, Dur
   if (!refusal.text.empty()) cause += ": " + refusal.text;
   if (refusal.status == 404 && !address_.hint().empty()) cause += " (" + address_.hint() + ")";
   if (refusal.status == 401 || refusal.status == 403) cause += " (check KYUTAI_LLM_API_KEY)";
-  if (refusal.kind == Refusal::Kind::full) return error(service_at_capacity, "is at capacity", cause);
+  if (refusal.kind == Refusal::Kind::full) return error_of(service_at_capacity, "is at capacity", cause);
   if (refusal.kind == Refusal::Kind::loading)
-    return error(service_unavailable, "is still loading its model after " + to_text(waited), cause);
+    return error_of(service_unavailable, "is still loading its model after " + to_text(waited), cause);
   return unavailable(cause);
 }
 

@@ -49,7 +49,8 @@ class ModelService {
   void passed_over(std::size_t chunks, std::size_t calls) const;
 
   /// "The language model at URL <what>: <cause>", without the key.
-  [[nodiscard]] Error error(const std::string& code, const std::string& what, const std::string& cause) const;
+  [[nodiscard]] Error error_of(const std::string& code, const std::string& what,
+                               const std::string& cause) const;
   [[nodiscard]] Error unavailable(const std::string& cause) const;
   /// `path`: what was asked for. `waited`: for a model that is being loaded.
   [[nodiscard]] Error refused(const Refusal& refusal, const std::string& path, Duration waited) const;

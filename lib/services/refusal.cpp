@@ -32,9 +32,9 @@ bool says_something(std::string_view text) {
 }
 
 /// Gateways give a code to what succeeded, too.
-bool says_all_is_well(const json& code) {
-  const std::string text = lower(text_of(code));
-  return code == 0 || code == 200 || text == "0" || text == "200" || text == "ok" || text == "success";
+bool says_all_is_well(const json& given) {
+  const std::string text = lower(text_of(given));
+  return given == 0 || given == 200 || text == "0" || text == "200" || text == "ok" || text == "success";
 }
 
 /// The message of an error, whichever way it is given: as text, as an object with one, or as a code at least.
@@ -49,8 +49,8 @@ std::string text_of_error(const json& error) {
       if (std::string inner = text_of_error(text); !inner.empty()) return inner;
     }
   }
-  const json& code = member(error, "code");
-  return code.is_number_integer() && code != 0 ? "error " + code.dump() : std::string();
+  const json& number = member(error, "code");
+  return number.is_number_integer() && number != 0 ? "error " + number.dump() : std::string();
 }
 
 /// Whether an object that is no part of a reply and has no `error` is one itself.

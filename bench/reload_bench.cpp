@@ -18,7 +18,7 @@ namespace {
 /// A loader whose store is its own: what another one knows is unknown to it.
 struct Loading {
   std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
-  CharacterLoader loader{store, std::make_shared<script::MemoryBudget>(1U << 30U)};
+  CharacterLoader loader{store, std::make_shared<MemoryBudget>(1U << 30U)};
   DirectoryPolicy policy = DirectoryPolicy::allow_any();
 
   CharacterSetPtr load(const CastFolder& folder) const { return *loader.load(folder.path()); }

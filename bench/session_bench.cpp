@@ -24,7 +24,7 @@ struct World {
   ~World() { pool.stop(); }  // its jobs post to the loop
 
   std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
-  CharacterLoader loader{store, std::make_shared<script::MemoryBudget>(1U << 30U)};
+  CharacterLoader loader{store, std::make_shared<MemoryBudget>(1U << 30U)};
   DirectoryPolicy policy = DirectoryPolicy::allow_any();
   DefaultCast default_cast;
   std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();

@@ -27,7 +27,7 @@ void add_format(CLI::App& command, std::string& format) {
 }
 
 CharacterLoader make_loader() {
-  return {std::make_shared<CharacterStore>(), std::make_shared<script::MemoryBudget>(1U << 30U)};
+  return {std::make_shared<CharacterStore>(), std::make_shared<MemoryBudget>(1U << 30U)};
 }
 
 Result<std::string> real_directory(const std::string& typed) {

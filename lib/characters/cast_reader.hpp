@@ -27,7 +27,7 @@ class CastReader {
  public:
   struct Services {
     CharacterStore& store;
-    const std::shared_ptr<script::MemoryBudget>& budget;
+    const std::shared_ptr<MemoryBudget>& budget;
     const script::Limits& script_limits;
     const LoadLimits& limits;
   };

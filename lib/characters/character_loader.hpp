@@ -11,7 +11,7 @@
 #include "characters/character_set.hpp"
 #include "characters/character_store.hpp"
 #include "characters/files/cast_snapshot.hpp"
-#include "characters/script/memory_budget.hpp"
+#include "core/memory_budget.hpp"
 #include "characters/script/state.hpp"
 #include "core/result.hpp"
 
@@ -31,7 +31,7 @@ struct CheckReport {
 /// the store, so any number of threads may load at once.
 class CharacterLoader {
  public:
-  CharacterLoader(std::shared_ptr<CharacterStore> store, std::shared_ptr<script::MemoryBudget> budget,
+  CharacterLoader(std::shared_ptr<CharacterStore> store, std::shared_ptr<MemoryBudget> budget,
                   script::Limits script_limits = {}, LoadLimits limits = {},
                   WayOfOpening way = usual_way_of_opening());
 
@@ -51,13 +51,13 @@ class CharacterLoader {
                                                std::optional<std::string> source = {}) const;
 
   [[nodiscard]] const script::Limits& script_limits() const { return script_limits_; }
-  [[nodiscard]] const std::shared_ptr<script::MemoryBudget>& budget() const { return budget_; }
+  [[nodiscard]] const std::shared_ptr<MemoryBudget>& budget() const { return budget_; }
 
  private:
   [[nodiscard]] CastReader reader(CastSnapshot snapshot, std::stop_token stop, bool keep_sources) const;
 
   std::shared_ptr<CharacterStore> store_;
-  std::shared_ptr<script::MemoryBudget> budget_;
+  std::shared_ptr<MemoryBudget> budget_;
   script::Limits script_limits_;
   LoadLimits limits_;
   WayOfOpening way_;

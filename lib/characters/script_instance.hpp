@@ -24,7 +24,7 @@ struct InstanceOptions {
   std::string module_name;  ///< `session_<id>.characters.<stem>`
   std::uint64_t seed = 0;
   script::Limits limits;
-  std::shared_ptr<script::MemoryBudget> budget;
+  std::shared_ptr<MemoryBudget> budget;
   std::shared_ptr<ModuleRegistry> registry;  ///< may be null: then it is not listed
   BasePrompt base_prompt;
   std::function<void(std::string_view line)> log;

@@ -1,5 +1,6 @@
 #include "net/websocket.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include <boost/asio/connect.hpp>
@@ -26,10 +27,46 @@ struct WebSocket::Implementation {
 
   websocket::stream<beast::tcp_stream> stream;
   std::size_t max_message = 0;
+  std::shared_ptr<MemoryBudget> partial_messages;
   std::string subprotocol;
 };
 
 namespace {
+
+/// Bytes that are read at a time: Beast would make room for all that a frame announces.
+constexpr std::size_t read_step = 16U << 10U;
+
+/// What one message takes of the budget while it comes.
+class BudgetShare {
+ public:
+  explicit BudgetShare(MemoryBudget* budget) : budget_(budget) {}
+  ~BudgetShare() {
+    if (budget_ != nullptr) budget_->give_back(taken_);
+  }
+  BudgetShare(const BudgetShare&) = delete;
+  BudgetShare& operator=(const BudgetShare&) = delete;
+
+  /// False when there is no room for a message of `bytes`.
+  [[nodiscard]] bool grow_to(std::size_t bytes) {
+    if (budget_ == nullptr || bytes <= read_step + taken_) return true;
+    const std::size_t more = bytes - read_step - taken_;
+    if (!budget_->take(more)) return false;
+    taken_ += more;
+    return true;
+  }
+
+ private:
+  MemoryBudget* budget_;
+  std::size_t taken_ = 0;
+};
+
+Closed to_be_closed(std::uint16_t code, std::string reason) {
+  Closed closed;
+  closed.code = code;
+  closed.reason = std::move(reason);
+  closed.must_close = true;
+  return closed;
+}
 
 void configure(websocket::stream<beast::tcp_stream>& stream, const WebSocketOptions& options) {
   beast::get_lowest_layer(stream).expires_never();  // the WebSocket's own timeouts take over
@@ -49,10 +86,10 @@ Closed how_it_closed(const websocket::stream<beast::tcp_stream>& stream, const e
   const auto& reason = stream.reason();
   if (error == websocket::error::closed || reason.code != websocket::close_code::none) {
     const std::uint16_t code = reason.code == websocket::close_code::none ? std::uint16_t{1005} : reason.code;
-    return {code, printable({reason.reason.data(), reason.reason.size()}), true};
+    return {code, printable({reason.reason.data(), reason.reason.size()}), true, false};
   }
-  if (error == beast::error::timeout) return {1006, "the peer no longer answers", false};
-  return {1006, error.message(), false};
+  if (error == beast::error::timeout) return {1006, "the peer no longer answers", false, false};
+  return {1006, error.message(), false, false};
 }
 
 }  // namespace
@@ -67,16 +104,19 @@ awaitable<tl::expected<Message, Closed>> WebSocket::read() {
   auto& stream = implementation_->stream;
   const std::size_t limit = implementation_->max_message;
   Message message;
+  BudgetShare share(implementation_->partial_messages.get());
   auto buffer = asio::dynamic_buffer(message.payload);
   do {
     const std::size_t room = limit + 1 - message.payload.size();
-    const auto [error, bytes] = co_await stream.async_read_some(buffer, room, as_result);
+    const auto [error, bytes] = co_await stream.async_read_some(buffer, std::min(room, read_step), as_result);
     if (error) co_return tl::unexpected(how_it_closed(stream, error));
+    // Not Beast's own limit: it cuts the connection while the peer still sends, and the reset that follows
+    // can take the close frame away from it. A closing handshake reads the rest, and forgets it.
     if (message.payload.size() > limit) {
-      // Not Beast's own limit: it cuts the connection while the peer still sends, and the reset that follows
-      // can take the close frame away from it. A closing handshake reads the rest, and forgets it.
-      co_await close(1009, "the message is too big");
-      co_return tl::unexpected(Closed{1009, "the message is too big", true});
+      co_return tl::unexpected(to_be_closed(1009, "the message is too big"));
+    }
+    if (!share.grow_to(message.payload.size())) {
+      co_return tl::unexpected(to_be_closed(1013, "too much is being sent to the server at once"));
     }
   } while (!stream.is_message_done());
   message.binary = stream.got_binary();
@@ -112,6 +152,7 @@ awaitable<Result<WebSocket>> accept_websocket(tcp::socket socket, HttpRequest re
   auto& stream = implementation->stream;
   configure(stream, options);
   implementation->max_message = options.max_message;
+  implementation->partial_messages = options.partial_messages;
   implementation->subprotocol = subprotocol;
   auto decorate = [subprotocol](websocket::response_type& response) {
     response.set(http::field::server, "unmuted/" UNMUTED_VERSION);
@@ -176,6 +217,7 @@ awaitable<Result<WebSocket>> connect_websocket(std::string text, ConnectOptions 
   auto& stream = implementation->stream;
   configure(stream, options.websocket);
   implementation->max_message = options.websocket.max_message;
+  implementation->partial_messages = options.websocket.partial_messages;
   auto decorate = [&options](websocket::request_type& request) {
     request.set(http::field::user_agent, "unmuted/" UNMUTED_VERSION);
     if (!options.subprotocol.empty()) request.set(http::field::sec_websocket_protocol, options.subprotocol);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/memory_budget.hpp"
 #include "core/result.hpp"
 #include "net/asio.hpp"
 
@@ -23,10 +24,16 @@ struct Closed {
   std::uint16_t code = 0;  ///< of the peer's close frame, or ours; 1006 when there was none
   std::string reason;      ///< of that frame, or the system's word for the failure
   bool orderly = false;    ///< a closing handshake took place
+  /// It has not ended yet: what came cannot be taken, and nothing more can be read. Close it, with this code
+  /// and reason.
+  bool must_close = false;
 };
 
 struct WebSocketOptions {
-  std::size_t max_message = 1U << 20U;  ///< bytes; a longer one is answered by a close with 1009
+  std::size_t max_message = 1U << 20U;  ///< bytes; a longer one must be closed for, with 1009
+  /// What messages that have come in part may take together, of all connections that share it: past it one
+  /// must be closed for, with 1013. The first 16 KiB of each are free. Null: no limit.
+  std::shared_ptr<MemoryBudget> partial_messages;
   std::chrono::milliseconds ping_interval{
       20'000};  ///< a quiet peer is pinged; gone after twice this; 0 = never
   std::chrono::milliseconds handshake_timeout{10'000};
@@ -43,7 +50,8 @@ class WebSocket {
   WebSocket(WebSocket&&) noexcept;
   WebSocket& operator=(WebSocket&&) noexcept;
 
-  /// The next whole message, or how the connection ended.
+  /// The next whole message, or how the connection ended. Only reads: whoever writes closes. Memory follows
+  /// what has arrived, whatever a frame announces.
   awaitable<tl::expected<Message, Closed>> read();
 
   /// Sends one text or binary message. False when the connection has ended; the reader learns why.

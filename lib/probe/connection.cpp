@@ -8,7 +8,7 @@
 namespace unmuted::probe {
 namespace {
 
-// A server may send more than it accepts; past this the connection is closed with 1009.
+// A server may send more than it accepts; past this the connection is cut.
 constexpr std::size_t max_received = 64U << 20U;
 constexpr std::size_t max_remembered_ids = 100'000;
 
@@ -33,6 +33,7 @@ net::awaitable<void> Connection::read_all(std::shared_ptr<Connection> self) {
   while (true) {
     auto message = co_await self->socket_->read();
     if (!message) {
+      if (message.error().must_close) self->socket_->abort();
       self->closed_ = std::move(message.error());
       self->changed_.notify_all();
       co_return;

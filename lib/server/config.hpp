@@ -32,6 +32,7 @@ struct Config {
   std::chrono::milliseconds ping_interval{20'000};
   std::chrono::milliseconds drain_timeout{10'000};
   std::size_t outbox_bytes = 1U << 20U;           ///< what may wait for one client
+  std::size_t partial_messages = 16U << 20U;      ///< bytes of messages that have come in part, of all clients
   std::chrono::milliseconds slow_reader{10'000};  ///< a client for which that much waits so long is closed
 
   std::string llm_url;      ///< an OpenAI-compatible server; empty: replies by script or rehearsal only

@@ -17,6 +17,7 @@
 #include "net/accept_websocket.hpp"
 #include "net/ascii.hpp"
 #include "net/http.hpp"
+#include "net/signal.hpp"
 #include "server/routes.hpp"
 #include "session/session.hpp"
 
@@ -56,7 +57,8 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
       : executor_(std::move(executor)),
         websocket_(std::move(websocket)),
         context_(context),
-        session_(executor_, context.environment, std::move(id), std::move(cast), peer) {}
+        session_(executor_, context.environment, std::move(id), std::move(cast), peer),
+        wrote_all_(executor_) {}
 
   awaitable<EndReason> run() {
     co_await (read() && execute() && write() && guard());
@@ -106,9 +108,10 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
 
   void ended_by(const net::Closed& closed) {
     if (session_.ended()) return;  // we closed it, and know why
-    reason_ = EndReason::client_gone;
-    if (closed.orderly) reason_ = EndReason::client_closed;
-    if (closed.code == 1009) reason_ = EndReason::refused_message;
+    reason_ = closed.orderly ? EndReason::client_closed : EndReason::client_gone;
+    if (!closed.must_close) return;
+    reason_ = EndReason::refused_message;
+    session_.close({closed.code, closed.reason});
   }
 
   awaitable<void> execute() {
@@ -131,17 +134,20 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
     }
     websocket_.abort();  // the reader, if it still waits, has nothing to wait for
     written_ = true;
+    wrote_all_.notify();
   }
 
-  /// Closes a client that does not read: first with a word, then without.
+  /// Ends a client that does not read: first with a word, then without. Whatever has ended the session, its
+  /// last words have no longer than that to be read.
   awaitable<void> guard() {
     co_await session_.watch_slow_reader();
-    if (session_.ended()) co_return;
-    reason_ = EndReason::slow_reader;
-    context_.environment.metrics.force_disconnects.Increment();
-    session_.give_up_on_reader();
-    net::asio::steady_timer grace(executor_, context_.environment.slow_reader);
-    co_await grace.async_wait(net::as_result);
+    if (!session_.ended()) {
+      reason_ = EndReason::slow_reader;
+      context_.environment.metrics.force_disconnects.Increment();
+      session_.give_up_on_reader();
+    }
+    const TimePoint deadline = Clock::now() + context_.environment.slow_reader;
+    while (!written_ && Clock::now() < deadline) co_await wrote_all_.wait_until(deadline);
     if (!written_) websocket_.abort();
   }
 
@@ -158,6 +164,7 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
   Session session_;
   EndReason reason_ = EndReason::client_gone;
   bool written_ = false;
+  net::Signal wrote_all_;
 };
 
 /// Who is at the other end of a connection.

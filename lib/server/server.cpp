@@ -1,7 +1,9 @@
 #include "server/server.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
+#include <functional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -17,6 +19,8 @@
 
 #include "characters/character_store.hpp"
 #include "core/timezone.hpp"
+#include "core/utf8.hpp"
+#include "net/run_loop.hpp"
 #include "server/context.hpp"
 #include "server/listener.hpp"
 #include "server/routes.hpp"
@@ -52,6 +56,7 @@ unsigned cores() {
 net::WebSocketOptions websocket_options(const Config& config) {
   net::WebSocketOptions options;
   options.ping_interval = config.ping_interval;
+  options.partial_messages = std::make_shared<MemoryBudget>(config.partial_messages);
   return options;
 }
 
@@ -83,10 +88,10 @@ struct NetworkThread {
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);
   std::jthread thread;
 
-  void start() {
-    thread = std::jthread([this] {
+  void start(std::function<void(const std::exception*)> on_bug) {
+    thread = std::jthread([this, on_bug = std::move(on_bug)] {
       ::pthread_setname_np(::pthread_self(), "network");
-      io.run();
+      net::run_loop(io, on_bug);
     });
   }
 
@@ -105,7 +110,7 @@ class Server::Implementation {
         log(config.log ? config.log : silent_log()),
         pool({config.pool_threads != 0 ? config.pool_threads : std::max(2U, cores()), 16'384, 10}),
         metrics(config.session_metrics),
-        loader(store, std::make_shared<script::MemoryBudget>(config.script_memory_total),
+        loader(store, std::make_shared<MemoryBudget>(config.script_memory_total),
                config.script_limits, config.load_limits),
         policy(directory_policy(config)),
         model(language_model(config, metrics, log)),
@@ -135,7 +140,11 @@ class Server::Implementation {
     port = acceptor->local_endpoint().port();
     for (const auto& thread : threads) loops.push_back(&thread->io);
     asio::co_spawn(threads.front()->io, accept_connections(*acceptor, loops, context), asio::detached);
-    for (const auto& thread : threads) thread->start();
+    const auto on_bug = [this](const std::exception* bug) {
+      metrics.hard_errors.Increment();
+      log->error("network_thread internal_error what={}", printable(bug != nullptr ? bug->what() : "unknown"));
+    };
+    for (const auto& thread : threads) thread->start(on_bug);
     return {};
   }
 

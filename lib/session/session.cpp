@@ -421,8 +421,7 @@ awaitable<void> Session::watch_slow_reader() {
 void Session::give_up_on_reader() {
   environment_.log->warn("session {} slow_reader waiting_bytes={}", id(), outbox_.bytes());
   outbox_.discard_and_close({1008, "slow reader: you did not read what you were sent"});
-  outbox_changed_.notify();
-  page_waits_.notify();
+  end();
 }
 
 void Session::close(CloseFrame frame) {

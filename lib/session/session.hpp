@@ -69,7 +69,7 @@ class Session : private ClientLink {
   /// Closes the connection after what has been said so far. Further input is dropped.
   void close(CloseFrame frame) override;
 
-  /// The client does not read: drops what waits for it, and closes.
+  /// The client does not read: drops what waits for it, and closes. The session has ended with it.
   void give_up_on_reader();
 
   /// The connection is gone: kills the script, abandons a load under way, drops all that waits.

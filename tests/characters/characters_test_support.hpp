@@ -68,7 +68,7 @@ inline std::string minimal(std::string_view name, std::string_view more = "") {
 
 struct LoaderFixture {
   std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
-  std::shared_ptr<script::MemoryBudget> budget = std::make_shared<script::MemoryBudget>(256U << 20U);
+  std::shared_ptr<MemoryBudget> budget = std::make_shared<MemoryBudget>(256U << 20U);
 
   WayOfOpening way = usual_way_of_opening();
 

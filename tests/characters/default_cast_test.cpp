@@ -37,8 +37,8 @@ using testing::StartsWith;
 constexpr std::size_t max_reply_bytes = 600;
 const std::string cast_directory = UNMUTED_SOURCE_DIR "/characters";
 
-std::shared_ptr<script::MemoryBudget> budget() {
-  return std::make_shared<script::MemoryBudget>(1U << 30U);
+std::shared_ptr<MemoryBudget> budget() {
+  return std::make_shared<MemoryBudget>(1U << 30U);
 }
 
 /// The default cast, loaded once for all tests.

@@ -15,7 +15,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 CharacterReading read(std::string source) {
-  const auto budget = std::make_shared<script::MemoryBudget>(64U << 20U);
+  const auto budget = std::make_shared<MemoryBudget>(64U << 20U);
   return read_lua_character("x.lua", std::move(source), std::make_shared<script::Resources>(), {}, budget,
                             {});
 }

@@ -228,7 +228,7 @@ class DialogueTest : public testing::Test {
 
   test::ModelServer model;
   CastFolder cast;
-  std::shared_ptr<script::MemoryBudget> budget = std::make_shared<script::MemoryBudget>(1U << 30U);
+  std::shared_ptr<MemoryBudget> budget = std::make_shared<MemoryBudget>(1U << 30U);
   std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
   CharacterLoader loader{store, budget};
   DirectoryPolicy policy = DirectoryPolicy::allow_any();

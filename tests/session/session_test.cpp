@@ -117,7 +117,7 @@ class SessionTest : public testing::Test {
   json list() { return ask({{"type", "session.characters.list"}}); }
   json select(const json& members) { return ask({{"type", "session.update"}, {"session", members}}); }
 
-  std::shared_ptr<script::MemoryBudget> budget = std::make_shared<script::MemoryBudget>(1U << 30U);
+  std::shared_ptr<MemoryBudget> budget = std::make_shared<MemoryBudget>(1U << 30U);
   std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
   CharacterLoader loader{store, budget};
   DirectoryPolicy policy = DirectoryPolicy::allow_any();

@@ -104,7 +104,7 @@ Diagnostic explain_failure(const script::Failure& failure, const std::string& fi
 CharacterReading read_lua_character(const std::string& file_name, std::string source,
                                     std::shared_ptr<const script::Resources> resources,
                                     const script::Limits& limits,
-                                    const std::shared_ptr<script::MemoryBudget>& budget,
+                                    const std::shared_ptr<MemoryBudget>& budget,
                                     const std::stop_token& stop) {
   auto character = std::make_shared<Character>();
   character->format = "lua";

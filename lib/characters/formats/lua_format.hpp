@@ -22,7 +22,7 @@ struct CharacterReading {
 CharacterReading read_lua_character(const std::string& file_name, std::string source,
                                     std::shared_ptr<const script::Resources> resources,
                                     const script::Limits& limits,
-                                    const std::shared_ptr<script::MemoryBudget>& budget,
+                                    const std::shared_ptr<MemoryBudget>& budget,
                                     const std::stop_token& stop);
 
 /// The code of a failure while a file is loaded.

@@ -14,7 +14,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <tl/expected.hpp>
 
-#include "characters/script/memory_budget.hpp"
+#include "core/memory_budget.hpp"
 
 namespace unmuted::script {
 

@@ -3,9 +3,10 @@
 #include <atomic>
 #include <cstddef>
 
-namespace unmuted::script {
+namespace unmuted {
 
-/// The memory of all script states of one server together. Any thread.
+/// Memory that many share: all script states of one server, or all messages that have come in part. Any
+/// thread.
 class MemoryBudget {
  public:
   explicit MemoryBudget(std::size_t bytes) noexcept : total_(bytes) {}
@@ -28,4 +29,4 @@ class MemoryBudget {
   std::atomic<std::size_t> used_{0};
 };
 
-}  // namespace unmuted::script
+}  // namespace unmuted

@@ -4,8 +4,9 @@
 
 namespace unmuted {
 
-/// Opens /dev/null in place of each standard stream that is closed, for its number would go to the next file
-/// or socket that is opened, and what is printed would go there. First thing in main().
+/// Opens something in place of each standard stream that is closed, for its number would go to the next file
+/// or socket that is opened, and what is printed would go there: /dev/null, but for stdout /dev/full, so that
+/// writing a result fails as it should. First thing in main().
 void open_missing_streams();
 
 /// `exit_code`, once all that was printed has arrived; 2, and a line on stderr, when stdout took not all of

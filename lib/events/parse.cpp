@@ -187,10 +187,9 @@ void check_instructions_size(const std::string& text, const std::string& path, F
 /// What Unmute's clients send back is what a voice list gave them, and that may have types of its own.
 Instructions read_instructions_object(Fields fields) {
   Instructions instructions;
-  const bool says_type = fields.optional("type") != nullptr;
-  if (says_type || fields.optional("text") == nullptr) {
-    instructions.type = canonical(fields.required_string("type").value_or(""));
-  } else {
+  if (fields.optional("type") != nullptr) {
+    instructions.type = canonical(fields.optional_string("type").value_or(""));
+  } else if (fields.optional("text") != nullptr) {
     instructions.type = constant;
   }
   instructions.text =

@@ -108,16 +108,17 @@ std::string first_of(std::string_view list) {
   return std::string(net::trim_blanks(list.substr(0, list.find(','))));
 }
 
-/// The host that the first element of a Forwarded header names (RFC 7239); empty when it names none.
-std::string forwarded_host(std::string_view forwarded) {
-  const std::string element = first_of(forwarded);  // no host has a comma in it
+/// What the first element of a Forwarded header says of `name` (RFC 7239), "host" or "proto"; empty when
+/// nothing.
+std::string forwarded(std::string_view header, std::string_view name) {
+  const std::string element = first_of(header);  // neither has a comma in it
   std::string_view rest = element;
   while (!rest.empty()) {
     const std::size_t semicolon = rest.find(';');
     std::string_view pair = net::trim_blanks(rest.substr(0, semicolon));
     rest = semicolon == std::string_view::npos ? std::string_view{} : rest.substr(semicolon + 1);
-    if (net::lower_ascii(pair.substr(0, 5)) != "host=") continue;
-    pair.remove_prefix(5);
+    if (net::lower_ascii(pair.substr(0, name.size() + 1)) != std::string(name) + "=") continue;
+    pair.remove_prefix(name.size() + 1);
     if (pair.size() >= 2 && pair.front() == '"' && pair.back() == '"') pair = pair.substr(1, pair.size() - 2);
     return std::string(pair);
   }
@@ -130,13 +131,21 @@ std::vector<net::Authority> proxied_names(const net::HttpRequest& request) {
   const std::string port = first_of(request.header("X-Forwarded-Port").value_or(""));
   std::vector<net::Authority> names;
   for (const std::string& name : {request.host, first_of(request.header("X-Forwarded-Host").value_or("")),
-                                  forwarded_host(request.header("Forwarded").value_or(""))}) {
+                                  forwarded(request.header("Forwarded").value_or(""), "host")}) {
     const auto authority = net::parse_authority(name);
     if (!authority) continue;
     names.push_back(*authority);
     if (authority->port.empty() && !port.empty()) names.push_back({authority->host, port});
   }
   return names;
+}
+
+/// The scheme of the pages that a proxy serves for us, where it tells it; else empty.
+std::string proxied_scheme(const net::HttpRequest& request) {
+  std::string scheme = net::lower_ascii(first_of(request.header("X-Forwarded-Proto").value_or("")));
+  if (scheme.empty()) scheme = net::lower_ascii(forwarded(request.header("Forwarded").value_or(""), "proto"));
+  if (scheme == "ws") return "http";
+  return scheme == "wss" ? "https" : scheme;  // what some proxies call an upgrade
 }
 
 /// A name that no page can have point at this machine: an address, or the one that always does.
@@ -211,6 +220,8 @@ bool Access::is_own_page(const Origin& page, const net::HttpRequest& request) co
   if (!is_web(page)) return false;
   const auto serves = [&](const net::Authority& name) { return is_served_under(page, name); };
   if (behind_proxy_) {
+    const std::string scheme = proxied_scheme(request);
+    if (!scheme.empty() && scheme != page.scheme) return false;
     const auto names = proxied_names(request);
     return std::any_of(names.begin(), names.end(), serves);
   }

@@ -179,8 +179,13 @@ const Route* find_route(std::string_view path) {
   return route == std::end(routes) ? nullptr : route;
 }
 
+/// What a page may use there, beside HEAD and OPTIONS.
+std::string main_methods_of(const Route& route) {
+  return std::string(route.method) + (route.endpoint == Endpoint::voices ? ", POST" : "");
+}
+
 std::string methods_of(const Route& route) {
-  return route.method == "GET" ? "GET, HEAD, OPTIONS" : std::string(route.method) + ", OPTIONS";
+  return main_methods_of(route) + (route.method == "GET" ? ", HEAD, OPTIONS" : ", OPTIONS");
 }
 
 HttpResponse no_content() {
@@ -198,7 +203,7 @@ HttpResponse server_options() {
 
 HttpResponse preflight(const Route& route) {
   HttpResponse response = no_content();
-  response.headers = {{"Access-Control-Allow-Methods", std::string(route.method)},
+  response.headers = {{"Access-Control-Allow-Methods", main_methods_of(route)},
                       {"Access-Control-Allow-Headers", "Content-Type"},
                       {"Access-Control-Max-Age", "600"},
                       {"Allow", methods_of(route)}};

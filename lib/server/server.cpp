@@ -110,8 +110,8 @@ class Server::Implementation {
         log(config.log ? config.log : silent_log()),
         pool({config.pool_threads != 0 ? config.pool_threads : std::max(2U, cores()), 16'384, 10}),
         metrics(config.session_metrics),
-        loader(store, std::make_shared<MemoryBudget>(config.script_memory_total),
-               config.script_limits, config.load_limits),
+        loader(store, std::make_shared<MemoryBudget>(config.script_memory_total), config.script_limits,
+               config.load_limits),
         policy(directory_policy(config)),
         model(language_model(config, metrics, log)),
         context{config,
@@ -142,7 +142,8 @@ class Server::Implementation {
     asio::co_spawn(threads.front()->io, accept_connections(*acceptor, loops, context), asio::detached);
     const auto on_bug = [this](const std::exception* bug) {
       metrics.hard_errors.Increment();
-      log->error("network_thread internal_error what={}", printable(bug != nullptr ? bug->what() : "unknown"));
+      log->error("network_thread internal_error what={}",
+                 printable(bug != nullptr ? bug->what() : "unknown"));
     };
     for (const auto& thread : threads) thread->start(on_bug);
     return {};

@@ -199,6 +199,7 @@ void Dialogue::do_action(actions::ToolCalled action, std::string_view) {
 }
 
 void Dialogue::do_action(actions::StopModel action, std::string_view) {
+  environment_.log->info("session {} reply_cut_short reason=too_long", characters_.session_id());
   stop_model(action.turn);
 }
 

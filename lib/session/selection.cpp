@@ -33,15 +33,30 @@ bool is_its_own(const Character& character, std::string_view text) {
   return text == character.instructions.text || text == character.instructions.published();
 }
 
+/// How clearly a text of the client's points to a character: it is its own, or was before an edit.
+enum class Hint { none, former, own };
+
+Hint hint_of(const Character& character, std::string_view text, const PublishedBefore& published_before) {
+  if (is_its_own(character, text)) return Hint::own;
+  return published_before && published_before(character, text) ? Hint::former : Hint::none;
+}
+
 /// Whom the client means, or null.
-CharacterPtr find(const CharacterSet& set, const std::string& voice, const std::optional<GivenText>& given) {
+CharacterPtr find(const CharacterSet& set, const std::string& voice, const std::optional<GivenText>& given,
+                  const PublishedBefore& published_before) {
   CharacterPtr found = set.find(voice);
   if (!found || !given || nfc(found->name) == nfc(voice)) return found;
+  CharacterPtr meant = found;
+  Hint clearest = Hint::none;
   for (const CharacterPtr& one : set.characters()) {
-    const bool same_voice = one->voice.path_on_server == found->voice.path_on_server;
-    if (same_voice && is_its_own(*one, given->text)) return one;
+    if (one->voice.path_on_server != found->voice.path_on_server) continue;
+    const Hint hint = hint_of(*one, given->text, published_before);
+    if (hint > clearest) {
+      meant = one;
+      clearest = hint;
+    }
   }
-  return found;
+  return meant;
 }
 
 CharacterPtr first_good(const CharacterSet& set) {
@@ -82,10 +97,11 @@ Error played_by_another(const std::string& voice, const Character& character) {
 }
 
 Error unknown_theme(const events::Instructions& given) {
-  return {"invalid_event",
-          "session.instructions.type '" + shorten(printable(given.type), 100) +
-              "' is unknown here and brings no text; the character speaks by its own",
-          "session.instructions.type"};
+  const std::string what = given.type.empty()
+                               ? "session.instructions has neither a type nor a text"
+                               : "session.instructions.type '" + shorten(printable(given.type), 100) +
+                                     "' is unknown here and brings no text";
+  return {"invalid_event", what + "; the character speaks by its own", "session.instructions.type"};
 }
 
 /// Whether going from one to the other keeps the conversation.
@@ -111,7 +127,7 @@ Result<SelectionChange> select(const CharacterSet& set, const Selection& current
   if (ignored) change.warnings.push_back(unknown_theme(*object));
   std::optional<GivenText> given = text_of(update);
   if (update.voice) {
-    next.character = find(set, *update.voice, given);
+    next.character = find(set, *update.voice, given, published_before);
     if (!next.character && update.instructions && !given) {
       next.character = first_good(set);
       if (next.character) change.warnings.push_back(played_by_another(*update.voice, *next.character));
@@ -129,8 +145,7 @@ Result<SelectionChange> select(const CharacterSet& set, const Selection& current
     next.text.reset();
   } else if (given) {
     const bool unchanged =
-        next.character && (is_its_own(*next.character, given->text) ||
-                           (published_before && published_before(*next.character, given->text)));
+        next.character && hint_of(*next.character, given->text, published_before) != Hint::none;
     next.text = unchanged ? std::nullopt : std::optional(std::move(given->text));
   } else if (update.instructions && !ignored) {
     next.text.reset();  // a theme of the Unmute client: the character as it is

@@ -162,6 +162,20 @@ TEST(Access, AProxySaysByWhichNameTheServerWasAsked) {
       from_page("https://voice.example", "127.0.0.1:8000", {{"X-Forwarded-Host", "a b"}})));
 }
 
+TEST(Access, AProxySaysByWhichSchemeItsPagesAreServed) {
+  const auto admits = [](const std::string& origin, net::Headers told) {
+    return proxied.admits_page(from_page(origin, "talk.example", std::move(told)));
+  };
+  EXPECT_TRUE(admits("https://talk.example", {{"X-Forwarded-Proto", "https"}}));
+  EXPECT_TRUE(admits("https://talk.example", {{"X-Forwarded-Proto", "WSS, http"}}));
+  EXPECT_TRUE(admits("http://talk.example", {{"x-forwarded-proto", "http"}}));
+  EXPECT_TRUE(admits("https://talk.example", {{"Forwarded", "for=1.2.3.4;proto=https;host=talk.example"}}));
+  EXPECT_FALSE(admits("http://talk.example", {{"X-Forwarded-Proto", "https"}}));
+  EXPECT_FALSE(admits("https://talk.example", {{"X-Forwarded-Proto", "http"}}));
+  EXPECT_FALSE(admits("http://talk.example", {{"Forwarded", "proto=https"}}));
+  EXPECT_TRUE(admits("http://talk.example", {}));
+}
+
 TEST(Access, RefusesWhatIsNoOrigin) {
   for (const char* origin :
        {"null", "", "file://", "http://", "http://a b", "http://user@127.0.0.1:8000",

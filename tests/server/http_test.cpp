@@ -217,6 +217,9 @@ TEST_F(HttpTest, OptionsSayWhatThereIs) {
   EXPECT_THAT(all, HasSubstr("Allow: GET, HEAD, OPTIONS, POST"));
   EXPECT_THAT(raw("OPTIONS http://a:8000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
               HasSubstr("Allow: GET, HEAD, OPTIONS, POST"));
+  EXPECT_THAT(raw("OPTIONS /v1/voices HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+              testing::AllOf(HasSubstr("Allow: GET, POST, HEAD, OPTIONS"),
+                             HasSubstr("Access-Control-Allow-Methods: GET, POST\r\n")));
   EXPECT_THAT(raw("OPTIONS /v1/characters/reload HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
               HasSubstr("Allow: POST, OPTIONS"));
   EXPECT_THAT(raw("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"), StartsWith("HTTP/1.1 400"));

@@ -142,6 +142,21 @@ TEST_F(SelectionTest, OfOneVoiceThePublishedTextTellsWhoIsMeant) {
   EXPECT_EQ(meant("Charles", "Be Willow, with \u2026.").character, charles);  // a name is a name
 }
 
+TEST_F(SelectionTest, OfOneVoiceATextOfBeforeAnEditTellsToo) {
+  const auto willow = make_character("Willow", "voices/charles.wav", "Be the new Willow.");
+  const CharacterSet shared{"/cast", {charles, willow}, LoadReport{2, 2, {}, {}, {}}};
+  const auto published = [&](const Character& one, std::string_view text) {
+    return (one.name == "Willow" && text == "Be Willow.") ||
+           (one.name == "Charles" && text == "Be the new Willow.");
+  };
+  const auto meant = [&](const std::string& text) {
+    return select(shared, none, with_text(voice("voices/charles.wav"), text), published)->selection;
+  };
+  EXPECT_EQ(meant("Be Willow.").character, willow);
+  EXPECT_FALSE(meant("Be Willow.").text);
+  EXPECT_EQ(meant("Be the new Willow.").character, willow);  // its own of today says more than a former one
+}
+
 TEST_F(SelectionTest, ATextThatWasPublishedBeforeReplacesNothing) {
   const auto published = [&](const Character& one, std::string_view text) {
     return one.name == "Charles" && text == "Be the old Charles.";

@@ -147,6 +147,7 @@ constexpr Entry signs[]{
     {0xA789, "MODIFIER LETTER COLON", ":"},
     {0xFE63, "SMALL HYPHEN-MINUS", "-"},
     {0xFEFF, "ZERO WIDTH NO-BREAK SPACE, a byte order mark", "", Look::invisible},
+    {0xFF40, "FULLWIDTH GRAVE ACCENT", "'"},
     {0xFFE3, "FULLWIDTH MACRON", "~"},
     {0xFFFC, "OBJECT REPLACEMENT CHARACTER", "", Look::invisible},
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <vector>
 
 #include "characters/lua/foreign_signs.hpp"
@@ -124,8 +125,10 @@ std::optional<std::size_t> blamed_sign(std::string_view source, const Tokens& to
     const auto quote = meant_end(source, token);
     if (quote && (sign == tokens.end() || *quote < sign->offset)) return quote;
   }
-  if (sign == tokens.end() || sign->offset > at) return std::nullopt;
-  return sign->offset;
+  if (sign == tokens.end()) return std::nullopt;
+  // Lua may complain of the operator before a sign that it cannot read.
+  const bool is_next = sign != tokens.begin() && std::prev(sign)->offset == at;
+  return sign->offset <= at || is_next ? std::optional(sign->offset) : std::nullopt;
 }
 
 std::string help_for_unfinished(std::string_view source, const Token& token) {

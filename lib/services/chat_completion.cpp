@@ -82,16 +82,12 @@ ChatCompletion::ChatCompletion(std::span<const Tool> offered, bool begins_in_tho
 
 Result<void> ChatCompletion::feed(std::string_view data, std::string_view type) {
   data = trimmed(data);
-  if (done_) return {};
+  if (finished_) return {};
   if (data == "[DONE]") {
     finish();
     return {};
   }
   const auto chunk = read_json(data);
-  if (finished()) {
-    if (!chunk || !member(*chunk, "usage").is_object()) ++ignored_;
-    return {};
-  }
   if (chunk) {
     if (const std::string said = said_failure(*chunk); !said.empty()) {
       return unusable("it failed: " + said);
@@ -159,7 +155,7 @@ Result<void> ChatCompletion::feed_choice(const json& choice) {
                     (said.empty() ? "" : ": " + said));
   }
   finish_reason_ = reason;
-  give_out_calls();
+  finish();
   return {};
 }
 
@@ -247,20 +243,16 @@ void ChatCompletion::give_out_calls() {
 }
 
 void ChatCompletion::finish() {
-  if (std::exchange(done_, true)) return;
+  if (std::exchange(finished_, true)) return;
   finish_text(true);
   give_out_calls();
   events_.emplace_back(ReplyFinished{finish_reason_.empty() ? "stop" : finish_reason_});
 }
 
 Result<void> ChatCompletion::end() {
-  if (done_) return {};
-  if (!finished()) {
-    finish_text(false);
-    return unusable("its reply broke off");
-  }
-  finish();
-  return {};
+  if (finished_) return {};
+  finish_text(false);
+  return unusable("its reply broke off");
 }
 
 std::optional<ReplyEvent> ChatCompletion::take() {

@@ -39,10 +39,9 @@ class ChatCompletion {
   /// The next event of the reply, in order; nothing when more data is needed.
   std::optional<ReplyEvent> take();
 
-  /// The model has given its reason to finish: whatever comes now does not matter.
-  [[nodiscard]] bool finished() const { return !finish_reason_.empty(); }
-  /// The server has said that nothing more comes.
-  [[nodiscard]] bool done() const { return done_; }
+  /// The model has given its reason to finish, or the server has said that nothing more comes: whatever comes
+  /// now does not matter.
+  [[nodiscard]] bool finished() const { return finished_; }
   /// Parts of the reply that were not understood.
   [[nodiscard]] std::size_t ignored_chunks() const { return ignored_; }
   /// Tool calls that nobody can run: without a name, or written as text and not readable.
@@ -69,7 +68,7 @@ class ChatCompletion {
   std::string whole_text_;              ///< of messages that the server has sent instead of parts
   bool text_ended_ = false;
   std::string finish_reason_;  ///< empty until the model has finished
-  bool done_ = false;
+  bool finished_ = false;
   std::size_t ignored_ = 0;
 };
 

@@ -484,6 +484,33 @@ TEST_F(OpenAiModelTest, NothingFailsAReplyThatHasFinished) {
   EXPECT_EQ(heard.reason, "stop") << heard.error.message;
 }
 
+TEST_F(OpenAiModelTest, AReasonToFinishEndsTheReplyThoughTheServerSaysNothingMore) {
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+  const std::string call =
+      R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}}]})";
+  for (const std::string reason : {"stop", "tool_calls", "length"}) {
+    const std::string last = R"({"choices":[{"delta":{"content":"Hi"},"finish_reason":")" + reason + "\"}]}";
+    server.answer({head + "data: " + call + "\n\ndata: " + last + "\n\n", test::RawAnswer::Then::hang});
+    const TimePoint begin = Clock::now();
+    const Heard heard = ask();
+    EXPECT_LT(Clock::now() - begin, options.idle_timeout / 2) << reason;
+    EXPECT_EQ(heard.text, "Hi");
+    EXPECT_EQ(heard.reason, reason) << heard.error.message;
+    EXPECT_THAT(heard.calls, testing::ElementsAre(ToolCall{"a", "f", "{}"}));
+  }
+  EXPECT_TRUE(server.wait_for_abandoned(3));
+}
+
+TEST_F(OpenAiModelTest, TheStatisticsAfterAReplyAreWaitedForSoThatTheConnectionIsKept) {
+  for (int i = 0; i < 2; ++i) {
+    server.reply(
+        {test::text("Hi"), test::finish(), {false, R"({"choices":[],"usage":{"total_tokens":3}})", false}});
+    EXPECT_EQ(ask().reason, "stop");
+  }
+  EXPECT_EQ(server.connections(), 1U);
+  EXPECT_EQ(metrics.vllm_ignored_chunks.Value(), 0);
+}
+
 TEST_F(OpenAiModelTest, EventsBeforeOneThatIsTooLongAreRead) {
   server.answer(test::http_answer(
       "200 OK", "Content-Type: text/event-stream\r\n",

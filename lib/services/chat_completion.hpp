@@ -49,6 +49,7 @@ class ChatCompletion {
   [[nodiscard]] bool began_in_thought() const { return text_.began_in_thought(); }
 
  private:
+  Result<void> feed_lines(std::string_view data, std::string_view type);
   Result<void> feed_chunk(const nlohmann::json& chunk);
   Result<void> feed_choice(const nlohmann::json& choice);
   Result<void> feed_delta(const nlohmann::json& delta, bool last);
@@ -69,6 +70,7 @@ class ChatCompletion {
   bool text_ended_ = false;
   std::string finish_reason_;  ///< empty until the model has finished
   bool finished_ = false;
+  bool gave_something_ = false;  ///< a text or a call
   std::size_t ignored_ = 0;
 };
 

@@ -121,6 +121,22 @@ std::optional<std::chrono::milliseconds> retry_after(const net::HttpResponse& re
   return estimated.is_number() ? seconds(estimated.get<double>()) : std::nullopt;
 }
 
+/// Where a response sends the client: host and path, for the rest may hold a secret. Empty when nowhere.
+std::string location(const net::HttpResponse& response) {
+  if (response.status < 300 || response.status > 399) return {};
+  for (const auto& [name, value] : response.headers) {
+    if (lower(name) != "location") continue;
+    std::string_view place = value;
+    place = place.substr(0, place.find_first_of("?#"));
+    const std::size_t scheme = place.find("//");
+    if (scheme != std::string_view::npos) place.remove_prefix(scheme + 2);
+    const std::size_t user = place.substr(0, place.find('/')).rfind('@');
+    if (user != std::string_view::npos) place.remove_prefix(user + 1);
+    return excerpt(place);
+  }
+  return {};
+}
+
 /// The account has nothing left: waiting does not help.
 bool is_out_of_credit(const json& answer) {
   const json& error = member(answer, "error");
@@ -164,6 +180,9 @@ Refusal read_refusal(const net::HttpResponse& response, std::string_view body) {
   Refusal refusal;
   refusal.status = response.status;
   refusal.text = body.empty() ? std::string() : failure_text(body);
+  if (const std::string place = location(response); !place.empty()) {
+    refusal.text += (refusal.text.empty() ? "" : ": ") + ("it is at " + place);
+  }
   const Said what = said_of_answer(answer);
   refusal.parameter = lower(what.parameter);
   refusal.code = lower(what.code);

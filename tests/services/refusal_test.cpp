@@ -69,6 +69,13 @@ TEST(Refusal, NamesTheParameter) {
   }
 }
 
+TEST(Refusal, SaysWhereItLeads) {
+  EXPECT_EQ(refusal(301, "", {{"Location", "https://me:secret@example.org/v1/chat?key=secret#x"}}).text,
+            "it is at example.org/v1/chat");
+  EXPECT_EQ(refusal(307, "Moved", {{"location", "/v2/chat?key=secret"}}).text, "Moved: it is at /v2/chat");
+  EXPECT_EQ(refusal(400, "No", {{"Location", "/x"}}).text, "No");
+}
+
 TEST(Refusal, Full) {
   EXPECT_EQ(refusal(529, "").kind, Kind::full);
   EXPECT_EQ(

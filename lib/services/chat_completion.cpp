@@ -7,6 +7,7 @@
 #include "core/json.hpp"
 #include "core/utf8.hpp"
 #include "services/json_fields.hpp"
+#include "services/json_repair.hpp"
 #include "services/refusal.hpp"
 
 namespace unmuted {
@@ -75,6 +76,30 @@ bool is_complete(std::string_view reason) {
   return reason != "length" && reason != "max_tokens" && reason != "content_filter";
 }
 
+/// [DONE], which some servers write as a string of JSON.
+bool is_done_mark(std::string_view data) {
+  if (data.size() > 2 && data.front() == '"' && data.back() == '"') {
+    data = trimmed(data.substr(1, data.size() - 2));
+  }
+  return data == "[DONE]";
+}
+
+/// Whether one of several lines is an event by itself.
+bool has_lines_of_its_own(std::string_view data) {
+  while (!data.empty()) {
+    const std::size_t end = data.find('\n');
+    if (end == std::string_view::npos) return false;
+    const std::string_view line = trimmed(data.substr(0, end));
+    const std::string_view next = trimmed(data.substr(end + 1));
+    if (is_done_mark(line) || is_done_mark(next)) return true;
+    for (const std::string_view one : {line, trimmed(next.substr(0, next.find('\n')))}) {
+      if (one.starts_with('{') && one.ends_with('}') && read_repaired_json(one)) return true;
+    }
+    data = next;
+  }
+  return false;
+}
+
 }  // namespace
 
 ChatCompletion::ChatCompletion(std::span<const Tool> offered, bool begins_in_thought)
@@ -82,16 +107,13 @@ ChatCompletion::ChatCompletion(std::span<const Tool> offered, bool begins_in_tho
 
 Result<void> ChatCompletion::feed(std::string_view data, std::string_view type) {
   data = trimmed(data);
-  if (done_) return {};
-  if (data == "[DONE]") {
+  if (finished_) return {};
+  if (is_done_mark(data)) {
     finish();
     return {};
   }
-  const auto chunk = read_json(data);
-  if (finished()) {
-    if (!chunk || !member(*chunk, "usage").is_object()) ++ignored_;
-    return {};
-  }
+  const auto chunk = read_repaired_json(data);
+  if (!chunk && has_lines_of_its_own(data)) return feed_lines(data, type);
   if (chunk) {
     if (const std::string said = said_failure(*chunk); !said.empty()) {
       return unusable("it failed: " + said);
@@ -105,6 +127,18 @@ Result<void> ChatCompletion::feed(std::string_view data, std::string_view type) 
     return {};
   }
   return feed_chunk(*chunk);
+}
+
+/// Events that a server has not parted by a blank line.
+Result<void> ChatCompletion::feed_lines(std::string_view data, std::string_view type) {
+  Result<void> fed;
+  while (fed && !data.empty()) {
+    const std::size_t end = std::min(data.find('\n'), data.size());
+    const std::string_view line = trimmed(data.substr(0, end));
+    data.remove_prefix(std::min(end + 1, data.size()));
+    if (!line.empty()) fed = feed(line, type);
+  }
+  return fed;
 }
 
 Result<void> ChatCompletion::feed_chunk(const json& chunk) {
@@ -159,7 +193,7 @@ Result<void> ChatCompletion::feed_choice(const json& choice) {
                     (said.empty() ? "" : ": " + said));
   }
   finish_reason_ = reason;
-  give_out_calls();
+  finish();
   return {};
 }
 
@@ -202,6 +236,7 @@ void ChatCompletion::pass_on_text() {
       std::erase_if(events_,
                     [](const ReplyEvent& event) { return std::holds_alternative<ReplyText>(event); });
     }
+    gave_something_ = gave_something_ || !text.text.empty();
     events_.emplace_back(std::move(text));
   }
 }
@@ -213,7 +248,7 @@ void ChatCompletion::finish_text(bool complete) {
 }
 
 Result<void> ChatCompletion::feed_whole(std::string_view body) {
-  const auto answer = read_json(body, whole_limits);
+  const auto answer = read_repaired_json(body, whole_limits);
   if (!answer) return unusable("its answer cannot be read: " + answer.error().message);
   if (const std::string said = said_failure(*answer); !said.empty()) return unusable("it failed: " + said);
   if (!member(*answer, "choices").is_array()) {
@@ -243,24 +278,22 @@ void ChatCompletion::give_out_calls() {
       id = "call_" + std::to_string(n);
     }
   }
+  gave_something_ = gave_something_ || !calls.empty();
   for (ToolCall& call : calls) events_.emplace_back(std::move(call));
 }
 
 void ChatCompletion::finish() {
-  if (std::exchange(done_, true)) return;
+  if (std::exchange(finished_, true)) return;
   finish_text(true);
   give_out_calls();
-  events_.emplace_back(ReplyFinished{finish_reason_.empty() ? "stop" : finish_reason_});
+  if (finish_reason_.empty()) finish_reason_ = gave_something_ ? "stop" : "none given";
+  events_.emplace_back(ReplyFinished{finish_reason_});
 }
 
 Result<void> ChatCompletion::end() {
-  if (done_) return {};
-  if (!finished()) {
-    finish_text(false);
-    return unusable("its reply broke off");
-  }
-  finish();
-  return {};
+  if (finished_) return {};
+  finish_text(false);
+  return unusable("its reply broke off");
 }
 
 std::optional<ReplyEvent> ChatCompletion::take() {

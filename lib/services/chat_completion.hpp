@@ -39,10 +39,9 @@ class ChatCompletion {
   /// The next event of the reply, in order; nothing when more data is needed.
   std::optional<ReplyEvent> take();
 
-  /// The model has given its reason to finish: whatever comes now does not matter.
-  [[nodiscard]] bool finished() const { return !finish_reason_.empty(); }
-  /// The server has said that nothing more comes.
-  [[nodiscard]] bool done() const { return done_; }
+  /// The model has given its reason to finish, or the server has said that nothing more comes: whatever comes
+  /// now does not matter.
+  [[nodiscard]] bool finished() const { return finished_; }
   /// Parts of the reply that were not understood.
   [[nodiscard]] std::size_t ignored_chunks() const { return ignored_; }
   /// Tool calls that nobody can run: without a name, or written as text and not readable.
@@ -50,6 +49,7 @@ class ChatCompletion {
   [[nodiscard]] bool began_in_thought() const { return text_.began_in_thought(); }
 
  private:
+  Result<void> feed_lines(std::string_view data, std::string_view type);
   Result<void> feed_chunk(const nlohmann::json& chunk);
   Result<void> feed_choice(const nlohmann::json& choice);
   Result<void> feed_delta(const nlohmann::json& delta, bool last);
@@ -69,7 +69,8 @@ class ChatCompletion {
   std::string whole_text_;              ///< of messages that the server has sent instead of parts
   bool text_ended_ = false;
   std::string finish_reason_;  ///< empty until the model has finished
-  bool done_ = false;
+  bool finished_ = false;
+  bool gave_something_ = false;  ///< a text or a call
   std::size_t ignored_ = 0;
 };
 

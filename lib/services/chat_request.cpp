@@ -108,6 +108,12 @@ bool is_about_system_role(std::string_view said) {
                              "only user and assistant", "roles must alternate"});
 }
 
+/// Whether the path leads into the parameter, and is not the parameter itself.
+bool is_within(std::string_view path, std::string_view parameter) {
+  if (!path.starts_with(parameter) || path.size() == parameter.size()) return false;
+  return path[parameter.size()] == '.' || path[parameter.size()] == '[';
+}
+
 }  // namespace
 
 std::string_view name_of(Concession concession) {
@@ -159,8 +165,9 @@ std::optional<Concession> concession_for(const Refusal& refusal, const json& bod
   // Some answer so to what they cannot do at all.
   const bool unable = refusal.status == 404 || refusal.status == 500 || refusal.status == 501;
   const std::string said = lower(refusal.text);
-  const bool support = is_about_support(said);
+  const bool support = is_about_support(said) || is_about_support(refusal.code);
   if (!bad_request && !(unable && support)) return std::nullopt;
+  if (is_within(refusal.parameter, "tools")) return std::nullopt;  // one of them is badly described
   const auto possible = [&](Concession concession, const char* field) {
     return !made.contains(concession) && body.contains(field);
   };
@@ -175,7 +182,9 @@ std::optional<Concession> concession_for(const Refusal& refusal, const json& bod
   const json& messages = member(body, "messages");
   const bool has_system =
       messages.is_array() && !messages.empty() && text_of(member(messages.front(), "role")) == "system";
-  if (support && has_system && !made.contains(Concession::system_role) && is_about_system_role(said))
+  const bool first_role = refusal.parameter == "messages.0.role" || refusal.parameter == "messages[0].role";
+  if (has_system && !made.contains(Concession::system_role) &&
+      (first_role || (support && is_about_system_role(said))))
     return Concession::system_role;
   return std::nullopt;
 }

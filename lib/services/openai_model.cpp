@@ -242,9 +242,11 @@ awaitable<Error> Generation::refuse(net::HttpResponse response, std::string path
 
 awaitable<Result<void>> Generation::read_on() {
   auto piece = co_await exchange_->read();
-  if (!piece && !reply_->finished()) co_return failed(piece.error());
   Result<void> fed;
-  if (!piece || piece->empty()) {
+  if (!piece) {
+    fed = reply_->end();  // its last event may have come without its end
+    if (!reply_->finished()) co_return failed(piece.error());
+  } else if (piece->empty()) {
     fed = reply_->end();
   } else {
     if (!std::exchange(begun_, true)) exchange_->set_idle_timeout(service_->options().idle_timeout);

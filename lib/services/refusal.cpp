@@ -37,26 +37,62 @@ bool says_all_is_well(const json& given) {
   return given == 0 || given == 200 || text == "0" || text == "200" || text == "ok" || text == "success";
 }
 
+/// What an error says, and of which parameter of the request.
+struct Said {
+  std::string text, parameter, code;
+};
+
+/// "temperature", or "messages.0.role": the `param` of OpenAI, or the place that FastAPI names, whose first
+/// word is "body".
+std::string parameter_of(const json& error) {
+  std::string parameter = text_of(member(error, "param"));
+  const json& place = member(error, "loc");
+  for (std::size_t i = 0; place.is_array() && i < place.size(); ++i) {
+    const std::string word = place[i].is_number_integer() ? place[i].dump() : text_of(place[i]);
+    if (word.empty() || (i == 0 && word == "body")) continue;
+    parameter += (parameter.empty() ? "" : ".") + word;
+  }
+  return says_something(parameter) ? parameter : std::string();
+}
+
 /// The message of an error, whichever way it is given: as text, as an object with one, or as a code at least.
-std::string text_of_error(const json& error) {
-  if (error.is_array()) return error.empty() ? std::string() : text_of_error(error.front());
-  if (error.is_string()) return says_something(text_of(error)) ? text_of(error) : std::string();
+Said said_of(const json& error) {
+  if (error.is_array()) return error.empty() ? Said() : said_of(error.front());
+  if (error.is_string()) return says_something(text_of(error)) ? Said{text_of(error), "", ""} : Said();
   if (says_all_is_well(member(error, "code"))) return {};
+  const std::string code = text_of(member(error, "code")) + ' ' + text_of(member(error, "type"));
   for (const char* name : {"message", "detail", "msg", "error", "type", "code"}) {
     const json& text = member(error, name);
-    if (says_something(text_of(text))) return text_of(text);
+    if (says_something(text_of(text))) return {text_of(text), parameter_of(error), code};
     if (text.is_object() || text.is_array()) {
-      if (std::string inner = text_of_error(text); !inner.empty()) return inner;
+      if (Said inner = said_of(text); !inner.text.empty()) return inner;
     }
   }
   const json& number = member(error, "code");
-  return number.is_number_integer() && number != 0 ? "error " + number.dump() : std::string();
+  if (!number.is_number_integer() || number == 0) return {};
+  return {"error " + number.dump(), parameter_of(error), code};
+}
+
+std::string text_of_error(const json& error) {
+  const Said said = said_of(error);
+  const bool named =
+      said.parameter.empty() || lower(said.text).find(lower(said.parameter)) != std::string::npos;
+  return named ? said.text : said.parameter + ": " + said.text;
+}
+
+/// The object of a failed request that says most.
+Said said_of_answer(const json& answer) {
+  const json& first = answer.is_array() && !answer.empty() ? answer.front() : answer;
+  Said said = said_of(member(first, "error"));
+  return said.text.empty() ? said_of(first) : said;
 }
 
 /// Whether an object that is no part of a reply and has no `error` is one itself.
 bool is_error_itself(const json& answer) {
-  if (member(answer, "choices").is_array() || !says_something(text_of(member(answer, "message"))))
-    return false;
+  if (member(answer, "choices").is_array()) return false;
+  const json& detail = member(answer, "detail");
+  if (says_something(text_of(detail)) || (detail.is_array() && !detail.empty())) return true;
+  if (!says_something(text_of(member(answer, "message")))) return false;
   const json& code = member(answer, "code");
   return text_of(member(answer, "object")) == "error" || text_of(member(answer, "type")) == "error" ||
          says_something(text_of(code)) || (code.is_number_integer() && code >= 400);
@@ -83,6 +119,22 @@ std::optional<std::chrono::milliseconds> retry_after(const net::HttpResponse& re
   }
   const json& estimated = member(answer, "estimated_time");
   return estimated.is_number() ? seconds(estimated.get<double>()) : std::nullopt;
+}
+
+/// Where a response sends the client: host and path, for the rest may hold a secret. Empty when nowhere.
+std::string location(const net::HttpResponse& response) {
+  if (response.status < 300 || response.status > 399) return {};
+  for (const auto& [name, value] : response.headers) {
+    if (lower(name) != "location") continue;
+    std::string_view place = value;
+    place = place.substr(0, place.find_first_of("?#"));
+    const std::size_t scheme = place.find("//");
+    if (scheme != std::string_view::npos) place.remove_prefix(scheme + 2);
+    const std::size_t user = place.substr(0, place.find('/')).rfind('@');
+    if (user != std::string_view::npos) place.remove_prefix(user + 1);
+    return excerpt(place);
+  }
+  return {};
 }
 
 /// The account has nothing left: waiting does not help.
@@ -128,9 +180,17 @@ Refusal read_refusal(const net::HttpResponse& response, std::string_view body) {
   Refusal refusal;
   refusal.status = response.status;
   refusal.text = body.empty() ? std::string() : failure_text(body);
+  if (const std::string place = location(response); !place.empty()) {
+    refusal.text += (refusal.text.empty() ? "" : ": ") + ("it is at " + place);
+  }
+  const Said what = said_of_answer(answer);
+  refusal.parameter = lower(what.parameter);
+  refusal.code = lower(what.code);
   refusal.retry_after = retry_after(response, answer);
   const std::string said = lower(refusal.text);
-  const bool busy = refusal.status == 429 || refusal.status == 503;
+  constexpr unsigned overloaded = 529;  // of no standard, and in use
+  const bool busy = refusal.status == 429 || refusal.status == 503 || refusal.status == overloaded ||
+                    (refusal.status >= 500 && contains_any(refusal.code, {"overloaded_error"}));
   if (is_loading(refusal, answer, said)) {
     refusal.kind = Refusal::Kind::loading;
   } else if (busy && !is_out_of_credit(answer)) {

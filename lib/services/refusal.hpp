@@ -28,7 +28,9 @@ struct Refusal {
 
   unsigned status = 0;
   Kind kind = Kind::other;
-  std::string text;  ///< what the server says, in one line
+  std::string text;       ///< what the server says, in one line; names the parameter
+  std::string parameter;  ///< that is refused, if it is named by itself: "temperature", "messages.0.role"
+  std::string code;       ///< the server's word for the kind of failure, if any: "unsupported_value"
   /// When the server asks to come back, if it says so.
   std::optional<std::chrono::milliseconds> retry_after;
 };

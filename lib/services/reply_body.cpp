@@ -78,15 +78,22 @@ Result<void> ReplyBody::find_form() {
 Result<void> ReplyBody::feed_events(std::string_view bytes) {
   std::vector<SseEvent> events;
   const auto parsed = parser_.feed(bytes, events);
-  for (const SseEvent& event : events) {
-    auto fed = completion_.feed(event.data, event.type);
-    if (!fed) return fed;
-  }
+  if (auto fed = take_events(events); !fed) return fed;
   return parsed || finished() ? Result<void>{} : parsed;
+}
+
+Result<void> ReplyBody::take_events(const std::vector<SseEvent>& events) {
+  for (const SseEvent& event : events) {
+    if (auto fed = completion_.feed(event.data, event.type); !fed) return fed;
+  }
+  return {};
 }
 
 Result<void> ReplyBody::end() {
   if (form_ == Form::whole) return completion_.feed_whole(begin_);
+  std::vector<SseEvent> last;
+  parser_.finish(last);
+  if (auto fed = take_events(last); !fed) return fed;
   return completion_.end();
 }
 

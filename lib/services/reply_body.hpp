@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "services/chat_completion.hpp"
 #include "services/sse.hpp"
@@ -44,6 +45,7 @@ class ReplyBody {
 
   Result<void> find_form();
   Result<void> feed_events(std::string_view bytes);
+  Result<void> take_events(const std::vector<SseEvent>& events);
 
   std::string content_type_;
   Form form_ = Form::unknown;

@@ -14,6 +14,7 @@ using Kind = MarkupMeaning::Kind;
 constexpr std::string_view blank_characters = " \t\r\n";
 constexpr std::size_t max_blanks = 4096;     ///< before the first word
 constexpr std::size_t max_header = 256;      ///< bytes
+constexpr std::size_t max_code = 256;        ///< bytes of inline code after a tag in it
 constexpr std::size_t max_bare_begin = 256;  ///< bytes up to the first key of bare JSON
 
 /// What a channel that is not for the listener holds, and one that speaks to a tool. Their closers are those
@@ -36,6 +37,20 @@ bool is_blank(char c) {
 
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c & '\x80') != 0;
+}
+
+/// Signs that belong to what is after them, and to what is before them.
+constexpr std::array<std::string_view, 11> opening{"(", "[", "{", "“", "„", "‘", "«", "‹", "¿", "¡", "「"};
+constexpr std::array<std::string_view, 29> closing{".",  ",",  ";",  ":",  "!",  "?",  ")",  "]",  "}",  "%",
+                                                   "'",  "…",  "”",  "’",  "»",  "›",  "。", "，", "、", "；",
+                                                   "：", "！", "？", "）", "」", "』", "】", "》", "♪"};
+
+/// Whether `text` is the beginning of a character.
+bool is_cut_off(std::string_view text) {
+  if (text.empty()) return true;
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+  return text.size() < length;
 }
 
 std::string_view first_word(std::string_view text) {
@@ -151,6 +166,7 @@ void ReplyTextReader::end(bool complete) {
   run();
   if (state_ == State::call) finish_call();
   if (state_ == State::bare) finish_bare();
+  end_gap();
 }
 
 void ReplyTextReader::thoughts_are_apart() {
@@ -226,7 +242,14 @@ bool ReplyTextReader::step_spoken() {
   const bool is_markup = markup_begins.find(pending_[at_]) != std::string_view::npos;
   const Markup markup = is_markup ? markup_at(rest()) : Markup();
   if (markup.fit == Fit::whole) {
-    meet(markup);
+    const Fit code = in_code(markup.length);
+    if (code == Fit::unsure) return false;
+    if (code == Fit::none) {
+      meet(markup);
+      return true;
+    }
+    say(rest().substr(0, markup.length));
+    at_ += markup.length;
     return true;
   }
   BareBegin bare(rest());
@@ -246,8 +269,26 @@ bool ReplyTextReader::step_spoken() {
   return true;
 }
 
+/// Whether the markup of that length, which comes next, is in inline code: the code must end on its line, for
+/// a backtick may also stand alone.
+Fit ReplyTextReader::in_code(std::size_t length) const {
+  const std::size_t ticks = code_.closer();
+  if (ticks == 0) return Fit::none;
+  const std::string_view line = rest().substr(length, max_code);
+  const bool all = line.size() == max_code || ended_;
+  std::size_t at = line.find_first_of("`\n");
+  while (at < line.size() && line[at] == '`') {
+    const std::size_t end = std::min(line.find_first_not_of('`', at), line.size());
+    if (end == line.size() && !all) return Fit::unsure;
+    if (end - at == ticks) return Fit::whole;
+    at = line.find_first_of("`\n", end);
+  }
+  return at == std::string_view::npos && !all ? Fit::unsure : Fit::none;
+}
+
 void ReplyTextReader::say(std::string_view text) {
   if (text.empty()) return;
+  code_.take(text);
   const std::size_t word = std::min(text.find_first_not_of(blank_characters), text.size());
   if (!begun_) {
     if (!removed_ && blanks_.size() < max_blanks) blanks_ += text.substr(0, word);
@@ -258,8 +299,13 @@ void ReplyTextReader::say(std::string_view text) {
     gap_ = false;
     put(std::exchange(blanks_, {}));
   }
-  if (std::exchange(gap_, false) && is_word(last_) && is_word(text.front())) put(" ");
-  put(text);
+  if (gap_) {
+    after_gap_ += text;
+    if (is_cut_off(after_gap_)) return;
+    end_gap();
+  } else {
+    put(text);
+  }
   const std::size_t last_break = text.rfind('\n');
   if (last_break != std::string_view::npos) line_start_ = true;
   const std::string_view line = last_break == std::string_view::npos ? text : text.substr(last_break + 1);
@@ -270,12 +316,35 @@ void ReplyTextReader::put(std::string_view text) {
   if (text.empty()) return;
   if (texts_.empty() || texts_.back().afresh) texts_.emplace_back();
   texts_.back().text += text;
-  last_ = text.back();
+  constexpr std::size_t longest_sign = 3;
+  last_ += text.substr(text.size() - std::min(text.size(), longest_sign));
+  if (last_.size() > longest_sign) last_.erase(0, last_.size() - longest_sign);
+  for (const char c : text) quoted_ = c == '"' ? !quoted_ : quoted_ && c != '\n';
 }
 
-/// What was here is no text: a reply does not begin with the blanks around it, and words on its sides are
-/// two.
+/// What was said before something that was removed, and what is said after it, are not one word.
+void ReplyTextReader::end_gap() {
+  if (after_gap_.empty()) return;
+  gap_ = false;
+  const std::string text = std::exchange(after_gap_, {});
+  if (parts(text)) put(" ");
+  put(text);
+}
+
+bool ReplyTextReader::parts(std::string_view text) const {
+  if (last_.empty() || is_blank(last_.back()) || is_blank(text.front())) return false;
+  if (text.front() == '"') return !quoted_;
+  if (last_.back() == '"' && quoted_) return false;
+  const auto ends = [this](std::string_view sign) { return last_.ends_with(sign); };
+  const auto begins = [&](std::string_view sign) { return text.starts_with(sign); };
+  return std::none_of(opening.begin(), opening.end(), ends) &&
+         std::none_of(closing.begin(), closing.end(), begins);
+}
+
+/// What was here is no text: a reply does not begin with the blanks around it, and what is on its sides is
+/// parted.
 void ReplyTextReader::removed() {
+  end_gap();
   blanks_.clear();
   if (begun_) gap_ = true;
   if (!begun_) removed_ = true;
@@ -324,6 +393,9 @@ void ReplyTextReader::meet_stray_closer() {
     if (handed_out_) texts_.push_back({"", true});
     calls_.clear();
     begun_ = false;
+    after_gap_.clear();
+    quoted_ = false;
+    code_ = CodeSpans();
   }
   removed();
 }
@@ -493,13 +565,19 @@ bool ReplyTextReader::step_held() {
     held_too_much_ = held_too_much_ || held_.size() + length > max_held;
     if (held_too_much_) held_.clear();
     if (!held_too_much_) held_ += rest().substr(0, length);
+    held_code_.take(rest().substr(0, length));
     at_ += length;
   };
   hold(candidate - at_);
   if (at_ == pending_.size()) return false;
   const Markup markup = markup_at(rest());
   if (markup.fit == Fit::unsure && !ended_) return false;
-  if (markup.fit == Fit::whole && closes_a_thought(markup.name)) {
+  const bool closes = markup.fit == Fit::whole && closes_a_thought(markup.name);
+  // Thoughts have odd backticks: only a closer that is code all by itself is none.
+  const bool after_backtick = closes && held_code_.begins();
+  if (after_backtick && rest().size() == markup.length && !ended_) return false;
+  const bool code = after_backtick && rest().substr(markup.length).starts_with('`');
+  if (closes && !code) {
     at_ += markup.length;
     held_.clear();
     opened_ = true;

@@ -15,9 +15,38 @@
 
 namespace unmuted {
 
+/// Finds inline code in a text that comes in pieces: from backticks to as many of them on the same line.
+class CodeSpans {
+ public:
+  void take(std::string_view text) {
+    for (const char c : text) {
+      if (c == '`') {
+        ++run_;
+        continue;
+      }
+      open_ = closer();
+      run_ = 0;
+      if (c == '\n') open_ = 0;
+    }
+  }
+
+  /// How many backticks close the code that goes on here; 0 when there is none.
+  [[nodiscard]] std::size_t closer() const {
+    if (run_ == 0 || (open_ != 0 && run_ != open_)) return open_;
+    return open_ == 0 ? run_ : 0;
+  }
+  /// Whether the code begins here.
+  [[nodiscard]] bool begins() const { return run_ != 0 && open_ == 0; }
+
+ private:
+  std::size_t open_ = 0;  ///< backticks that the code before the last ones began with
+  std::size_t run_ = 0;   ///< backticks that the text ends with
+};
+
 /// Tells what a model says from what it thinks and from tool calls that it writes, in the text of a reply
 /// that comes in pieces of any size. Text is passed on at once; only what could still become markup waits for
-/// the next piece. Without I/O. The memory that it takes is bounded.
+/// the next piece, and a tag in inline code, which is text, for the end of that code. Without I/O. The memory
+/// that it takes is bounded.
 ///
 /// Some prompt templates open the thought themselves, so that a reply begins in the middle of it. Only its
 /// closer tells, and by then text has been passed on: it is taken back by ReplyText::afresh, and the caller,
@@ -63,6 +92,7 @@ class ReplyTextReader {
   [[nodiscard]] std::size_t next_candidate() const;
   [[nodiscard]] bool begins_line(std::size_t at) const;
 
+  [[nodiscard]] Markup::Fit in_code(std::size_t length) const;
   void meet(const Markup& markup);
   void enter(const MarkupMeaning& meaning);
   void leave();
@@ -77,6 +107,8 @@ class ReplyTextReader {
   void removed();
   void say(std::string_view text);
   void put(std::string_view text);
+  void end_gap();
+  [[nodiscard]] bool parts(std::string_view text) const;
 
   std::span<const Tool> offered_;
   State state_;
@@ -107,7 +139,11 @@ class ReplyTextReader {
   bool begun_ = false;      ///< a word has been said
   bool removed_ = false;    ///< something before the first word was no text
   bool gap_ = false;        ///< something after the last word was no text
-  char last_ = ' ';         ///< said
+  std::string after_gap_;   ///< less than one character
+  std::string last_;        ///< the last bytes said
+  bool quoted_ = false;     ///< a quotation in straight marks has begun on this line
+  CodeSpans code_;          ///< of what was said
+  CodeSpans held_code_;     ///< of what is held
   bool line_start_ = true;  ///< only blanks since the last line break
 };
 

@@ -61,6 +61,36 @@ std::string arguments_of(const json& value) {
   return value.is_string() ? value.get<std::string>() : write_json(value);
 }
 
+/// Without the fence around it, if there is one.
+std::string_view without_fence(std::string_view text) {
+  constexpr std::string_view fence = "```";
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  text = text.substr(0, text.find_last_not_of(blanks) + 1);
+  if (!text.starts_with(fence) || !text.ends_with(fence) || text.size() < 2 * fence.size()) return text;
+  text.remove_suffix(fence.size());
+  text.remove_prefix(std::min(text.find_first_of("{[\n"), text.size()));
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
+/// What arguments hold, where they are only wrapped; others are as they came.
+std::string plain_arguments(std::string arguments) {
+  if (is_blank(arguments)) return "{}";
+  std::string inner = arguments;
+  constexpr int most_wraps = 3;
+  for (int i = 0; i < most_wraps; ++i) {
+    inner = std::string(without_fence(inner));
+    const auto value = read_json(inner);
+    if (!value) return arguments;
+    if (value->is_null()) return "{}";
+    if (value->is_object()) return inner;
+    if (!value->is_string()) return arguments;
+    inner = value->get<std::string>();
+    if (is_blank(inner)) return "{}";
+  }
+  return arguments;
+}
+
 }  // namespace
 
 struct ToolCallCollector::Fragment {
@@ -99,6 +129,12 @@ void ToolCallCollector::Call::append(std::string_view more) {
     begun = true;
   }
   arguments += more;
+}
+
+/// Whether a fragment has everything that came so far and more. A single byte is too little to tell.
+bool ToolCallCollector::Call::grows_to(std::string_view all) const {
+  return !whole && arguments.size() > 1 && all.size() > arguments.size() && all.starts_with(arguments) &&
+         (begins_value(arguments) || arguments.starts_with('"'));
 }
 
 Result<void> ToolCallCollector::feed(const json& fragments, bool last) {
@@ -191,8 +227,13 @@ void ToolCallCollector::extend(Call& call, const Fragment& fragment) {
     call.name = fragment.name.starts_with(call.name) ? fragment.name : call.name + fragment.name;
   }
   if (is_blank(fragment.arguments) && (call.whole || !call.begun)) return;
+  const bool grows = call.grows_to(fragment.arguments);
+  if (grows && call.joined.empty()) call.joined = call.arguments;
+  if (!call.joined.empty()) call.joined += fragment.arguments;
+  if (grows) bytes_ -= call.arguments.size();
+  if (call.joined.size() > max_bytes) call.joined = " ";  // it was not meant so
   if (call.whole) call.earlier = call.arguments;
-  if (call.whole && begins_value(fragment.arguments)) call.restart();
+  if (grows || (call.whole && begins_value(fragment.arguments))) call.restart();
   call.append(fragment.arguments);
 }
 
@@ -203,8 +244,13 @@ std::vector<ToolCall> ToolCallCollector::take() {
       ++dropped_;
       continue;
     }
-    if (!call.whole && !call.earlier.empty()) call.arguments = std::move(call.earlier);
-    taken.push_back({std::move(call.id), std::move(call.name), std::move(call.arguments)});
+    if (!call.joined.empty() && !read_json(call.arguments) && read_json(call.joined)) {
+      call.arguments = std::move(call.joined);
+    } else if (!call.whole && !call.earlier.empty()) {
+      call.arguments = std::move(call.earlier);
+    }
+    if (const Tool* tool = offered_tool(call.name, offered_)) call.name = tool->name;
+    taken.push_back({std::move(call.id), std::move(call.name), plain_arguments(std::move(call.arguments))});
   }
   calls_.clear();
   return taken;

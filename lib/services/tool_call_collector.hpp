@@ -25,7 +25,10 @@ namespace unmuted {
 ///   does not while that call is not complete: some servers make up an id for every fragment.
 /// - What is empty, null or missing changes nothing.
 /// - Arguments that begin anew within a call replace the earlier ones: a last fragment may repeat all of
-/// them.
+/// them. So do those that begin with everything there was, as of servers that send all of it each time;
+/// should that give no JSON while the fragments one after the other do, those are the arguments.
+/// - A name may have a decoration that offered_tool() knows, and arguments may be a text that holds them, be
+/// in a fence, or be null or blank, which is an empty object.
 class ToolCallCollector {
  public:
   static constexpr std::size_t max_calls = 128;
@@ -48,6 +51,7 @@ class ToolCallCollector {
     std::optional<std::int64_t> index;
     std::string id, name, arguments;
     std::string earlier;    ///< whole arguments before something was added to them
+    std::string joined;     ///< all fragments, where one has replaced those before it
     JsonExtent extent;      ///< of the arguments
     bool begun = false;     ///< the arguments have more than blanks
     bool whole = false;     ///< they are one object or array, as far as brackets tell
@@ -55,6 +59,7 @@ class ToolCallCollector {
 
     void restart();
     void append(std::string_view more);
+    [[nodiscard]] bool grows_to(std::string_view all) const;
   };
 
   Result<void> feed_fragment(Fragment fragment);

@@ -170,7 +170,6 @@ TEST(ChatCompletion, WhatIsNotUnderstoodIsPassedOver) {
                               R"({"choices":[{"delta":null}]})",
                               R"({"choices":[{"delta":"x"}]})",
                               R"({"choices":[{"index":1,"delta":{"content":"another"}}]})",
-                              "{\"choices\":[{\"delta\":{\"content\":\"\xff\"}}]}",
                               R"({"message":"ok","code":0})",
                               R"({"message":"pong"})",
                               "[DONE"}) {
@@ -249,8 +248,34 @@ TEST(ChatCompletion, ReasonsAreTheModels) {
   }
 }
 
+TEST(ChatCompletion, WhatIsBadlyWrittenIsRepaired) {
+  EXPECT_THAT(reply_of({chunk(R"({"content":"Hi \ud83d"})"), chunk(R"({"content":"\ude42 there"})"),
+                        chunk("{\"content\":\" caf\xE9.\"}"),
+                        R"({"choices":[{"delta":{"content":" Bye."},"logprobs":{"p":-Infinity,"q":NaN}}]})",
+                        chunk("{}", "\"stop\"")}),
+              ElementsAre("Hi \uFFFD", "\uFFFD there", " caf\uFFFD.", " Bye.", "finished(stop)"));
+  ChatCompletion whole;
+  EXPECT_TRUE(whole.feed_whole(R"({"choices":[{"message":{"content":"Hi \ud83d"},"score":NaN}]})"));
+  EXPECT_THAT(events_of(whole), ElementsAre("Hi \uFFFD", "finished(stop)"));
+}
+
+TEST(ChatCompletion, EventsThatAreLinesOfOne) {
+  EXPECT_THAT(reply_of({"ping\n" + chunk(R"({"content":"a"})") + "\n" + chunk(R"({"content":"b"})"),
+                        chunk(R"({"content":"c"})") + "\n[DONE]"}),
+              ElementsAre("a", "b", "c", "finished(stop)"));
+  EXPECT_THAT(reply_of({"{\"choices\":\n[{\"delta\":\n{\"content\":\"a\"}}]}", "[DONE]"}),
+              ElementsAre("a", "finished(stop)"));  // one object on several lines
+}
+
+TEST(ChatCompletion, AReplyWithoutAReason) {
+  EXPECT_THAT(reply_of({"[DONE]"}), ElementsAre("finished(none given)"));
+  EXPECT_THAT(reply_of({R"({"choices":[]})", "[DONE]"}), ElementsAre("finished(none given)"));
+  EXPECT_THAT(error_of({R"({"detail":"no memory"})", "[DONE]"}), HasSubstr("it failed: no memory"));
+  EXPECT_THAT(error_of({R"({"detail":[{"msg":"no memory"}]})", "[DONE]"}), HasSubstr("no memory"));
+}
+
 TEST(ChatCompletion, VariantsOfTheMark) {
-  for (const char* mark : {"[DONE]", " [DONE] ", "[DONE]\r", "\t[DONE]\n"}) {
+  for (const char* mark : {"[DONE]", " [DONE] ", "[DONE]\r", "\t[DONE]\n", "\"[DONE]\"", "\" [DONE]\" "}) {
     EXPECT_THAT(reply_of({chunk(R"({"content":"a"})"), mark}), ElementsAre("a", "finished(stop)"));
   }
 }

@@ -484,6 +484,50 @@ TEST_F(OpenAiModelTest, NothingFailsAReplyThatHasFinished) {
   EXPECT_EQ(heard.reason, "stop") << heard.error.message;
 }
 
+TEST_F(OpenAiModelTest, AReasonToFinishEndsTheReplyThoughTheServerSaysNothingMore) {
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+  const std::string call =
+      R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}}]})";
+  for (const std::string reason : {"stop", "tool_calls", "length"}) {
+    const std::string last = R"({"choices":[{"delta":{"content":"Hi"},"finish_reason":")" + reason + "\"}]}";
+    server.answer({head + "data: " + call + "\n\ndata: " + last + "\n\n", test::RawAnswer::Then::hang});
+    const TimePoint begin = Clock::now();
+    const Heard heard = ask();
+    EXPECT_LT(Clock::now() - begin, options.idle_timeout / 2) << reason;
+    EXPECT_EQ(heard.text, "Hi");
+    EXPECT_EQ(heard.reason, reason) << heard.error.message;
+    EXPECT_THAT(heard.calls, testing::ElementsAre(ToolCall{"a", "f", "{}"}));
+  }
+  EXPECT_TRUE(server.wait_for_abandoned(3));
+}
+
+TEST_F(OpenAiModelTest, TheStatisticsAfterAReplyAreWaitedForSoThatTheConnectionIsKept) {
+  for (int i = 0; i < 2; ++i) {
+    server.reply(
+        {test::text("Hi"), test::finish(), {false, R"({"choices":[],"usage":{"total_tokens":3}})", false}});
+    EXPECT_EQ(ask().reason, "stop");
+  }
+  EXPECT_EQ(server.connections(), 1U);
+  EXPECT_EQ(metrics.vllm_ignored_chunks.Value(), 0);
+}
+
+TEST_F(OpenAiModelTest, TheLastEventMayLackItsBlankLine) {
+  const std::string type = "Content-Type: text/event-stream\r\n";
+  const std::string hi = R"(data: {"choices":[{"delta":{"content":"Hi"}}]})";
+  const std::string last = R"(data: {"choices":[{"delta":{"content":" you"},"finish_reason":"stop"}]})";
+  for (const char* between : {"\n\n", "\n", "\r\n"}) {
+    for (const char* end : {"", "\n", "\r\n"}) {
+      server.answer(test::http_answer("200 OK", type, hi + between + last + end));
+      const Heard heard = ask();
+      EXPECT_EQ(heard.text, "Hi you");
+      EXPECT_EQ(heard.reason, "stop") << heard.error.message;
+    }
+  }
+  server.answer(
+      {"HTTP/1.1 200 OK\r\n" + type + "Content-Length: 9999\r\n\r\n" + last, test::RawAnswer::Then::close});
+  EXPECT_EQ(ask().reason, "stop");
+}
+
 TEST_F(OpenAiModelTest, EventsBeforeOneThatIsTooLongAreRead) {
   server.answer(test::http_answer(
       "200 OK", "Content-Type: text/event-stream\r\n",
@@ -513,7 +557,7 @@ TEST_F(OpenAiModelTest, ArgumentsWithoutABottom) {
       R"(data: {"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":{"a":)" + deep +
           std::string(80'000, ']') + "}}}]}}]}\n\ndata: [DONE]\n\n"));
   const Heard heard = ask();
-  EXPECT_EQ(heard.reason, "stop");
+  EXPECT_EQ(heard.reason, "none given");
   EXPECT_TRUE(heard.calls.empty());
   EXPECT_EQ(metrics.vllm_ignored_chunks.Value(), 1);
 }
@@ -554,6 +598,43 @@ TEST_F(OpenAiModelTest, WhatAModelRefusesIsLeftOut) {
   EXPECT_EQ(body["messages"], json::parse(R"([{"role":"user","content":"Be brief.\n\nhello"}])"));
   EXPECT_EQ(server.requests().size(), 6U);
   EXPECT_EQ(lines().size(), 4U);
+}
+
+TEST_F(OpenAiModelTest, WhatIsRefusedMayBeNamedBesideTheMessage) {
+  options.extra = R"({"stream_options":{"include_usage":true}})";
+  const auto strict = [](const std::string& place, const std::string& said) {
+    return test::http_answer(
+        "422 Unprocessable Entity", "Content-Type: application/json\r\n",
+        R"({"detail":[{"type":"extra_forbidden","loc":["body",)" + place + R"(],"msg":")" + said + "\"}]}");
+  };
+  server.answer(strict("\"temperature\"", "Extra inputs are not permitted"));
+  server.answer(strict("\"stream_options\"", "Extra inputs are not permitted"));
+  server.answer(strict("\"messages\",0,\"role\"", "Input should be 'user' or 'assistant'"));
+  server.answer(test::http_answer(
+      "400 Bad Request", "",
+      R"({"error":{"message":"Unsupported value","param":"tools","code":"unsupported_value"}})"));
+  ReplyRequest request = say("hello");
+  request.tools = {{"count", "Counts", "{}"}};
+  EXPECT_EQ(ask(request).reason, "stop");
+  ASSERT_EQ(server.requests().size(), 5U);
+  const json body = server.requests().back().body;
+  for (const char* name : {"temperature", "tools", "stream_options"})
+    EXPECT_FALSE(body.contains(name)) << name;
+  EXPECT_EQ(body["messages"][0]["role"], "user");
+
+  server.answer(
+      test::http_answer("400 Bad Request", "", R"({"error":{"message":"Too small","param":"max_tokens"}})"));
+  EXPECT_THAT(ask(request).error.message, HasSubstr("it answered 400: max_tokens: Too small"));
+}
+
+TEST_F(OpenAiModelTest, AToolThatIsBadlyDescribedIsNotLeftOut) {
+  server.answer(test::http_answer(
+      "422 Unprocessable Entity", "",
+      R"({"detail":[{"type":"extra_forbidden","loc":["body","tools",0,"function"],"msg":"Extra inputs are not permitted"}]})"));
+  ReplyRequest request = say("hello");
+  request.tools = {{"count", "Counts", "{}"}};
+  EXPECT_THAT(ask(request).error.message, HasSubstr("tools.0.function: Extra inputs"));
+  EXPECT_EQ(server.requests().size(), 1U);
 }
 
 TEST_F(OpenAiModelTest, ARefusalIsRememberedOnlyWhereLeavingOutHelped) {

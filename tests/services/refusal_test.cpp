@@ -47,7 +47,40 @@ TEST(Refusal, Loading) {
   EXPECT_EQ(later.retry_after, std::chrono::seconds(7));
 }
 
+TEST(Refusal, NamesTheParameter) {
+  const Refusal strict = refusal(
+      422,
+      R"({"detail":[{"type":"extra_forbidden","loc":["body","temperature"],"msg":"Not permitted here"}]})");
+  EXPECT_EQ(strict.parameter, "temperature");
+  EXPECT_EQ(strict.text, "temperature: Not permitted here");
+  EXPECT_THAT(strict.code, HasSubstr("extra_forbidden"));
+  EXPECT_EQ(refusal(422, R"({"detail":[{"loc":["body","messages",0,"role"],"msg":"a"}]})").text,
+            "messages.0.role: a");
+  EXPECT_EQ(refusal(400, R"({"error":{"message":"No","param":"tools","code":"unsupported_value"}})").text,
+            "tools: No");
+  EXPECT_EQ(refusal(400, R"({"message":{"detail":[{"loc":["body","tools"],"msg":"No"}]}})").parameter,
+            "tools");
+  EXPECT_EQ(refusal(400, R"({"error":{"message":"No Tools!","param":"tools"}})").text, "No Tools!");
+  for (const char* body :
+       {R"({"error":{"message":"No","param":null}})", R"({"detail":[{"loc":["body"],"msg":"No"}]})",
+        R"({"error":{"message":"No","param":7,"loc":{}}})"}) {
+    EXPECT_EQ(refusal(400, body).text, "No") << body;
+    EXPECT_EQ(refusal(400, body).parameter, "") << body;
+  }
+}
+
+TEST(Refusal, SaysWhereItLeads) {
+  EXPECT_EQ(refusal(301, "", {{"Location", "https://me:secret@example.org/v1/chat?key=secret#x"}}).text,
+            "it is at example.org/v1/chat");
+  EXPECT_EQ(refusal(307, "Moved", {{"location", "/v2/chat?key=secret"}}).text, "Moved: it is at /v2/chat");
+  EXPECT_EQ(refusal(400, "No", {{"Location", "/x"}}).text, "No");
+}
+
 TEST(Refusal, Full) {
+  EXPECT_EQ(refusal(529, "").kind, Kind::full);
+  EXPECT_EQ(
+      refusal(500, R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})").kind,
+      Kind::full);
   EXPECT_EQ(refusal(503, "No slot is free").kind, Kind::full);
   EXPECT_EQ(refusal(503, "").kind, Kind::full);
   EXPECT_EQ(refusal(429, "Too many requests", {{"Retry-After", "2"}}).kind, Kind::full);

@@ -153,7 +153,8 @@ TEST(ReplyText, IsPassedOnAtOnce) {
 
 TEST(ReplyText, ThoughtsInTags) {
   for (const char* name : {"think", "thinking", "thought", "thoughts", "reasoning", "reflection",
-                           "seed:think", "THINK", "Thinking"}) {
+                           "seed:think", "longcat_think", "analysis", "scratchpad", "reason",
+                           "inner_monologue", "thinking_process", "ant_thinking", "THINK", "Thinking"}) {
     const std::string tag = name;
     EXPECT_EQ(said("<" + tag + ">They greet me.</" + tag + ">\n\nHello."), "Hello.") << tag;
     EXPECT_EQ(said("\n <" + tag + " effort=\"high\">a < b</" + tag + " > Hello."), "Hello.") << tag;
@@ -182,10 +183,46 @@ TEST(ReplyText, ThoughtsInThoughts) {
 }
 
 TEST(ReplyText, ThoughtsBetweenWords) {
-  EXPECT_EQ(said("Hello.<think>x</think>And you?"), "Hello.And you?");
+  EXPECT_EQ(said("Hello.<think>x</think>And you?"), "Hello. And you?");
   EXPECT_EQ(said("Hello<think>x</think>you"), "Hello you");
   EXPECT_EQ(said("Hello\n<think>x</think>\nyou"), "Hello\n\nyou");
   EXPECT_EQ(said("<think>x</think> \n <think>y</think>\n Hello."), "Hello.");
+}
+
+TEST(ReplyText, WhatIsRemovedPartsWhatIsOnItsSides) {
+  EXPECT_EQ(said("Good day.<think>x</think>And more."), "Good day. And more.");
+  EXPECT_EQ(said("Done!<|im_end|>Good day."), "Done! Good day.");
+  EXPECT_EQ(said("asked:<think>x</think>“Why?”"), "asked: “Why?”");
+  EXPECT_EQ(said("asked:<think>x</think>\"Why?\""), "asked: \"Why?\"");
+  EXPECT_EQ(said("One,<think>x</think><think>y</think>élan"), "One, élan");
+  EXPECT_EQ(said("Good <think>x</think>day"), "Good day");
+  EXPECT_EQ(said("Good<think>x</think> day"), "Good day");
+  for (const char* sign : {".", ",", "!", "?", ";", ":", ")", "”", "’s", "…", "»", "。", "'s"}) {
+    EXPECT_EQ(said(std::string("Hello<think>x</think>") + sign), std::string("Hello") + sign);
+  }
+  EXPECT_EQ(said("“<think>x</think>Why?<think>y</think>”"), "“Why?”");
+  EXPECT_EQ(said("\"<think>x</think>Why?<think>y</think>\" Oh."), "\"Why?\" Oh.");
+  EXPECT_EQ(said("(<think>x</think>yes)"), "(yes)");
+  EXPECT_EQ(said("Hello<think>x</think>\xE2"), "Hello \xE2");
+}
+
+TEST(ReplyText, TagsInInlineCodeAreText) {
+  for (const char* text : {"In the code `<think>` opens a thought. Good day.", "Use `<tool_call>` for tools.",
+                           "The tag `</think>` ends it.", "``a ` <think>`` and more",
+                           "`x` and `y <|im_end|> z`.", "`[TOOL_CALLS]`", "Both `<think>` and `</think>`."}) {
+    EXPECT_EQ(said(text), text);
+    EXPECT_FALSE(outcome_of(text).began_in_thought) << text;
+  }
+  // A backtick that stands alone, or code that is over, keeps nothing from being markup.
+  EXPECT_EQ(said("It`s <think>x\n`</think>fine."), "It`s fine.");
+  EXPECT_EQ(said("`a` <think>x</think>fine."), "`a` fine.");
+  EXPECT_EQ(said("`a\n<think>`x`</think>fine."), "`a\nfine.");
+  EXPECT_EQ(said("`<think>x"), "`");
+  EXPECT_EQ(said("`<think>" + std::string(300, 'x') + "`</think>fine."), "` fine.");
+  const Reading known{.begins_in_thought = true};
+  EXPECT_EQ(outcome_of("The tag `</think>` ends it.", known),
+            (Outcome{"The tag `</think>` ends it.", {}, 0, false}));
+  EXPECT_EQ(outcome_of("It`s\nover`</think>Use `x`.", known).said, "Use `x`.");
 }
 
 TEST(ReplyText, TheHarmonyFormat) {
@@ -199,7 +236,7 @@ TEST(ReplyText, TheHarmonyFormat) {
   EXPECT_EQ(said("<|channel|>analysis<|message|>cut off"), "");
   EXPECT_EQ(said("<|channel|>analy"), "");
   EXPECT_EQ(said("Hi.<|end|><|start|>user<|message|>And me?<|end|><|start|>assistant<|message|>Yes."),
-            "Hi.Yes.");
+            "Hi. Yes.");
   EXPECT_THAT(calls("<|channel|>analysis<|message|>I open it.<|end|><|start|>assistant<|channel|>commentary "
                     "to=functions.open_door <|constrain|>json<|message|>{\"door\":\"front\"}<|call|>"),
               ElementsAre(R"(open_door({"door":"front"}))"));
@@ -297,6 +334,16 @@ TEST(ReplyText, CallsInTagsAreRun) {
       calls("<｜DSML｜function_calls><｜DSML｜invoke name=\"open_door\"><｜DSML｜parameter name=\"door\" "
             "string=\"true\">front</｜DSML｜parameter></｜DSML｜invoke></｜DSML｜function_calls>"),
       ElementsAre(front));
+}
+
+TEST(ReplyText, CallsInMoreTags) {
+  const std::string front = R"(open_door({"door":"front"}))";
+  EXPECT_THAT(calls(R"(<TOOLCALL>[{"name":"open_door","arguments":{"door":"front"}}]</TOOLCALL>)"),
+              ElementsAre(front));
+  EXPECT_THAT(calls(R"(<tools>{"name":"open_door","arguments":{"door":"front"}}</tools>)"),
+              ElementsAre(front));
+  EXPECT_EQ(outcome_of("Wait. <start_function_call>call:open_door{door:front}<end_function_call>"),
+            (Outcome{"Wait. ", {}, 1, false}));
 }
 
 TEST(ReplyText, TextParametersStayText) {
@@ -456,6 +503,10 @@ TEST(ReplyText, TheSameHoweverItComes) {
                                        "|>",
                                        "to=functions.open_door",
                                        "</",
+                                       "`",
+                                       "“",
+                                       "\"",
+                                       ".",
                                        "<invoke name=\"list_doors\">"};
   std::mt19937 random(7);
   for (int round = 0; round < 3000; ++round) {

@@ -50,9 +50,27 @@ TEST(Sse, AByteOrderMarkAtTheStart) {
               ElementsAre("a"));
 }
 
-TEST(Sse, AnEventThatIsNotCompleteIsNone) {
-  EXPECT_THAT(events_of("data: a\n"), IsEmpty());
-  EXPECT_THAT(events_of("data: a"), IsEmpty());
+TEST(Sse, AnEventIsCompleteWithItsBlankLineOrTheEndOfTheStream) {
+  for (const char* stream : {"data: a\n", "data: a", "data: a\r", "data: a\r\n"}) {
+    EXPECT_THAT(events_of(stream), IsEmpty());
+    SseParser parser;
+    std::vector<SseEvent> events;
+    EXPECT_TRUE(parser.feed(stream, events));
+    parser.finish(events);
+    EXPECT_THAT(data_of(events), ElementsAre("a")) << stream;
+  }
+  SseParser nothing;
+  std::vector<SseEvent> none;
+  EXPECT_TRUE(nothing.feed("data: a\n\nevent: x\n: ping", none));
+  nothing.finish(none);
+  EXPECT_THAT(data_of(none), ElementsAre("a"));
+}
+
+TEST(Sse, WholeObjectsWithoutABlankLineBetween) {
+  EXPECT_THAT(events_of("data: {\"a\":\"}\"}\ndata: {\"b\":{}} \ndata: [DONE]\n\n"),
+              ElementsAre("{\"a\":\"}\"}", "{\"b\":{}} ", "[DONE]"));
+  EXPECT_THAT(events_of("data: {\ndata: \"a\":1\ndata: }\n\ndata: x {}\ndata: {}\n\n"),
+              ElementsAre("{\n\"a\":1\n}", "x {}\n{}"));
 }
 
 TEST(Sse, TheSameHoweverTheBytesArrive) {

@@ -166,7 +166,57 @@ TEST(ToolCallCollector, ArgumentsOfAnyKind) {
                 R"([{"index":1,"id":"b","function":{"name":"open_door","arguments":["front"]}}])",
                 R"([{"index":2,"id":"c","function":{"name":"list_doors","arguments":null}}])",
                 R"([{"index":3,"id":"d","function":{"name":"list_doors","arguments":7}}])"}),
-      ElementsAre("a,open_door," + front, "b,open_door,[\"front\"]", "c,list_doors,", "d,list_doors,7"));
+      ElementsAre("a,open_door," + front, "b,open_door,[\"front\"]", "c,list_doors,{}", "d,list_doors,7"));
+}
+
+TEST(ToolCallCollector, ArgumentsThatGrow) {
+  EXPECT_THAT(
+      calls_of({one(0, "a", "open_door", "{\"do"), one(0, "", "", "{\"door\":\"fr"), one(0, "", "", front)}),
+      ElementsAre("a,open_door," + front));
+  EXPECT_THAT(calls_of({one(0, "a", "open_door", ""), one(0, "a", "open_door", "{\""),
+                        one(0, "a", "open_door", "{\"door\""), one(0, "a", "open_door", front)}),
+              ElementsAre("a,open_door," + front));
+  EXPECT_THAT(calls_of({one(0, "a", "open_door", "{\"do"), one(1, "b", "list_doors", "{"),
+                        one(0, "", "", front), one(1, "", "", "}")}),
+              ElementsAre("a,open_door," + front, "b,list_doors,{}"));
+}
+
+TEST(ToolCallCollector, FragmentsThatHappenToRepeatWhatCame) {
+  EXPECT_THAT(
+      calls_of({one(0, "a", "open_door", "{\"a\":"), one(0, "", "", "{\"a\":1}"), one(0, "", "", "}")}),
+      ElementsAre(R"(a,open_door,{"a":{"a":1}})"));
+  EXPECT_THAT(calls_of({one(0, "a", "open_door", "{\"a\":"), one(0, "", "", "{\"a\":1}}")}),
+              ElementsAre(R"(a,open_door,{"a":{"a":1}})"));
+  EXPECT_THAT(calls_of({one(0, "a", "open_door", "{"), one(0, "", "", "\"a\":\""), one(0, "", "", "{"),
+                        one(0, "", "", "{x"), one(0, "", "", "\"}")}),
+              ElementsAre(R"(a,open_door,{"a":"{{x"})"));
+  EXPECT_THAT(calls_of({one(0, "a", "open_door", "{\"a\":["), one(0, "", "", "1,"), one(0, "", "", "1,"),
+                        one(0, "", "", "1]}")}),
+              ElementsAre(R"(a,open_door,{"a":[1,1,1]})"));
+}
+
+TEST(ToolCallCollector, NamesWithDecorations) {
+  for (const char* name : {"functions.open_door:0", "functions.open_door", "open_door:3", " open_door "}) {
+    EXPECT_THAT(calls_of({one(0, "a", name, front)}), ElementsAre("a,open_door," + front)) << name;
+  }
+  EXPECT_THAT(calls_of({one(0, "a", "functions.launch_rocket:0", front)}),
+              ElementsAre("a,functions.launch_rocket:0," + front));
+}
+
+TEST(ToolCallCollector, ArgumentsThatAreWrapped) {
+  const std::string text = json(front).dump();
+  for (const std::string& wrapped : {text, json(text).dump(), "```json\n" + front + "\n```",
+                                     "```\n" + front + "```\n", " " + front + "\n"}) {
+    EXPECT_THAT(calls_of({one(0, "a", "open_door", wrapped)}), ElementsAre("a,open_door," + front))
+        << wrapped;
+  }
+  for (const char* nothing : {"null", " null ", " ", "\n", "\"\"", "\"null\"", "\"{}\""}) {
+    EXPECT_THAT(calls_of({one(0, "a", "list_doors", nothing)}), ElementsAre("a,list_doors,{}")) << nothing;
+  }
+  for (const char* other : {"{\"door\": tru", "[1]", "\"front\"", "``````", "```json"}) {
+    EXPECT_THAT(calls_of({one(0, "a", "open_door", other)}),
+                ElementsAre(std::string("a,open_door,") + other));
+  }
 }
 
 TEST(ToolCallCollector, OtherShapes) {

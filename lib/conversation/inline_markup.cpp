@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t none = std::string_view::npos;
 constexpr int max_nesting = 4;  ///< of links in links: an image in a link in a link
 constexpr std::string_view blanks = " \t\n";
+constexpr std::u32string_view opening_signs = U"\u00AB\u2039\u3008\u300A\u300C\u300E\u3010\u3014\uFF08\uFF3B";
 constexpr char32_t first_spaceless_script = 0xE00;  ///< Thai; those of East Asia have greater code points
 
 bool is_digit(char c) {
@@ -210,9 +211,12 @@ struct Run {
   std::size_t length;
   std::size_t left;  ///< how many of its signs have no partner
   bool opens = false, closes = false;
-  bool alone = false;            ///< white space at both sides
-  bool between_letters = false;  ///< of ASCII: a product rather than an emphasis
-  bool after_script = false;     ///< that is written without spaces: an emphasis may begin inside a word
+  bool alone = false;             ///< white space at both sides
+  bool between_letters = false;   ///< of ASCII: a product rather than an emphasis
+  bool after_script = false;      ///< that is written without spaces: an emphasis may begin inside a word
+  bool may_pair_anyhow = false;   ///< with one that stands in the same run of text, whatever is beside them
+  bool before_quotation = false;  ///< of words, or before brackets: it begins something rather than ends it
+  bool after_space = false, after_digit = false, before_digit = false;
   bool dropped = false;
 };
 
@@ -253,12 +257,50 @@ void close_alone(Run& run, InlineMarkup::OpenSigns& open) {
   run.dropped = true;
 }
 
+bool has_no_partner(const Run& run, char sign) {
+  return run.sign == sign && !run.dropped && run.length > 1 && !run.alone && !run.between_letters;
+}
+
+/// Where a script has no spaces, emphasis of what has quotes or brackets at its sides seems to end where it
+/// begins and to begin where it ends.
+void pair_anyhow(std::vector<Run>& runs) {
+  for (const char sign : {'*', '~'}) {
+    Run* opener = nullptr;
+    for (Run& run : runs) {
+      if (!has_no_partner(run, sign)) continue;
+      if (opener == nullptr || opener->length != run.length) {
+        opener = run.may_pair_anyhow ? &run : nullptr;
+        continue;
+      }
+      const bool power = opener->after_digit && run.before_digit;
+      opener->dropped = run.dropped = !power;
+      opener->left = run.left = 0;
+      opener = nullptr;
+    }
+  }
+}
+
+/// The same where white space stands between the two.
+void pair_anyhow_across_space(Run& run, InlineMarkup::OpenSigns& open) {
+  if (run.sign == '_' || !has_no_partner(run, run.sign)) return;
+  unsigned& before = open[index_of(run.sign)];
+  if (run.opens && !run.closes && !run.after_space && before >= run.length) {
+    before -= static_cast<unsigned>(run.length);
+    run.dropped = true;
+    run.left = 0;
+  } else if (run.closes && run.before_quotation) {
+    run.opens = run.after_script = true;
+  }
+}
+
 void resolve(std::vector<Run>& runs, InlineMarkup::OpenSigns& open) {
   for (std::size_t i = 0; i < runs.size(); ++i) {
     if (runs[i].alone) close_alone(runs[i], open);
     if (runs[i].closes) close_with(runs, i, open);
   }
+  pair_anyhow(runs);
   for (Run& run : runs) {
+    pair_anyhow_across_space(run, open);
     if (!run.opens || run.left == 0 || run.between_letters) continue;
     if (run.closes && !run.dropped && !run.after_script) continue;
     run.dropped = true;
@@ -391,6 +433,17 @@ class Parser {
     return std::string_view(".,;:!?)]}/%").find(text_[i]) != none;
   }
 
+  /// A quotation mark with a letter after it, or an opening bracket.
+  [[nodiscard]] bool is_before_quotation(std::size_t i, bool ascii_before) const {
+    const CodePoint sign = first_code_point(text_.substr(std::min(i, text_.size())));
+    if (sign.bytes == 0) return false;
+    if (sign.value == '(' || sign.value == '[') return !ascii_before;
+    if (sign.value == '"' || sign.value == '\'' || sign.value == '`') {
+      return side_of(first_code_point(text_.substr(i + 1))) == Side::letter && i + 1 < text_.size();
+    }
+    return opening_signs.find(sign.value) != std::u32string_view::npos;
+  }
+
   std::size_t emphasis(std::size_t i, std::size_t end) {
     const std::size_t length = run_length(text_.substr(0, end), i);
     const char sign = text_[i];
@@ -406,12 +459,22 @@ class Parser {
     run.between_letters = ascii_before && ascii_after;
     run.after_script = left == Side::letter && right == Side::letter &&
                        last_code_point(text_.substr(0, i)).value >= first_spaceless_script;
+    run.after_space = left == Side::space;
+    run.after_digit = ascii_before && is_digit(text_[i - 1]);
+    run.before_digit = i + length < text_.size() && is_digit(text_[i + length]);
+    run.before_quotation = is_before_quotation(i + length, ascii_before);
+    const bool before_bracket =
+        i + length < text_.size() && (text_[i + length] == '(' || text_[i + length] == '[');
+    run.may_pair_anyhow = run.opens || run.before_quotation || before_bracket ||
+                          (!ascii_before && right != Side::space && !is_before_closing_sign(i + length));
     if (sign == '_') {
       run.opens = run.opens && (!right_flanking || left == Side::punctuation);
       run.closes = run.closes && (!left_flanking || right == Side::punctuation);
     }
-    const bool digits = run.between_letters && is_digit(text_[i - 1]) && is_digit(text_[i + length]);
-    if (digits || (sign == '~' && length != 2)) run.opens = run.closes = false;
+    const bool digits = run.after_digit && run.before_digit;
+    if (digits || (sign == '~' && length != 2)) {
+      run.opens = run.closes = run.may_pair_anyhow = run.before_quotation = false;
+    }
     runs_.push_back(run);
     out_.append(length, sign);
     return i + length;

@@ -224,17 +224,30 @@ std::size_t index_of(char sign) {
   return sign == '*' ? 0 : sign == '_' ? 1 : 2;
 }
 
-/// Two stars between letters are a*b*c, and may as well be strong**ly** emphasised.
-bool may_pair(const Run& opener, const Run& closer) {
-  if (opener.sign != closer.sign || !opener.opens || opener.left == 0) return false;
-  const bool product = opener.between_letters && closer.between_letters;
-  return !product || (opener.length > 1 && closer.length > 1);
+bool is_one_word(std::string_view text) {
+  while (!text.empty()) {
+    const CodePoint first = first_code_point(text);
+    if (first.bytes == 0 || !is_word_sign(first.value)) return false;
+    text.remove_prefix(first.bytes);
+  }
+  return true;
 }
 
-void close_with(std::vector<Run>& runs, std::size_t closer, InlineMarkup::OpenSigns& open) {
+/// Two stars between letters are a*b*c, and may as well be un**believ**able. `text` is the output with all
+/// its signs.
+bool may_pair(const Run& opener, const Run& closer, std::string_view text) {
+  if (opener.sign != closer.sign || !opener.opens || opener.left == 0) return false;
+  const bool product = opener.between_letters && closer.between_letters;
+  if (!product) return true;
+  const std::size_t begin = opener.at + opener.length;
+  return opener.length > 1 && closer.length > 1 && is_one_word(text.substr(begin, closer.at - begin));
+}
+
+void close_with(std::vector<Run>& runs, std::size_t closer, std::string_view text,
+                InlineMarkup::OpenSigns& open) {
   Run& run = runs[closer];
   for (std::size_t i = closer; i-- > 0 && run.left > 0;) {
-    if (!may_pair(runs[i], run)) continue;
+    if (!may_pair(runs[i], run, text)) continue;
     const std::size_t signs = std::min(run.left, runs[i].left);
     run.left -= signs;
     runs[i].left -= signs;
@@ -293,10 +306,10 @@ void pair_anyhow_across_space(Run& run, InlineMarkup::OpenSigns& open) {
   }
 }
 
-void resolve(std::vector<Run>& runs, InlineMarkup::OpenSigns& open) {
+void resolve(std::vector<Run>& runs, std::string_view text, InlineMarkup::OpenSigns& open) {
   for (std::size_t i = 0; i < runs.size(); ++i) {
     if (runs[i].alone) close_alone(runs[i], open);
-    if (runs[i].closes) close_with(runs, i, open);
+    if (runs[i].closes) close_with(runs, i, text, open);
   }
   pair_anyhow(runs);
   for (Run& run : runs) {
@@ -318,7 +331,7 @@ class Parser {
     out_.reserve(text_.size() + 1);
     parse(0, text_.size(), 0);
     if (runs_.empty()) return std::move(out_);
-    resolve(runs_, open);
+    resolve(runs_, out_, open);
     drop_runs();
     return std::move(out_);
   }
@@ -444,6 +457,30 @@ class Parser {
     return opening_signs.find(sign.value) != std::u32string_view::npos;
   }
 
+  /// ^_^ and its like.
+  [[nodiscard]] bool is_face(std::size_t i, std::size_t length) const {
+    if (i == 0 || i + length >= text_.size() || length > 1) return false;
+    const char beside = text_[i - 1];
+    return beside == text_[i + 1] && is_ascii_punctuation(beside) &&
+           std::string_view("\"'*_~`").find(beside) == none;
+  }
+
+  /// The star of a pattern: ^a.*b$
+  [[nodiscard]] bool is_repetition(std::size_t i) {
+    if (i == 0 || std::string_view(".])").find(text_[i - 1]) == none) return false;
+    if (!is_pattern_) is_pattern_ = looks_like_pattern(text_);
+    return *is_pattern_;
+  }
+  static bool looks_like_pattern(std::string_view text) {
+    if (text.find('^') != none) return true;
+    for (std::size_t i = text.find('$'); i < text.size(); i = text.find('$', i)) {
+      const std::size_t dollars = run_length(text, i);
+      i += dollars;
+      if (dollars == 1 && (i == text.size() || !is_letter_or_digit(text[i]))) return true;
+    }
+    return false;
+  }
+
   std::size_t emphasis(std::size_t i, std::size_t end) {
     const std::size_t length = run_length(text_.substr(0, end), i);
     const char sign = text_[i];
@@ -470,9 +507,12 @@ class Parser {
     if (sign == '_') {
       run.opens = run.opens && (!right_flanking || left == Side::punctuation);
       run.closes = run.closes && (!left_flanking || right == Side::punctuation);
+      const bool in_name = i > 0 && std::string_view("%$@#=+^").find(text_[i - 1]) != none;
+      run.opens = run.opens && !in_name;
     }
     const bool digits = run.after_digit && run.before_digit;
-    if (digits || (sign == '~' && length != 2)) {
+    const bool no_mark = digits || is_face(i, length) || (sign == '~' && length != 2);
+    if (no_mark || (sign == '*' && length == 1 && is_repetition(i))) {
       run.opens = run.closes = run.may_pair_anyhow = run.before_quotation = false;
     }
     runs_.push_back(run);
@@ -508,8 +548,9 @@ class Parser {
     if (at >= end) return none;
     if (text_[at] == '(') {
       const std::size_t close = closing(at, end, ')');
-      if (close == none || !is_destination(text_.substr(at + 1, close - at - 1))) return none;
-      return close + 1;
+      if (close == none) return none;
+      const std::string_view inside = text_.substr(at + 1, close - at - 1);
+      return is_destination(inside) && (!in_word || is_address(trim(inside))) ? close + 1 : none;
     }
     if (text_[at] != '[' || in_word) return none;
     const std::size_t close = closing(at, end, ']');
@@ -542,10 +583,24 @@ class Parser {
   }
 
   std::size_t link(std::size_t begin, std::size_t close, std::size_t link_end, std::size_t end, int depth) {
+    const std::size_t mark = begin - (begin > 1 && text_[begin - 2] == '!' ? 2 : 1);
+    if (is_spaced(last_code_point(text_.substr(0, mark)))) out_ += separator;
     parse(begin, close, depth + 1);
-    const bool another = link_end < end && (text_[link_end] == '[' || text_[link_end] == '!');
-    if (another) out_ += separator;
+    if (is_glued(text_.substr(link_end, end - link_end))) out_ += separator;
     return link_end;
+  }
+
+  /// A letter of a script that writes spaces between words.
+  static bool is_spaced(CodePoint c) {
+    return c.bytes > 0 && c.value < first_spaceless_script && is_word_sign(c.value);
+  }
+
+  /// Whether what comes after a link is another word: not the s of a plural.
+  static bool is_glued(std::string_view after) {
+    if (after.empty()) return false;
+    if (after[0] == '[' || after[0] == '!') return true;
+    const bool plural = after[0] == 's' && !is_spaced(first_code_point(after.substr(1)));
+    return !plural && is_spaced(first_code_point(after));
   }
 
   // ---- The rest
@@ -572,11 +627,20 @@ class Parser {
     if (tag.name.empty()) return copy(i);
     if (tag.name == "br" || tag.name == "p" || tag.name == "li") {
       out_ += ' ';
-    } else if (tag.name != "!" && !is_inline_tag(tag.name)) {
+    } else if (tag.name != "!" && (!is_inline_tag(tag.name) || is_comparison(i, close, end))) {
       out_ += separator;
     }
     if (tag.name == "img") out_.append(alternative_text(tag.attributes)) += separator;
     return close + 1;
+  }
+
+  /// a<b>c, with no </b>: it may be no tag at all.
+  [[nodiscard]] bool is_comparison(std::size_t i, std::size_t close, std::size_t end) const {
+    const std::string_view name = text_.substr(i + 1, close - i - 1);
+    if (!after_letter(i) || name == "wbr" || !std::all_of(name.begin(), name.end(), is_letter_or_digit)) {
+      return false;
+    }
+    return text_.substr(close, end - close).find("</" + std::string(name)) == none;
   }
 
   static bool is_autolink(std::string_view inside) {
@@ -630,6 +694,7 @@ class Parser {
   InlineMarkup::Cut cut_;
   std::string out_;
   std::vector<Run> runs_;
+  std::optional<bool> is_pattern_;  ///< when it was asked for
 };
 
 /// Separators part what would be glued without them, and vanish elsewhere.

@@ -59,6 +59,8 @@ bool starts_with_any_case(std::string_view text, std::string_view lower_case) {
   });
 }
 
+constexpr std::string_view mail_scheme = "mailto:";
+
 /// The length of "https://" and its like at the beginning of `text`; 0 when there is none.
 std::size_t scheme_length(std::string_view text) {
   for (const std::string_view scheme : {"https://", "http://", "ftp://"}) {
@@ -76,27 +78,72 @@ std::string_view host_of(std::string_view address) {
   return host;
 }
 
+constexpr char32_t first_foreign_script = 0x590;  ///< from Hebrew on; before it are those of Europe
+constexpr std::string_view after_address = "<>\"`|*\\^{} \t\n\x1F";
+constexpr std::string_view punctuation_after_address = ".,;:!?'_~";
+
 /// How far an address goes in running text: not over the signs that set it apart, nor into Chinese.
 std::size_t address_end(std::string_view text, std::size_t at) {
-  constexpr std::string_view after = "<>\"`|*\\^{} \t\n\x1F";
-  constexpr std::string_view punctuation = ".,;:!?'_~";
   std::size_t end = at;
   int parentheses = 0, brackets = 0;
   while (end < text.size()) {
     const char c = text[end];
-    if (after.find(c) != none) break;
+    if (after_address.find(c) != none) break;
     if ((c == ')' && --parentheses < 0) || (c == ']' && --brackets < 0)) break;
     parentheses += c == '(' ? 1 : 0;
     brackets += c == '[' ? 1 : 0;
     const CodePoint next = first_code_point(text.substr(end));
-    if (next.value >= 0x590 || next.bytes == 0 ||
+    if (next.value >= first_foreign_script || next.bytes == 0 ||
         (next.value >= 0x80 && kind_of(next.value) != TextKind::word)) {
       break;
     }
     end += next.bytes;
   }
-  while (end > at && punctuation.find(text[end - 1]) != none) --end;
+  while (end > at && punctuation_after_address.find(text[end - 1]) != none) --end;
   return end;
+}
+
+struct ForeignHost {
+  std::size_t length = 0;          ///< 0 when it is none
+  std::size_t address_length = 0;  ///< with its scheme and path
+};
+
+/// How many bytes from `at` on are signs that a host or a path may have.
+std::size_t foreign_length(std::string_view text, std::size_t at, bool host) {
+  std::size_t end = at;
+  while (end < text.size()) {
+    const CodePoint next = first_code_point(text.substr(end));
+    const bool letter = next.bytes > 0 && is_word_sign(next.value);
+    const bool sign = host ? next.value == '.' || next.value == '-'
+                           : next.value < 0x80 && after_address.find(text[end]) == none &&
+                                 std::string_view("()[]").find(text[end]) == none;
+    if (!letter && !sign) break;
+    end += next.bytes;
+  }
+  while (end > at && punctuation_after_address.find(text[end - 1]) != none) --end;
+  return end - at;
+}
+
+/// A name such as \u4E2D\u6587.com. Its last part is in one script: Chinese after "com" goes on with the
+/// text.
+ForeignHost foreign_host(std::string_view text, std::size_t scheme) {
+  if (scheme == 0) return {};
+  std::string_view host = text.substr(scheme, foreign_length(text, scheme, true));
+  const std::size_t last = host.rfind('.') + 1;
+  if (last == 0 || last == host.size()) return {};
+  std::size_t end = last;
+  while (end < host.size() && static_cast<unsigned char>(host[end]) < 0x80) ++end;
+  const bool whole = end == last || end == host.size();
+  if (!whole) host = host.substr(0, end);
+  bool foreign = false;
+  for (std::size_t i = 0; i < host.size(); i += first_code_point(host.substr(i)).bytes) {
+    foreign = foreign || first_code_point(host.substr(i)).value >= first_foreign_script;
+  }
+  if (!foreign) return {};
+  const std::size_t host_end = scheme + host.size();
+  const bool goes_on =
+      whole && host_end < text.size() && std::string_view(":/?#").find(text[host_end]) != none;
+  return {host.size(), host_end + (goes_on ? foreign_length(text, host_end, false) : 0)};
 }
 
 // ---- Entities -----------------------------------------------------------------------------------------
@@ -374,6 +421,8 @@ class Parser {
       case 'H':
       case 'f':
       case 'F':
+      case 'm':
+      case 'M':
       case 'w':
       case 'W':
         return word_or_address(i, end);
@@ -547,7 +596,8 @@ class Parser {
   [[nodiscard]] std::size_t destination_end(std::size_t at, std::size_t end, bool in_word) const {
     if (at >= end) return none;
     if (text_[at] == '(') {
-      const std::size_t close = closing(at, end, ')');
+      const std::size_t titled = end_after_title(at, end);
+      const std::size_t close = titled != none ? titled : closing(at, end, ')');
       if (close == none) return none;
       const std::string_view inside = text_.substr(at + 1, close - at - 1);
       return is_destination(inside) && (!in_word || is_address(trim(inside))) ? close + 1 : none;
@@ -555,6 +605,19 @@ class Parser {
     if (text_[at] != '[' || in_word) return none;
     const std::size_t close = closing(at, end, ']');
     return close == none ? none : close + 1;
+  }
+
+  /// Where the parenthesis at `at` is closed, when a title in quotation marks comes before: it may hold more
+  /// of them.
+  [[nodiscard]] std::size_t end_after_title(std::size_t at, std::size_t end) const {
+    const std::size_t blank = text_.find_first_of(" \t", at);
+    const std::size_t title = blank < end ? text_.find_first_not_of(" \t", blank) : none;
+    const std::size_t first_close = closing(at, end, ')');
+    if (title >= end || first_close < title || (text_[title] != '"' && text_[title] != '\'')) return none;
+    std::size_t last = title + 1;
+    while (last < end && text_[last] != text_[title]) last += text_[last] == '\\' ? 2 : 1;
+    const std::size_t close = last < end ? text_.find_first_not_of(" \t", last + 1) : none;
+    return close < end && text_[close] == ')' ? close : none;
   }
 
   static bool is_destination(std::string_view text) {
@@ -644,7 +707,7 @@ class Parser {
   }
 
   static bool is_autolink(std::string_view inside) {
-    if (scheme_length(inside) > 0 || starts_with_any_case(inside, "mailto:")) return true;
+    if (scheme_length(inside) > 0 || starts_with_any_case(inside, mail_scheme)) return true;
     return inside.find('@') != none && inside.find('=') == none;
   }
 
@@ -677,10 +740,24 @@ class Parser {
     }
   }
 
+  std::size_t mail_address(std::size_t i, std::size_t end) {
+    const std::size_t address_ends = address_end(text_.substr(0, end), i);
+    std::string_view address = text_.substr(i, address_ends - i);
+    address = address.substr(0, address.find('?'));
+    if (address.find('@') == none) return copy(i);
+    out_ += address.substr(mail_scheme.size());
+    return address_ends;
+  }
+
   std::size_t word_or_address(std::size_t i, std::size_t end) {
     if (after_letter(i)) return copy(i);
     const std::string_view rest = text_.substr(i, end - i);
     const std::size_t scheme = scheme_length(rest);
+    if (starts_with_any_case(rest, mail_scheme)) return mail_address(i, end);
+    if (const ForeignHost host = foreign_host(rest, scheme); host.length > 0) {
+      out_ += rest.substr(scheme, host.length);
+      return i + host.address_length;
+    }
     if (scheme == 0 && !starts_with_any_case(rest, "www.")) return copy(i);
     const std::size_t address_ends = address_end(text_.substr(0, end), i);
     if (address_ends <= i + scheme) return copy(i);
@@ -700,7 +777,13 @@ class Parser {
 /// Separators part what would be glued without them, and vanish elsewhere.
 std::string resolve_separators(std::string text) {
   if (text.find(separator) == std::string::npos) return text;
-  constexpr std::string_view closing = ".,;:!?)]}'\"", opening = "([{";
+  constexpr std::u32string_view closing =
+      U".,;:!?)]}'"
+      U"\"\u00BB\u203A\u2026\u060C\u061B\u061F\u06D4\u0964\u0965\u3001\u3002\u3009\u300B\u300D\u300F\u3011"
+      U"\u3015\uFF01\uFF09\uFF0C\uFF0E\uFF1A\uFF1B\uFF1F\uFF3D\uFF5E\uFF61\uFF63\uFF64";
+  const auto opens = [](char32_t c) {
+    return c == '(' || c == '[' || c == '{' || opening_signs.find(c) != std::u32string_view::npos;
+  };
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != separator) {
@@ -709,8 +792,9 @@ std::string resolve_separators(std::string text) {
     }
     const std::size_t next = text.find_first_not_of(separator, i);
     if (next == none) break;
-    const bool parts =
-        !result.empty() && opening.find(result.back()) == none && closing.find(text[next]) == none;
+    const char32_t after = first_code_point(std::string_view(text).substr(next)).value;
+    const bool parts = !result.empty() && !opens(last_code_point(result).value) &&
+                       closing.find(after) == std::u32string_view::npos;
     if (parts) result += ' ';
     i = next - 1;
   }
@@ -728,7 +812,7 @@ char straight_quote(char32_t code_point) {
 bool is_address(std::string_view text) {
   if (text.starts_with('<')) text = text.substr(1, text.find('>') - 1);
   if (text.empty()) return false;
-  if (scheme_length(text) > 0 || starts_with_any_case(text, "mailto:")) return true;
+  if (scheme_length(text) > 0 || starts_with_any_case(text, mail_scheme)) return true;
   return text.front() == '/' || text.front() == '#' || text.starts_with("./") || text.starts_with("../");
 }
 

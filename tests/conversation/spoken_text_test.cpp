@@ -215,6 +215,9 @@ const std::vector<Example>& examples() {
       {"Really! [laughs] He wrote [sic] and a[0], a[0][1].",
        "Really! [laughs] He wrote [sic] and a[0], a[0][1]."},
       {"[laughs](softly)", "laughs"},
+      {"[w](http://a.b 'T)') [w](http://a.b \"(T\") x", "w w x"},
+      {"[w](http://a.b (T)) [a](b 'c d) e)') f", "w a f"},
+      {"[w](http://a.b 'T) and on", "w and on"},
       {"[one] (two)", "[one] (two)"},
       {"[not a link](it is not one)", "[not a link](it is not one)"},
       {"never [closed and on", "never [closed and on"},
@@ -222,6 +225,11 @@ const std::vector<Example>& examples() {
        "example.org me@example.org me@example.org"},
       {"https://example.org/a_b?c=d#e, (http://user@sub.example.org:80/x). HTTPS://EXAMPLE.org",
        "example.org, (sub.example.org). EXAMPLE.org"},
+      {"mailto:a@b.c, (MAILTO:d@e.f?subject=x) mailto: it, me@x.org", "a@b.c, (d@e.f) mailto: it, me@x.org"},
+      {"https://例え.jp/パス。次 https://中文.com/路 https://пример.рф/путь, да",
+       "例え.jp。次 中文.com пример.рф, да"},
+      {"见https://中文.com然后 https://中文.网址/路?x=路 http://然后 https://例え.jp:80。",
+       "见中文.com然后 中文.网址 http://然后 例え.jp。"},
       {"www.example.org/path and/or example.org", "www.example.org and/or example.org"},
       {"请看https://example.org/a。然后", "请看example.org。然后"},
       {"https://münchen.example/x ja", "münchen.example ja"},
@@ -239,6 +247,12 @@ const std::vector<Example>& examples() {
       {"<details open><summary>More</summary>text</details>", "More text"},
       {"a<!-- hidden\n\n*x* -->b <!---->c", "ab c"},
       {"<img src=\"x\" alt=\"A cat\"> sleeps", "A cat sleeps"},
+      {"Text<script>alert(1)</script>end", "Text end"},
+      {"a <STYLE type=\"x\">b { c: d } > e</Style > f", "a f"},
+      {"<script>\nlet a = \"</b>\"; // *x*\n\nalert(a)\n</script>\nEnd", "End"},
+      {"<style> \nb { c }</style> so\n<script></script>on", "so on"},
+      {"The <script> tag and the <style> tag", "The tag and the tag"},
+      {"The <script> tag\nand </script> ends, <scripts> and <script/> too", "The tag and ends, and too"},
       {"I <3 you, a < b, x<y, 1<2>0, a <= b", "I <3 you, a < b, x<y, 1<2>0, a <= b"},
       {"a <b and c> d, vector<int> v", "a <b and c> d, vector<int> v"},
       {"R&amp;D &lt;b&gt; it&#39;s &#x41; a&nbsp;b &hellip;", "R&D <b> it's A a b \u2026"},
@@ -246,10 +260,14 @@ const std::vector<Example>& examples() {
       // ---- Escapes and formulas
       {"\\*not\\* \\_x\\_ \\# \\`a\\` 1\\. C:\\dir", "*not* _x_ # `a` 1. C:\\dir"},
       {"\\- not an item", "- not an item"},
+      {"line\\\nnext \\\n\\\nlast\\", "line next last"},
+      {"two\\\\\nC:\\ is", "two\\ C:\\ is"},
       {"It costs $5 or $6", "It costs $5 or $6"},
       {"So \\(x + y\\) and \\[z\\] and $$a+b$$", "So x + y and z and a+b"},
       // ---- Emoji
       {"Done🙂now", "Done now"},
+      {"好😀！你好😀。（😀好）「😀好😀」再😀见，😀好…😀", "好！你好。（好）「好」再 见， 好…"},
+      {"line one😀, line two😀؟ 😀«😀no😀»", "line one, line two؟ «no»"},
       {"Done 🙂", "Done"},
       {"Done🙂. (🙂) 🎉Yes!🎉", "Done. () Yes!"},
       {"👩‍👩‍👧 family 👍🏽 ok 🇫🇷 France 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
@@ -329,8 +347,8 @@ TEST(SpokenText, HoldsOnlyWhatIsUndecided) {
 }
 
 TEST(SpokenText, DoesNotHoldForLong) {
-  for (const char* begin : {"[", "x [", "[a](b ", "[a][", "`", "<b x=", "<a b ", "<a href=\"", "【", "| ",
-                            "| a | ", "a | ", "[a]: ", "[a", "1. [", "- ["}) {
+  for (const char* begin : {"[", "x [", "[a](b ", "[a](b '", "<script>", "[a][", "`", "<b x=", "<a b ",
+                            "<a href=\"", "【", "| ", "| a | ", "a | ", "[a]: ", "[a", "1. [", "- ["}) {
     SpokenText text;
     std::size_t words = text.feed(begin).size();
     for (int i = 0; i < 300; ++i) words += text.feed("word ").size();
@@ -342,8 +360,8 @@ TEST(SpokenText, DoesNotHoldForLong) {
 TEST(SpokenText, LosesNoWordsThatItHeld) {
   std::string prose;
   for (int i = 0; i < 700; ++i) prose += " w" + std::to_string(i);
-  for (const char* begin :
-       {"[", "x [", "[a](b ", "`x", "<a b ", "<a href=\"", "【", "| a | ", "a | ", "[a]: "}) {
+  for (const char* begin : {"[", "x [", "[a](b ", "`x", "<a b ", "<a href=\"", "【", "| a | ", "a | ",
+                            "[a]: ", "[a](b '", "x <script>"}) {
     const std::string heard = spoken(begin + prose);
     EXPECT_TRUE(heard.ends_with(prose)) << begin << '\n' << heard;
   }
@@ -406,14 +424,15 @@ std::vector<std::string> cut_anywhere(const std::string& text, std::size_t most,
 /// Signs, words and white space in any order: mostly nonsense, often nearly something.
 std::string some_text(Random& random) {
   static const std::vector<std::string> parts{
-      " ",        " ",           " ",    "\n",     "\n",     "\n\n",   "word",   "a",   "5",      "é",
-      "日本",     "*",           "**",   "***",    "_",      "__",     "~~",     "`",   "``",     "```",
-      "~~~",      "#",           "##",   "-",      "--",     "---",    "+",      "=",   "==",     "1.",
-      "2)",       "12",          "[",    "]",      "(",      ")",      "![",     "](",  "[^1]",   ":",
-      "[x]",      "|",           " | ",  "|-|",    "|--|",   "<",      ">",      "<b>", "</b>",   "<br>",
-      "<!--",     "-->",         "&",    ";",      "&lt;",   "\\",     "/",      "$$",  "$",      "🙂",
-      "👍🏽", "1️⃣",     "🇫🇷",   "\u200D", "\uFE0F", "\u00AD", "\u00A0", "【",  "】",     "†",
-      "https://", "example.org", "www.", ".",      ",",      "!",      "\"",     "'",   "\u201C", "•",
+      " ",        " ",           " ",    "\n",      "\n",     "\n\n",   "word",   "a",      "5",      "é",
+      "日本",     "*",           "**",   "***",     "_",      "__",     "~~",     "`",      "``",     "```",
+      "~~~",      "#",           "##",   "-",       "--",     "---",    "+",      "=",      "==",     "1.",
+      "2)",       "12",          "[",    "]",       "(",      ")",      "![",     "](",     "[^1]",   ":",
+      "[x]",      "|",           " | ",  "|-|",     "|--|",   "<",      ">",      "<b>",    "</b>",   "<br>",
+      "<!--",     "-->",         "&",    ";",       "&lt;",   "\\",     "/",      "$$",     "$",      "🙂",
+      "👍🏽", "1️⃣",     "🇫🇷",   "\u200D",  "\uFE0F", "\u00AD", "\u00A0", "【",     "】",     "†",
+      "https://", "example.org", "www.", ".",       ",",      "!",      "\"",     "'",      "\u201C", "•",
+      "<script>", "</script>",   "\\\n", "mailto:", "@",      "「",     "。",     "中.jp/", " '",     "%_",
       "\xC3",     "\xF0\x9F",    "\t",   "\r\n"};
   std::string text;
   for (std::size_t i = 1 + random() % 40; i > 0; --i) text += parts[random() % parts.size()];

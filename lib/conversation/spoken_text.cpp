@@ -475,6 +475,7 @@ void SpokenText::take_pipe(const TextCharacter& c) {
   const bool table = c.is_newline() && line_end != none && is_table_rule(again.substr(line_end + 1));
   mode_ = Mode::words;
   if (table) {
+    words_.end_cell();
     speak_row(again.substr(0, line_end));
     in_table_ = true;
     return take_newline();

@@ -418,6 +418,7 @@ bool SpokenWords::speak(std::string_view text) {
 void SpokenWords::push(std::string_view word) {
   spoke_ = true;
   vanished_ = false;
+  last_ = word.back();
   while (word.size() > max_word_bytes) {
     const std::string_view part = utf8_prefix(word, max_word_bytes);
     words_.push_back(std::exchange(space_, {}).append(part));
@@ -434,6 +435,13 @@ void SpokenWords::speak_cell(std::string_view text) {
   std::string& last = words_.back();
   const CodePoint end = last_code_point(last);
   if (kind_of(end.value) == TextKind::word && without_space(last).size() < max_word_bytes) last += ',';
+}
+
+void SpokenWords::end_cell() {
+  if (!is_letter_or_digit(last_)) return;
+  std::string space = std::exchange(space_, {});
+  push(",");
+  space_ = std::move(space);
 }
 
 void SpokenWords::add_space(char c) {

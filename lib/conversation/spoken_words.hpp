@@ -66,6 +66,9 @@ class SpokenWords {
 
   /// A text of its own, such as the cell of a table, with a comma after it.
   void speak_cell(std::string_view text);
+  /// The words before were a cell, as turned out after they had been given: its comma is a word without
+  /// space.
+  void end_cell();
   /// White space; `c` is ASCII.
   void add_space(char c);
   /// Something was not spoken: the white space at its sides is one.
@@ -131,6 +134,7 @@ class SpokenWords {
 
   InlineMarkup markup_;
   std::string space_;  ///< what stood before the word
+  char last_ = ' ';    ///< the last byte that was spoken
   bool spoke_ = false, vanished_ = false;
   std::vector<std::string> words_;
 };

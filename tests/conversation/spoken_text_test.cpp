@@ -183,7 +183,7 @@ const std::vector<Example>& examples() {
       {"| a | b |\n|---|---|\n| c | d |\n\nText", "a, b, c, d, Text"},
       {"|a|b|\n|:--|--:|\n|c|d|", "a, b, c, d,"},
       {"| a | b\n|---|---\n| c | d", "a, b, c, d,"},
-      {"Name | Age\n--- | ---\nAnn | 5\n\nEnd", "Name Age, Ann, 5, End"},
+      {"Name | Age\n--- | ---\nAnn | 5\n\nEnd", "Name , Age, Ann, 5, End"},
       {"| **a** | `b|c` | [d](e) | |\n|-|-|-|-|\n| f\\|g | yes. | | h |", "a, b|c, d, f|g, yes. h,"},
       {"| a |\n|---|\n- item\n-|x\n--| y\n-:z", "a, item -|x --| y -:z"},
       {"-:x\n:-x\n| x", "-:x :-x | x"},
@@ -307,6 +307,13 @@ TEST(SpokenText, LeavesOneSpaceForWhatIsNotSpoken) {
               ElementsAre("one", " two", "\n\nthree", " four"));
   EXPECT_THAT(words_of({"# 🙂 One"}), ElementsAre("One"));
   EXPECT_THAT(words_of({"a\u00A0b\u2028c"}), ElementsAre("a", " b", "\nc"));
+}
+
+TEST(SpokenText, EndsACellThatWasGivenBeforeItsTableWasKnown) {
+  EXPECT_THAT(words_of({"Text\nFirst name | Age\n--- | ---\nAnn | 5"}),
+              ElementsAre("Text", "\nFirst", " name", ",", " Age,", "\nAnn,", " 5,"));
+  EXPECT_THAT(words_of({"Who? | Age\n--- | ---"}), ElementsAre("Who?", " Age,"));
+  EXPECT_THAT(words_of({"**Name** | Age\nno rule"}), ElementsAre("Name", " |", " Age", "\nno", " rule"));
 }
 
 TEST(SpokenText, OfNothingHasNoWords) {

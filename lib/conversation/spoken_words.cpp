@@ -418,7 +418,7 @@ bool SpokenWords::speak(std::string_view text) {
 void SpokenWords::push(std::string_view word) {
   spoke_ = true;
   vanished_ = false;
-  last_ = word.back();
+  last_ = word.substr(word.size() - std::min<std::size_t>(word.size(), 4));
   while (word.size() > max_word_bytes) {
     const std::string_view part = utf8_prefix(word, max_word_bytes);
     words_.push_back(std::exchange(space_, {}).append(part));
@@ -438,7 +438,8 @@ void SpokenWords::speak_cell(std::string_view text) {
 }
 
 void SpokenWords::end_cell() {
-  if (!is_letter_or_digit(last_)) return;
+  const CodePoint last = last_code_point(last_);
+  if (last.bytes == 0 || kind_of(last.value) != TextKind::word) return;
   std::string space = std::exchange(space_, {});
   push(",");
   space_ = std::move(space);

@@ -134,7 +134,7 @@ class SpokenWords {
 
   InlineMarkup markup_;
   std::string space_;  ///< what stood before the word
-  char last_ = ' ';    ///< the last byte that was spoken
+  std::string last_;   ///< the last bytes that were spoken: at least one character
   bool spoke_ = false, vanished_ = false;
   std::vector<std::string> words_;
 };

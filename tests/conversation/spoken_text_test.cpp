@@ -312,6 +312,7 @@ TEST(SpokenText, LeavesOneSpaceForWhatIsNotSpoken) {
 TEST(SpokenText, EndsACellThatWasGivenBeforeItsTableWasKnown) {
   EXPECT_THAT(words_of({"Text\nFirst name | Age\n--- | ---\nAnn | 5"}),
               ElementsAre("Text", "\nFirst", " name", ",", " Age,", "\nAnn,", " 5,"));
+  EXPECT_THAT(words_of({"名前 | 年齢\n--- | ---"}), ElementsAre("名前", ",", " 年齢,"));
   EXPECT_THAT(words_of({"Who? | Age\n--- | ---"}), ElementsAre("Who?", " Age,"));
   EXPECT_THAT(words_of({"**Name** | Age\nno rule"}), ElementsAre("Name", " |", " Age", "\nno", " rule"));
 }

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t none = std::string_view::npos;
 constexpr int max_nesting = 4;  ///< of links in links: an image in a link in a link
 constexpr std::string_view blanks = " \t\n";
+constexpr std::u32string_view opening_signs = U"\u00AB\u2039\u3008\u300A\u300C\u300E\u3010\u3014\uFF08\uFF3B";
 constexpr char32_t first_spaceless_script = 0xE00;  ///< Thai; those of East Asia have greater code points
 
 bool is_digit(char c) {
@@ -58,6 +59,8 @@ bool starts_with_any_case(std::string_view text, std::string_view lower_case) {
   });
 }
 
+constexpr std::string_view mail_scheme = "mailto:";
+
 /// The length of "https://" and its like at the beginning of `text`; 0 when there is none.
 std::size_t scheme_length(std::string_view text) {
   for (const std::string_view scheme : {"https://", "http://", "ftp://"}) {
@@ -75,27 +78,72 @@ std::string_view host_of(std::string_view address) {
   return host;
 }
 
+constexpr char32_t first_foreign_script = 0x590;  ///< from Hebrew on; before it are those of Europe
+constexpr std::string_view after_address = "<>\"`|*\\^{} \t\n\x1F";
+constexpr std::string_view punctuation_after_address = ".,;:!?'_~";
+
 /// How far an address goes in running text: not over the signs that set it apart, nor into Chinese.
 std::size_t address_end(std::string_view text, std::size_t at) {
-  constexpr std::string_view after = "<>\"`|*\\^{} \t\n\x1F";
-  constexpr std::string_view punctuation = ".,;:!?'_~";
   std::size_t end = at;
   int parentheses = 0, brackets = 0;
   while (end < text.size()) {
     const char c = text[end];
-    if (after.find(c) != none) break;
+    if (after_address.find(c) != none) break;
     if ((c == ')' && --parentheses < 0) || (c == ']' && --brackets < 0)) break;
     parentheses += c == '(' ? 1 : 0;
     brackets += c == '[' ? 1 : 0;
     const CodePoint next = first_code_point(text.substr(end));
-    if (next.value >= 0x590 || next.bytes == 0 ||
+    if (next.value >= first_foreign_script || next.bytes == 0 ||
         (next.value >= 0x80 && kind_of(next.value) != TextKind::word)) {
       break;
     }
     end += next.bytes;
   }
-  while (end > at && punctuation.find(text[end - 1]) != none) --end;
+  while (end > at && punctuation_after_address.find(text[end - 1]) != none) --end;
   return end;
+}
+
+struct ForeignHost {
+  std::size_t length = 0;          ///< 0 when it is none
+  std::size_t address_length = 0;  ///< with its scheme and path
+};
+
+/// How many bytes from `at` on are signs that a host or a path may have.
+std::size_t foreign_length(std::string_view text, std::size_t at, bool host) {
+  std::size_t end = at;
+  while (end < text.size()) {
+    const CodePoint next = first_code_point(text.substr(end));
+    const bool letter = next.bytes > 0 && is_word_sign(next.value);
+    const bool sign = host ? next.value == '.' || next.value == '-'
+                           : next.value < 0x80 && after_address.find(text[end]) == none &&
+                                 std::string_view("()[]").find(text[end]) == none;
+    if (!letter && !sign) break;
+    end += next.bytes;
+  }
+  while (end > at && punctuation_after_address.find(text[end - 1]) != none) --end;
+  return end - at;
+}
+
+/// A name such as \u4E2D\u6587.com. Its last part is in one script: Chinese after "com" goes on with the
+/// text.
+ForeignHost foreign_host(std::string_view text, std::size_t scheme) {
+  if (scheme == 0) return {};
+  std::string_view host = text.substr(scheme, foreign_length(text, scheme, true));
+  const std::size_t last = host.rfind('.') + 1;
+  if (last == 0 || last == host.size()) return {};
+  std::size_t end = last;
+  while (end < host.size() && static_cast<unsigned char>(host[end]) < 0x80) ++end;
+  const bool whole = end == last || end == host.size();
+  if (!whole) host = host.substr(0, end);
+  bool foreign = false;
+  for (std::size_t i = 0; i < host.size(); i += first_code_point(host.substr(i)).bytes) {
+    foreign = foreign || first_code_point(host.substr(i)).value >= first_foreign_script;
+  }
+  if (!foreign) return {};
+  const std::size_t host_end = scheme + host.size();
+  const bool goes_on =
+      whole && host_end < text.size() && std::string_view(":/?#").find(text[host_end]) != none;
+  return {host.size(), host_end + (goes_on ? foreign_length(text, host_end, false) : 0)};
 }
 
 // ---- Entities -----------------------------------------------------------------------------------------
@@ -210,9 +258,12 @@ struct Run {
   std::size_t length;
   std::size_t left;  ///< how many of its signs have no partner
   bool opens = false, closes = false;
-  bool alone = false;            ///< white space at both sides
-  bool between_letters = false;  ///< of ASCII: a product rather than an emphasis
-  bool after_script = false;     ///< that is written without spaces: an emphasis may begin inside a word
+  bool alone = false;             ///< white space at both sides
+  bool between_letters = false;   ///< of ASCII: a product rather than an emphasis
+  bool after_script = false;      ///< that is written without spaces: an emphasis may begin inside a word
+  bool may_pair_anyhow = false;   ///< with one that stands in the same run of text, whatever is beside them
+  bool before_quotation = false;  ///< of words, or before brackets: it begins something rather than ends it
+  bool after_space = false, after_digit = false, before_digit = false;
   bool dropped = false;
 };
 
@@ -220,17 +271,30 @@ std::size_t index_of(char sign) {
   return sign == '*' ? 0 : sign == '_' ? 1 : 2;
 }
 
-/// Two stars between letters are a*b*c, and may as well be strong**ly** emphasised.
-bool may_pair(const Run& opener, const Run& closer) {
-  if (opener.sign != closer.sign || !opener.opens || opener.left == 0) return false;
-  const bool product = opener.between_letters && closer.between_letters;
-  return !product || (opener.length > 1 && closer.length > 1);
+bool is_one_word(std::string_view text) {
+  while (!text.empty()) {
+    const CodePoint first = first_code_point(text);
+    if (first.bytes == 0 || !is_word_sign(first.value)) return false;
+    text.remove_prefix(first.bytes);
+  }
+  return true;
 }
 
-void close_with(std::vector<Run>& runs, std::size_t closer, InlineMarkup::OpenSigns& open) {
+/// Two stars between letters are a*b*c, and may as well be un**believ**able. `text` is the output with all
+/// its signs.
+bool may_pair(const Run& opener, const Run& closer, std::string_view text) {
+  if (opener.sign != closer.sign || !opener.opens || opener.left == 0) return false;
+  const bool product = opener.between_letters && closer.between_letters;
+  if (!product) return true;
+  const std::size_t begin = opener.at + opener.length;
+  return opener.length > 1 && closer.length > 1 && is_one_word(text.substr(begin, closer.at - begin));
+}
+
+void close_with(std::vector<Run>& runs, std::size_t closer, std::string_view text,
+                InlineMarkup::OpenSigns& open) {
   Run& run = runs[closer];
   for (std::size_t i = closer; i-- > 0 && run.left > 0;) {
-    if (!may_pair(runs[i], run)) continue;
+    if (!may_pair(runs[i], run, text)) continue;
     const std::size_t signs = std::min(run.left, runs[i].left);
     run.left -= signs;
     runs[i].left -= signs;
@@ -253,12 +317,50 @@ void close_alone(Run& run, InlineMarkup::OpenSigns& open) {
   run.dropped = true;
 }
 
-void resolve(std::vector<Run>& runs, InlineMarkup::OpenSigns& open) {
+bool has_no_partner(const Run& run, char sign) {
+  return run.sign == sign && !run.dropped && run.length > 1 && !run.alone && !run.between_letters;
+}
+
+/// Where a script has no spaces, emphasis of what has quotes or brackets at its sides seems to end where it
+/// begins and to begin where it ends.
+void pair_anyhow(std::vector<Run>& runs) {
+  for (const char sign : {'*', '~'}) {
+    Run* opener = nullptr;
+    for (Run& run : runs) {
+      if (!has_no_partner(run, sign)) continue;
+      if (opener == nullptr || opener->length != run.length) {
+        opener = run.may_pair_anyhow ? &run : nullptr;
+        continue;
+      }
+      const bool power = opener->after_digit && run.before_digit;
+      opener->dropped = run.dropped = !power;
+      opener->left = run.left = 0;
+      opener = nullptr;
+    }
+  }
+}
+
+/// The same where white space stands between the two.
+void pair_anyhow_across_space(Run& run, InlineMarkup::OpenSigns& open) {
+  if (run.sign == '_' || !has_no_partner(run, run.sign)) return;
+  unsigned& before = open[index_of(run.sign)];
+  if (run.opens && !run.closes && !run.after_space && before >= run.length) {
+    before -= static_cast<unsigned>(run.length);
+    run.dropped = true;
+    run.left = 0;
+  } else if (run.closes && run.before_quotation) {
+    run.opens = run.after_script = true;
+  }
+}
+
+void resolve(std::vector<Run>& runs, std::string_view text, InlineMarkup::OpenSigns& open) {
   for (std::size_t i = 0; i < runs.size(); ++i) {
     if (runs[i].alone) close_alone(runs[i], open);
-    if (runs[i].closes) close_with(runs, i, open);
+    if (runs[i].closes) close_with(runs, i, text, open);
   }
+  pair_anyhow(runs);
   for (Run& run : runs) {
+    pair_anyhow_across_space(run, open);
     if (!run.opens || run.left == 0 || run.between_letters) continue;
     if (run.closes && !run.dropped && !run.after_script) continue;
     run.dropped = true;
@@ -276,7 +378,7 @@ class Parser {
     out_.reserve(text_.size() + 1);
     parse(0, text_.size(), 0);
     if (runs_.empty()) return std::move(out_);
-    resolve(runs_, open);
+    resolve(runs_, out_, open);
     drop_runs();
     return std::move(out_);
   }
@@ -319,6 +421,8 @@ class Parser {
       case 'H':
       case 'f':
       case 'F':
+      case 'm':
+      case 'M':
       case 'w':
       case 'W':
         return word_or_address(i, end);
@@ -391,6 +495,41 @@ class Parser {
     return std::string_view(".,;:!?)]}/%").find(text_[i]) != none;
   }
 
+  /// A quotation mark with a letter after it, or an opening bracket.
+  [[nodiscard]] bool is_before_quotation(std::size_t i, bool ascii_before) const {
+    const CodePoint sign = first_code_point(text_.substr(std::min(i, text_.size())));
+    if (sign.bytes == 0) return false;
+    if (sign.value == '(' || sign.value == '[') return !ascii_before;
+    if (sign.value == '"' || sign.value == '\'' || sign.value == '`') {
+      return side_of(first_code_point(text_.substr(i + 1))) == Side::letter && i + 1 < text_.size();
+    }
+    return opening_signs.find(sign.value) != std::u32string_view::npos;
+  }
+
+  /// ^_^ and its like.
+  [[nodiscard]] bool is_face(std::size_t i, std::size_t length) const {
+    if (i == 0 || i + length >= text_.size() || length > 1) return false;
+    const char beside = text_[i - 1];
+    return beside == text_[i + 1] && is_ascii_punctuation(beside) &&
+           std::string_view("\"'*_~`").find(beside) == none;
+  }
+
+  /// The star of a pattern: ^a.*b$
+  [[nodiscard]] bool is_repetition(std::size_t i) {
+    if (i == 0 || std::string_view(".])").find(text_[i - 1]) == none) return false;
+    if (!is_pattern_) is_pattern_ = looks_like_pattern(text_);
+    return *is_pattern_;
+  }
+  static bool looks_like_pattern(std::string_view text) {
+    if (text.find('^') != none) return true;
+    for (std::size_t i = text.find('$'); i < text.size(); i = text.find('$', i)) {
+      const std::size_t dollars = run_length(text, i);
+      i += dollars;
+      if (dollars == 1 && (i == text.size() || !is_letter_or_digit(text[i]))) return true;
+    }
+    return false;
+  }
+
   std::size_t emphasis(std::size_t i, std::size_t end) {
     const std::size_t length = run_length(text_.substr(0, end), i);
     const char sign = text_[i];
@@ -406,12 +545,25 @@ class Parser {
     run.between_letters = ascii_before && ascii_after;
     run.after_script = left == Side::letter && right == Side::letter &&
                        last_code_point(text_.substr(0, i)).value >= first_spaceless_script;
+    run.after_space = left == Side::space;
+    run.after_digit = ascii_before && is_digit(text_[i - 1]);
+    run.before_digit = i + length < text_.size() && is_digit(text_[i + length]);
+    run.before_quotation = is_before_quotation(i + length, ascii_before);
+    const bool before_bracket =
+        i + length < text_.size() && (text_[i + length] == '(' || text_[i + length] == '[');
+    run.may_pair_anyhow = run.opens || run.before_quotation || before_bracket ||
+                          (!ascii_before && right != Side::space && !is_before_closing_sign(i + length));
     if (sign == '_') {
       run.opens = run.opens && (!right_flanking || left == Side::punctuation);
       run.closes = run.closes && (!left_flanking || right == Side::punctuation);
+      const bool in_name = i > 0 && std::string_view("%$@#=+^").find(text_[i - 1]) != none;
+      run.opens = run.opens && !in_name;
     }
-    const bool digits = run.between_letters && is_digit(text_[i - 1]) && is_digit(text_[i + length]);
-    if (digits || (sign == '~' && length != 2)) run.opens = run.closes = false;
+    const bool digits = run.after_digit && run.before_digit;
+    const bool no_mark = digits || is_face(i, length) || (sign == '~' && length != 2);
+    if (no_mark || (sign == '*' && length == 1 && is_repetition(i))) {
+      run.opens = run.closes = run.may_pair_anyhow = run.before_quotation = false;
+    }
     runs_.push_back(run);
     out_.append(length, sign);
     return i + length;
@@ -444,13 +596,28 @@ class Parser {
   [[nodiscard]] std::size_t destination_end(std::size_t at, std::size_t end, bool in_word) const {
     if (at >= end) return none;
     if (text_[at] == '(') {
-      const std::size_t close = closing(at, end, ')');
-      if (close == none || !is_destination(text_.substr(at + 1, close - at - 1))) return none;
-      return close + 1;
+      const std::size_t titled = end_after_title(at, end);
+      const std::size_t close = titled != none ? titled : closing(at, end, ')');
+      if (close == none) return none;
+      const std::string_view inside = text_.substr(at + 1, close - at - 1);
+      return is_destination(inside) && (!in_word || is_address(trim(inside))) ? close + 1 : none;
     }
     if (text_[at] != '[' || in_word) return none;
     const std::size_t close = closing(at, end, ']');
     return close == none ? none : close + 1;
+  }
+
+  /// Where the parenthesis at `at` is closed, when a title in quotation marks comes before: it may hold more
+  /// of them.
+  [[nodiscard]] std::size_t end_after_title(std::size_t at, std::size_t end) const {
+    const std::size_t blank = text_.find_first_of(" \t", at);
+    const std::size_t title = blank < end ? text_.find_first_not_of(" \t", blank) : none;
+    const std::size_t first_close = closing(at, end, ')');
+    if (title >= end || first_close < title || (text_[title] != '"' && text_[title] != '\'')) return none;
+    std::size_t last = title + 1;
+    while (last < end && text_[last] != text_[title]) last += text_[last] == '\\' ? 2 : 1;
+    const std::size_t close = last < end ? text_.find_first_not_of(" \t", last + 1) : none;
+    return close < end && text_[close] == ')' ? close : none;
   }
 
   static bool is_destination(std::string_view text) {
@@ -479,10 +646,24 @@ class Parser {
   }
 
   std::size_t link(std::size_t begin, std::size_t close, std::size_t link_end, std::size_t end, int depth) {
+    const std::size_t mark = begin - (begin > 1 && text_[begin - 2] == '!' ? 2 : 1);
+    if (is_spaced(last_code_point(text_.substr(0, mark)))) out_ += separator;
     parse(begin, close, depth + 1);
-    const bool another = link_end < end && (text_[link_end] == '[' || text_[link_end] == '!');
-    if (another) out_ += separator;
+    if (is_glued(text_.substr(link_end, end - link_end))) out_ += separator;
     return link_end;
+  }
+
+  /// A letter of a script that writes spaces between words.
+  static bool is_spaced(CodePoint c) {
+    return c.bytes > 0 && c.value < first_spaceless_script && is_word_sign(c.value);
+  }
+
+  /// Whether what comes after a link is another word: not the s of a plural.
+  static bool is_glued(std::string_view after) {
+    if (after.empty()) return false;
+    if (after[0] == '[' || after[0] == '!') return true;
+    const bool plural = after[0] == 's' && !is_spaced(first_code_point(after.substr(1)));
+    return !plural && is_spaced(first_code_point(after));
   }
 
   // ---- The rest
@@ -509,15 +690,24 @@ class Parser {
     if (tag.name.empty()) return copy(i);
     if (tag.name == "br" || tag.name == "p" || tag.name == "li") {
       out_ += ' ';
-    } else if (tag.name != "!" && !is_inline_tag(tag.name)) {
+    } else if (tag.name != "!" && (!is_inline_tag(tag.name) || is_comparison(i, close, end))) {
       out_ += separator;
     }
     if (tag.name == "img") out_.append(alternative_text(tag.attributes)) += separator;
     return close + 1;
   }
 
+  /// a<b>c, with no </b>: it may be no tag at all.
+  [[nodiscard]] bool is_comparison(std::size_t i, std::size_t close, std::size_t end) const {
+    const std::string_view name = text_.substr(i + 1, close - i - 1);
+    if (!after_letter(i) || name == "wbr" || !std::all_of(name.begin(), name.end(), is_letter_or_digit)) {
+      return false;
+    }
+    return text_.substr(close, end - close).find("</" + std::string(name)) == none;
+  }
+
   static bool is_autolink(std::string_view inside) {
-    if (scheme_length(inside) > 0 || starts_with_any_case(inside, "mailto:")) return true;
+    if (scheme_length(inside) > 0 || starts_with_any_case(inside, mail_scheme)) return true;
     return inside.find('@') != none && inside.find('=') == none;
   }
 
@@ -550,10 +740,24 @@ class Parser {
     }
   }
 
+  std::size_t mail_address(std::size_t i, std::size_t end) {
+    const std::size_t address_ends = address_end(text_.substr(0, end), i);
+    std::string_view address = text_.substr(i, address_ends - i);
+    address = address.substr(0, address.find('?'));
+    if (address.find('@') == none) return copy(i);
+    out_ += address.substr(mail_scheme.size());
+    return address_ends;
+  }
+
   std::size_t word_or_address(std::size_t i, std::size_t end) {
     if (after_letter(i)) return copy(i);
     const std::string_view rest = text_.substr(i, end - i);
     const std::size_t scheme = scheme_length(rest);
+    if (starts_with_any_case(rest, mail_scheme)) return mail_address(i, end);
+    if (const ForeignHost host = foreign_host(rest, scheme); host.length > 0) {
+      out_ += rest.substr(scheme, host.length);
+      return i + host.address_length;
+    }
     if (scheme == 0 && !starts_with_any_case(rest, "www.")) return copy(i);
     const std::size_t address_ends = address_end(text_.substr(0, end), i);
     if (address_ends <= i + scheme) return copy(i);
@@ -567,12 +771,19 @@ class Parser {
   InlineMarkup::Cut cut_;
   std::string out_;
   std::vector<Run> runs_;
+  std::optional<bool> is_pattern_;  ///< when it was asked for
 };
 
 /// Separators part what would be glued without them, and vanish elsewhere.
 std::string resolve_separators(std::string text) {
   if (text.find(separator) == std::string::npos) return text;
-  constexpr std::string_view closing = ".,;:!?)]}'\"", opening = "([{";
+  constexpr std::u32string_view closing =
+      U".,;:!?)]}'"
+      U"\"\u00BB\u203A\u2026\u060C\u061B\u061F\u06D4\u0964\u0965\u3001\u3002\u3009\u300B\u300D\u300F\u3011"
+      U"\u3015\uFF01\uFF09\uFF0C\uFF0E\uFF1A\uFF1B\uFF1F\uFF3D\uFF5E\uFF61\uFF63\uFF64";
+  const auto opens = [](char32_t c) {
+    return c == '(' || c == '[' || c == '{' || opening_signs.find(c) != std::u32string_view::npos;
+  };
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != separator) {
@@ -581,8 +792,9 @@ std::string resolve_separators(std::string text) {
     }
     const std::size_t next = text.find_first_not_of(separator, i);
     if (next == none) break;
-    const bool parts =
-        !result.empty() && opening.find(result.back()) == none && closing.find(text[next]) == none;
+    const char32_t after = first_code_point(std::string_view(text).substr(next)).value;
+    const bool parts = !result.empty() && !opens(last_code_point(result).value) &&
+                       closing.find(after) == std::u32string_view::npos;
     if (parts) result += ' ';
     i = next - 1;
   }
@@ -600,7 +812,7 @@ char straight_quote(char32_t code_point) {
 bool is_address(std::string_view text) {
   if (text.starts_with('<')) text = text.substr(1, text.find('>') - 1);
   if (text.empty()) return false;
-  if (scheme_length(text) > 0 || starts_with_any_case(text, "mailto:")) return true;
+  if (scheme_length(text) > 0 || starts_with_any_case(text, mail_scheme)) return true;
   return text.front() == '/' || text.front() == '#' || text.starts_with("./") || text.starts_with("../");
 }
 

@@ -14,7 +14,7 @@ namespace inline_markup {
 constexpr std::array<bool, 256> plain_bytes() {
   std::array<bool, 256> plain{};
   for (std::size_t byte = 0x21; byte < plain.size(); ++byte) plain[byte] = byte != 0x7F;
-  for (const char sign : std::string_view("*_~`[<&\\/$|")) plain[static_cast<unsigned char>(sign)] = false;
+  for (const char sign : std::string_view("*_~`[<&\\/$|@")) plain[static_cast<unsigned char>(sign)] = false;
   return plain;
 }
 inline constexpr std::array<bool, 256> plain = plain_bytes();

@@ -193,6 +193,8 @@ void SpokenText::take(const TextCharacter& c) {
       return take_fence(c);
     case Mode::comment:
       return take_comment(c);
+    case Mode::hidden:
+      return take_hidden(c);
   }
 }
 
@@ -400,6 +402,11 @@ void SpokenText::take_words(const TextCharacter& c) {
   if (c.is_newline()) {
     const std::size_t ticks = words_.take_code_block();
     if (ticks > 0) return begin_fence('`', ticks);
+    hidden_ = words_.take_hidden_element();
+    if (!hidden_.empty()) {
+      mode_ = Mode::hidden;
+      return;
+    }
     return take_newline();
   }
   switch (words_.take(c)) {
@@ -468,6 +475,7 @@ void SpokenText::take_pipe(const TextCharacter& c) {
   const bool table = c.is_newline() && line_end != none && is_table_rule(again.substr(line_end + 1));
   mode_ = Mode::words;
   if (table) {
+    words_.end_cell();
     speak_row(again.substr(0, line_end));
     in_table_ = true;
     return take_newline();
@@ -521,6 +529,18 @@ void SpokenText::take_comment(const TextCharacter& c) {
     return;
   }
   run_ = c.is('-') ? run_ + 1 : 0;
+}
+
+void SpokenText::take_hidden(const TextCharacter& c) {
+  constexpr std::size_t longest_end = 16;
+  if (c.is('<')) held_.clear();
+  if ((held_.empty() && !c.is('<')) || held_.size() >= longest_end) return;
+  held_ += c.bytes;
+  if (!c.is('>')) return;
+  const std::string tag = std::exchange(held_, {});
+  if (!tag.starts_with("</") || hidden_element(tag) != hidden_) return;
+  mode_ = Mode::words;
+  words_.vanish();
 }
 
 }  // namespace unmuted

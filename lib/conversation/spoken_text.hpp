@@ -37,6 +37,7 @@ class SpokenText {
     definition,  ///< the address of links: nothing is spoken until the line ends
     fence,       ///< a block of code
     comment,     ///< <!-- of HTML
+    hidden,      ///< a script or a style of HTML: `held_` may be the tag that ends it
   };
 
   std::size_t take_from(std::string_view piece);
@@ -66,6 +67,7 @@ class SpokenText {
   void begin_fence(char sign, std::size_t length);
   void take_fence(const TextCharacter& c);
   void take_comment(const TextCharacter& c);
+  void take_hidden(const TextCharacter& c);
 
   Mode mode_ = Mode::line_begin;
   std::string incomplete_;  ///< the first bytes of a character that the next piece goes on with
@@ -78,9 +80,10 @@ class SpokenText {
 
   char fence_sign_ = 0;
   std::size_t fence_length_ = 0;
-  std::size_t run_ = 0;     ///< of signs that may end the code or the comment
-  bool only_run_ = true;    ///< nothing came before it in its line
-  bool after_run_ = false;  ///< white space came after it
+  std::string_view hidden_;  ///< "script" or "style"
+  std::size_t run_ = 0;      ///< of signs that may end the code or the comment
+  bool only_run_ = true;     ///< nothing came before it in its line
+  bool after_run_ = false;   ///< white space came after it
 };
 
 }  // namespace unmuted

@@ -10,9 +10,10 @@ namespace unmuted {
 namespace {
 
 constexpr std::size_t max_space_bytes = 8;
-constexpr std::size_t max_tag_bytes = 1024;   ///< of one with attributes
-constexpr std::size_t max_title_bytes = 512;  ///< of a link with a title
-constexpr std::size_t max_cut_delay = 56;     ///< how much longer a word may get that ought not be cut here
+constexpr std::size_t max_tag_bytes = 1024;     ///< of one with attributes
+constexpr std::size_t max_title_bytes = 512;    ///< of a link with a title
+constexpr std::size_t max_hidden_bytes = 1024;  ///< of a script within a line
+constexpr std::size_t max_cut_delay = 56;       ///< how much longer a word may get that ought not be cut here
 constexpr char32_t citation_begin = 0x3010, citation_end = 0x3011;
 constexpr char32_t marked_citation_begin = 0xE200, marked_citation_end = 0xE201;
 constexpr char32_t first_joining_script = 0x590;
@@ -35,6 +36,19 @@ bool begins_address(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view hidden_element(std::string_view tag) {
+  tag.remove_prefix(tag.starts_with("</") ? 2 : 1);
+  for (const std::string_view name : {"script", "style"}) {
+    const bool same =
+        tag.size() > name.size() && std::equal(name.begin(), name.end(), tag.begin(),
+                                               [](char letter, char c) { return letter == (c | 0x20); });
+    if (!same || tag.ends_with("/>")) continue;
+    const char after = tag[name.size()];
+    if (after == '>' || blanks.find(after) != std::string_view::npos) return name;
+  }
+  return {};
+}
 
 std::size_t SpokenWords::room_for_plain() const {
   return open_ != Open::nothing || raw_.size() > max_word_bytes ? 0 : max_word_bytes - raw_.size();
@@ -135,6 +149,7 @@ void SpokenWords::begin(Open open, std::size_t bytes) {
   open_ = open;
   open_at_ = raw_.size() - bytes;
   depth_ = 1;
+  title_ = 0;
   run_ = 0;
   limit_ = raw_.size() + limit_of(open);
   plain_ = false;
@@ -179,9 +194,10 @@ bool SpokenWords::go_on(const TextCharacter& c) {
     case Open::less:
       return go_on_as(begins_tag(c) ? Open::tag : Open::nothing, c);
     case Open::tag:
-      if (c.is('=') || c.is(':')) limit_ = open_at_ + max_tag_bytes;  // <b and c> is none
-      append(c);
-      if (c.is('>')) open_ = Open::nothing;
+      go_on_tag(c);
+      return true;
+    case Open::hidden:
+      go_on_hidden(c);
       return true;
     case Open::bracket:
       go_on_nested(c, '[', ']', Open::bracketed);
@@ -193,7 +209,7 @@ bool SpokenWords::go_on(const TextCharacter& c) {
       go_on_nested(c, '[', ']', Open::nothing);
       return true;
     case Open::target:
-      go_on_nested(c, '(', ')', Open::nothing);
+      go_on_target(c);
       return true;
     case Open::citation:
       append(c);
@@ -211,6 +227,27 @@ bool SpokenWords::go_on_as(Open open, const TextCharacter& c) {
   if (open == Open::nothing) return false;
   append(c);
   return true;
+}
+
+void SpokenWords::go_on_tag(const TextCharacter& c) {
+  if (c.is('=') || c.is(':')) limit_ = open_at_ + max_tag_bytes;  // <b and c> is none
+  append(c);
+  if (!c.is('>')) return;
+  const std::string_view tag = std::string_view(raw_).substr(open_at_);
+  const bool hides = !tag.starts_with("</") && !hidden_element(tag).empty();
+  open_ = hides ? Open::hidden : Open::nothing;
+  limit_ = raw_.size() + max_hidden_bytes;
+}
+
+void SpokenWords::go_on_hidden(const TextCharacter& c) {
+  append(c);
+  if (!c.is('>')) return;
+  const std::string_view raw = raw_;
+  const std::string_view tag = raw.substr(raw.rfind('<'));
+  if (!tag.starts_with("</") || hidden_element(tag) != hidden_element(raw.substr(open_at_))) return;
+  raw_.resize(open_at_);
+  raw_ += separator;
+  open_ = Open::nothing;
 }
 
 bool SpokenWords::go_on_ticks(const TextCharacter& c) {
@@ -239,6 +276,19 @@ bool SpokenWords::go_on_code(const TextCharacter& c) {
   }
   append(c);
   return true;
+}
+
+/// The title of a link is in quotation marks, and may hold parentheses.
+void SpokenWords::go_on_target(const TextCharacter& c) {
+  const bool after_blank = blanks.find(raw_.back()) != std::string_view::npos;
+  if (title_ == 0) {
+    go_on_nested(c, '(', ')', Open::nothing);
+    if (open_ == Open::target && after_blank && depth_ == 1 && (c.is('"') || c.is('\''))) title_ = c.bytes[0];
+    return;
+  }
+  append(c);
+  const bool escaped = std::exchange(escaped_, c.is('\\') && !escaped_);
+  if (!escaped && c.is(title_)) title_ = 0;
 }
 
 void SpokenWords::go_on_nested(const TextCharacter& c, char opens, char closes, Open then) {
@@ -287,6 +337,19 @@ std::size_t SpokenWords::take_code_block() {
   return depth_;
 }
 
+std::string_view SpokenWords::take_hidden_element() {
+  if (open_ != Open::hidden) return {};
+  const std::string_view raw = std::string_view(raw_).substr(open_at_);
+  const std::size_t after_tag = raw.find('>') + 1;
+  if (raw.find_first_not_of(blanks, after_tag) != std::string_view::npos) return {};
+  const std::string_view name = hidden_element(raw.substr(0, after_tag));
+  raw_.resize(open_at_);
+  open_ = Open::nothing;
+  end_word();
+  vanish();
+  return name;
+}
+
 // ---- The way out --------------------------------------------------------------------------------------
 
 /// A mark is not cut in two, nor from its word, unless there is nothing else.
@@ -298,6 +361,11 @@ void SpokenWords::cut_if_long(const TextCharacter& c) {
 }
 
 void SpokenWords::end_line() {
+  if (escaped_ && open_ == Open::nothing && raw_.ends_with('\\')) {  // it breaks the line
+    raw_.pop_back();
+    escaped_ = false;
+    if (raw_.empty()) vanish();
+  }
   end_word();
   if (!hashes_.empty()) vanish();
   hashes_.clear();
@@ -350,6 +418,7 @@ bool SpokenWords::speak(std::string_view text) {
 void SpokenWords::push(std::string_view word) {
   spoke_ = true;
   vanished_ = false;
+  last_ = word.substr(word.size() - std::min<std::size_t>(word.size(), 4));
   while (word.size() > max_word_bytes) {
     const std::string_view part = utf8_prefix(word, max_word_bytes);
     words_.push_back(std::exchange(space_, {}).append(part));
@@ -366,6 +435,14 @@ void SpokenWords::speak_cell(std::string_view text) {
   std::string& last = words_.back();
   const CodePoint end = last_code_point(last);
   if (kind_of(end.value) == TextKind::word && without_space(last).size() < max_word_bytes) last += ',';
+}
+
+void SpokenWords::end_cell() {
+  const CodePoint last = last_code_point(last_);
+  if (last.bytes == 0 || kind_of(last.value) != TextKind::word) return;
+  std::string space = std::exchange(space_, {});
+  push(",");
+  space_ = std::move(space);
 }
 
 void SpokenWords::add_space(char c) {

@@ -22,6 +22,9 @@ struct TextCharacter {
   [[nodiscard]] bool is_newline() const { return kind == TextKind::line_break; }
 };
 
+/// "script" or "style" when that is what a tag, "<script …>" or "</script>", begins or ends; else nothing.
+std::string_view hidden_element(std::string_view tag);
+
 /// Cuts the text within a line into words and gives their spoken form. Knows what must not be cut: links,
 /// code, tags, which are held until they are complete, or too long to be what they began as.
 class SpokenWords {
@@ -50,6 +53,10 @@ class SpokenWords {
   /// here; else 0. The block is not part of the line.
   std::size_t take_code_block();
 
+  /// The element that has begun at the end of this line, "script" or "style", if the line ends here; else
+  /// nothing. What is in it is not part of the line.
+  std::string_view take_hidden_element();
+
   /// A heading may end in # until the end of the line.
   void begin_heading() { heading_ = true; }
   /// Emphasis ends.
@@ -59,6 +66,9 @@ class SpokenWords {
 
   /// A text of its own, such as the cell of a table, with a comma after it.
   void speak_cell(std::string_view text);
+  /// The words before were a cell, as turned out after they had been given: its comma is a word without
+  /// space.
+  void end_cell();
   /// White space; `c` is ASCII.
   void add_space(char c);
   /// Something was not spoken: the white space at its sides is one.
@@ -81,6 +91,7 @@ class SpokenWords {
     target,     ///< [text](address
     citation,   ///< 【
     address,    ///< https://
+    hidden,     ///< <script>text
   };
 
   void take_blank(const TextCharacter& c);
@@ -94,8 +105,11 @@ class SpokenWords {
   bool go_on_as(Open open, const TextCharacter& c);
   bool go_on_ticks(const TextCharacter& c);
   bool go_on_code(const TextCharacter& c);
+  void go_on_target(const TextCharacter& c);
   void go_on_nested(const TextCharacter& c, char opens, char closes, Open then);
   bool go_on_address(const TextCharacter& c);
+  void go_on_tag(const TextCharacter& c);
+  void go_on_hidden(const TextCharacter& c);
   static std::size_t limit_of(Open open);
   void give_up();
 
@@ -112,6 +126,7 @@ class SpokenWords {
   std::size_t open_at_ = 0;  ///< where in raw_
   std::size_t limit_ = 0;    ///< how long raw_ may get
   std::size_t depth_ = 0;    ///< of brackets; for code: how many backquotes
+  char title_ = 0;           ///< the quotation mark that has begun the title of a link
   std::size_t run_ = 0;      ///< of backquotes that may close the code
 
   bool heading_ = false, pipes_ = false;
@@ -119,6 +134,7 @@ class SpokenWords {
 
   InlineMarkup markup_;
   std::string space_;  ///< what stood before the word
+  std::string last_;   ///< the last bytes that were spoken: at least one character
   bool spoke_ = false, vanished_ = false;
   std::vector<std::string> words_;
 };

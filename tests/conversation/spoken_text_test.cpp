@@ -123,6 +123,26 @@ const std::vector<Example>& examples() {
       {"un*believable* and strong**ly** said", "unbelievable and strongly said"},
       {"这是**重点**内容", "这是重点内容"},
       {"这是**重点 内容**吧", "这是重点 内容吧"},
+      {"这是**“引号”**测试。", "这是\"引号\"测试。"},
+      {"これは**「重要」**です。", "これは「重要」です。"},
+      {"参见**[链接](https://a.b)**和**`代码`**吧", "参见链接和代码吧"},
+      {"Он сказал:**«Да!»**и ушёл", "Он сказал:«Да!»и ушёл"},
+      {"说**“你好”**，读**《书》**和**（括号）**，**注意：**看", "说\"你好\"，读《书》和（括号），注意：看"},
+      {"中**“一”**和**“二”**或**三**或***“四”***吧", "中\"一\"和\"二\"或三或\"四\"吧"},
+      {"支持**“Hello World”**语法，**见 一下：**看 f**", "支持\"Hello World\"语法，见 一下：看 f**"},
+      {"用API**“a b”**吧，中~~“错”~~对", "用API\"a b\"吧，中\"错\"对"},
+      {"说：**“Go on”**，和**「重 要」**です", "说：\"Go on\"，和「重 要」です"},
+      {"中**🙂好**文", "中 好文"},
+      {"a**\"x\"**b and **Note:**this", "a\"x\"b and Note:this"},
+      {"f**, sh**! x**(y+1) sh**-f** \"sh**\" 2**(n)**3 x**(n)**y",
+       "f**, sh**! x**(y+1) sh**-f** \"sh**\" 2**(n)**3 x(n)y"},
+      {"run *nix with f(*args, **kwargs) or *args", "run nix with f(args, kwargs) or args"},
+      {"f**k…s**t, f**k/s**t un**believ**able x**y+a**b", "f**k…s**t, f**k/s**t unbelievable x**y+a**b"},
+      {"my _private ^_^ and -_- ._. ;_; (^_^) T_T", "my private ^_^ and -_- ._. ;_; (^_^) T_T"},
+      {"_one ^_^ two_ (_x_)", "one ^_^ two (x)"},
+      {"^a.*b$; glob [a-z]* ^.*foo.*$ a.*b|c$ [a-z]*", "^a.*b$; glob [a-z]* ^.*foo.*$ a.*b|c$ [a-z]*"},
+      {"Well.*sighs* It costs *($5)* *see [sic]*", "Well.sighs It costs ($5) see [sic]"},
+      {"10%_of_it is 5%_x $_y #_z a=_b", "10%_of_it is 5%_x $_y #_z a=_b"},
       {"my_file.txt snake_case __init__ _private", "my_file.txt snake_case init private"},
       {"5*4 is 20, 2 * 3 is 6, 5*4*3", "5*4 is 20, 2 * 3 is 6, 5*4*3"},
       {"a * b, a*b*c, x**y", "a * b, a*b*c, x**y"},
@@ -163,7 +183,7 @@ const std::vector<Example>& examples() {
       {"| a | b |\n|---|---|\n| c | d |\n\nText", "a, b, c, d, Text"},
       {"|a|b|\n|:--|--:|\n|c|d|", "a, b, c, d,"},
       {"| a | b\n|---|---\n| c | d", "a, b, c, d,"},
-      {"Name | Age\n--- | ---\nAnn | 5\n\nEnd", "Name Age, Ann, 5, End"},
+      {"Name | Age\n--- | ---\nAnn | 5\n\nEnd", "Name , Age, Ann, 5, End"},
       {"| **a** | `b|c` | [d](e) | |\n|-|-|-|-|\n| f\\|g | yes. | | h |", "a, b|c, d, f|g, yes. h,"},
       {"| a |\n|---|\n- item\n-|x\n--| y\n-:z", "a, item -|x --| y -:z"},
       {"-:x\n:-x\n| x", "-:x :-x | x"},
@@ -181,6 +201,9 @@ const std::vector<Example>& examples() {
       {"**[bold](x)**!", "bold!"},
       {"[text][ref] and [text][]", "text and text"},
       {"[a](x)[b](y)", "a b"},
+      {"[docs](http://x.y)and more, [cat](x)s, see[docs](https://x.y).", "docs and more, cats, see docs."},
+      {"参见[链接](https://x.y)和[链接](x)吧", "参见链接和链接吧"},
+      {"a[0](1) and f[i](x), f[i](x.y)", "a[0](1) and f[i](x), f[i](x.y)"},
       {"[ref]: https://example.org \"Title\"\nText", "Text"},
       {"[1]: <https://example.org>\nText", "Text"},
       {"[Ann]: Hello there", "[Ann]: Hello there"},
@@ -192,6 +215,9 @@ const std::vector<Example>& examples() {
       {"Really! [laughs] He wrote [sic] and a[0], a[0][1].",
        "Really! [laughs] He wrote [sic] and a[0], a[0][1]."},
       {"[laughs](softly)", "laughs"},
+      {"[w](http://a.b 'T)') [w](http://a.b \"(T\") x", "w w x"},
+      {"[w](http://a.b (T)) [a](b 'c d) e)') f", "w a f"},
+      {"[w](http://a.b 'T) and on", "w and on"},
       {"[one] (two)", "[one] (two)"},
       {"[not a link](it is not one)", "[not a link](it is not one)"},
       {"never [closed and on", "never [closed and on"},
@@ -199,6 +225,11 @@ const std::vector<Example>& examples() {
        "example.org me@example.org me@example.org"},
       {"https://example.org/a_b?c=d#e, (http://user@sub.example.org:80/x). HTTPS://EXAMPLE.org",
        "example.org, (sub.example.org). EXAMPLE.org"},
+      {"mailto:a@b.c, (MAILTO:d@e.f?subject=x) mailto: it, me@x.org", "a@b.c, (d@e.f) mailto: it, me@x.org"},
+      {"https://例え.jp/パス。次 https://中文.com/路 https://пример.рф/путь, да",
+       "例え.jp。次 中文.com пример.рф, да"},
+      {"见https://中文.com然后 https://中文.网址/路?x=路 http://然后 https://例え.jp:80。",
+       "见中文.com然后 中文.网址 http://然后 例え.jp。"},
       {"www.example.org/path and/or example.org", "www.example.org and/or example.org"},
       {"请看https://example.org/a。然后", "请看example.org。然后"},
       {"https://münchen.example/x ja", "münchen.example ja"},
@@ -210,11 +241,18 @@ const std::vector<Example>& examples() {
       // ---- HTML
       {"one<br>two<br/>three <br /> four", "one two three four"},
       {"<b>First</b>, <i>x</i> H<sub>2</sub>O", "First, x H2O"},
+      {"a<b>c, if a<s>c but un<b>believ</b>able", "a c, if a c but unbelievable"},
       {"<p>One</p><p>Two</p>", "One Two"},
       {"<div class=\"a b\">x</div>", "x"},
       {"<details open><summary>More</summary>text</details>", "More text"},
       {"a<!-- hidden\n\n*x* -->b <!---->c", "ab c"},
       {"<img src=\"x\" alt=\"A cat\"> sleeps", "A cat sleeps"},
+      {"Text<script>alert(1)</script>end", "Text end"},
+      {"a <STYLE type=\"x\">b { c: d } > e</Style > f", "a f"},
+      {"<script>\nlet a = \"</b>\"; // *x*\n\nalert(a)\n</script>\nEnd", "End"},
+      {"<style> \nb { c }</style> so\n<script></script>on", "so on"},
+      {"The <script> tag and the <style> tag", "The tag and the tag"},
+      {"The <script> tag\nand </script> ends, <scripts> and <script/> too", "The tag and ends, and too"},
       {"I <3 you, a < b, x<y, 1<2>0, a <= b", "I <3 you, a < b, x<y, 1<2>0, a <= b"},
       {"a <b and c> d, vector<int> v", "a <b and c> d, vector<int> v"},
       {"R&amp;D &lt;b&gt; it&#39;s &#x41; a&nbsp;b &hellip;", "R&D <b> it's A a b \u2026"},
@@ -222,10 +260,14 @@ const std::vector<Example>& examples() {
       // ---- Escapes and formulas
       {"\\*not\\* \\_x\\_ \\# \\`a\\` 1\\. C:\\dir", "*not* _x_ # `a` 1. C:\\dir"},
       {"\\- not an item", "- not an item"},
+      {"line\\\nnext \\\n\\\nlast\\", "line next last"},
+      {"two\\\\\nC:\\ is", "two\\ C:\\ is"},
       {"It costs $5 or $6", "It costs $5 or $6"},
       {"So \\(x + y\\) and \\[z\\] and $$a+b$$", "So x + y and z and a+b"},
       // ---- Emoji
       {"Done🙂now", "Done now"},
+      {"好😀！你好😀。（😀好）「😀好😀」再😀见，😀好…😀", "好！你好。（好）「好」再 见， 好…"},
+      {"line one😀, line two😀؟ 😀«😀no😀»", "line one, line two؟ «no»"},
       {"Done 🙂", "Done"},
       {"Done🙂. (🙂) 🎉Yes!🎉", "Done. () Yes!"},
       {"👩‍👩‍👧 family 👍🏽 ok 🇫🇷 France 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
@@ -267,6 +309,14 @@ TEST(SpokenText, LeavesOneSpaceForWhatIsNotSpoken) {
   EXPECT_THAT(words_of({"a\u00A0b\u2028c"}), ElementsAre("a", " b", "\nc"));
 }
 
+TEST(SpokenText, EndsACellThatWasGivenBeforeItsTableWasKnown) {
+  EXPECT_THAT(words_of({"Text\nFirst name | Age\n--- | ---\nAnn | 5"}),
+              ElementsAre("Text", "\nFirst", " name", ",", " Age,", "\nAnn,", " 5,"));
+  EXPECT_THAT(words_of({"名前 | 年齢\n--- | ---"}), ElementsAre("名前", ",", " 年齢,"));
+  EXPECT_THAT(words_of({"Who? | Age\n--- | ---"}), ElementsAre("Who?", " Age,"));
+  EXPECT_THAT(words_of({"**Name** | Age\nno rule"}), ElementsAre("Name", " |", " Age", "\nno", " rule"));
+}
+
 TEST(SpokenText, OfNothingHasNoWords) {
   EXPECT_THAT(words_of({}), IsEmpty());
   for (const char* text :
@@ -305,8 +355,8 @@ TEST(SpokenText, HoldsOnlyWhatIsUndecided) {
 }
 
 TEST(SpokenText, DoesNotHoldForLong) {
-  for (const char* begin : {"[", "x [", "[a](b ", "[a][", "`", "<b x=", "<a b ", "<a href=\"", "【", "| ",
-                            "| a | ", "a | ", "[a]: ", "[a", "1. [", "- ["}) {
+  for (const char* begin : {"[", "x [", "[a](b ", "[a](b '", "<script>", "[a][", "`", "<b x=", "<a b ",
+                            "<a href=\"", "【", "| ", "| a | ", "a | ", "[a]: ", "[a", "1. [", "- ["}) {
     SpokenText text;
     std::size_t words = text.feed(begin).size();
     for (int i = 0; i < 300; ++i) words += text.feed("word ").size();
@@ -318,8 +368,8 @@ TEST(SpokenText, DoesNotHoldForLong) {
 TEST(SpokenText, LosesNoWordsThatItHeld) {
   std::string prose;
   for (int i = 0; i < 700; ++i) prose += " w" + std::to_string(i);
-  for (const char* begin :
-       {"[", "x [", "[a](b ", "`x", "<a b ", "<a href=\"", "【", "| a | ", "a | ", "[a]: "}) {
+  for (const char* begin : {"[", "x [", "[a](b ", "`x", "<a b ", "<a href=\"", "【", "| a | ", "a | ",
+                            "[a]: ", "[a](b '", "x <script>"}) {
     const std::string heard = spoken(begin + prose);
     EXPECT_TRUE(heard.ends_with(prose)) << begin << '\n' << heard;
   }
@@ -382,14 +432,15 @@ std::vector<std::string> cut_anywhere(const std::string& text, std::size_t most,
 /// Signs, words and white space in any order: mostly nonsense, often nearly something.
 std::string some_text(Random& random) {
   static const std::vector<std::string> parts{
-      " ",        " ",           " ",    "\n",     "\n",     "\n\n",   "word",   "a",   "5",      "é",
-      "日本",     "*",           "**",   "***",    "_",      "__",     "~~",     "`",   "``",     "```",
-      "~~~",      "#",           "##",   "-",      "--",     "---",    "+",      "=",   "==",     "1.",
-      "2)",       "12",          "[",    "]",      "(",      ")",      "![",     "](",  "[^1]",   ":",
-      "[x]",      "|",           " | ",  "|-|",    "|--|",   "<",      ">",      "<b>", "</b>",   "<br>",
-      "<!--",     "-->",         "&",    ";",      "&lt;",   "\\",     "/",      "$$",  "$",      "🙂",
-      "👍🏽", "1️⃣",     "🇫🇷",   "\u200D", "\uFE0F", "\u00AD", "\u00A0", "【",  "】",     "†",
-      "https://", "example.org", "www.", ".",      ",",      "!",      "\"",     "'",   "\u201C", "•",
+      " ",        " ",           " ",    "\n",      "\n",     "\n\n",   "word",   "a",      "5",      "é",
+      "日本",     "*",           "**",   "***",     "_",      "__",     "~~",     "`",      "``",     "```",
+      "~~~",      "#",           "##",   "-",       "--",     "---",    "+",      "=",      "==",     "1.",
+      "2)",       "12",          "[",    "]",       "(",      ")",      "![",     "](",     "[^1]",   ":",
+      "[x]",      "|",           " | ",  "|-|",     "|--|",   "<",      ">",      "<b>",    "</b>",   "<br>",
+      "<!--",     "-->",         "&",    ";",       "&lt;",   "\\",     "/",      "$$",     "$",      "🙂",
+      "👍🏽", "1️⃣",     "🇫🇷",   "\u200D",  "\uFE0F", "\u00AD", "\u00A0", "【",     "】",     "†",
+      "https://", "example.org", "www.", ".",       ",",      "!",      "\"",     "'",      "\u201C", "•",
+      "<script>", "</script>",   "\\\n", "mailto:", "@",      "「",     "。",     "中.jp/", " '",     "%_",
       "\xC3",     "\xF0\x9F",    "\t",   "\r\n"};
   std::string text;
   for (std::size_t i = 1 + random() % 40; i > 0; --i) text += parts[random() % parts.size()];

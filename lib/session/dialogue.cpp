@@ -318,8 +318,8 @@ void Dialogue::hear(TurnId turn, ReplyEvent event, std::vector<ToolCall>& calls)
 /// What the operator should know of how a model's answer ended: the servers' words for an end that is not the
 /// model's own are many, those for one that is are few.
 void Dialogue::note_end(const ReplyFinished& finished) const {
-  static constexpr std::array<std::string_view, 7> own_end{
-      "", "stop", "tool_calls", "function_call", "end_turn", "eos", "stop_sequence"};
+  static constexpr std::array<std::string_view, 8> own_end{
+      "", "none given", "stop", "tool_calls", "function_call", "end_turn", "eos", "stop_sequence"};
   if (std::find(own_end.begin(), own_end.end(), finished.reason) != own_end.end()) return;
   environment_.log->info("session {} reply_cut_short reason={}", characters_.session_id(),
                          shorten(printable(finished.reason), 100));

@@ -39,7 +39,7 @@ bool says_all_is_well(const json& given) {
 
 /// What an error says, and of which parameter of the request.
 struct Said {
-  std::string text, parameter, code;
+  std::string text, parameter, names;
 };
 
 /// "temperature", or "messages.0.role": the `param` of OpenAI, or the place that FastAPI names, whose first
@@ -60,17 +60,17 @@ Said said_of(const json& error) {
   if (error.is_array()) return error.empty() ? Said() : said_of(error.front());
   if (error.is_string()) return says_something(text_of(error)) ? Said{text_of(error), "", ""} : Said();
   if (says_all_is_well(member(error, "code"))) return {};
-  const std::string code = text_of(member(error, "code")) + ' ' + text_of(member(error, "type"));
+  const std::string names = text_of(member(error, "code")) + ' ' + text_of(member(error, "type"));
   for (const char* name : {"message", "detail", "msg", "error", "type", "code"}) {
     const json& text = member(error, name);
-    if (says_something(text_of(text))) return {text_of(text), parameter_of(error), code};
+    if (says_something(text_of(text))) return {text_of(text), parameter_of(error), names};
     if (text.is_object() || text.is_array()) {
       if (Said inner = said_of(text); !inner.text.empty()) return inner;
     }
   }
   const json& number = member(error, "code");
   if (!number.is_number_integer() || number == 0) return {};
-  return {"error " + number.dump(), parameter_of(error), code};
+  return {"error " + number.dump(), parameter_of(error), names};
 }
 
 std::string text_of_error(const json& error) {
@@ -185,7 +185,7 @@ Refusal read_refusal(const net::HttpResponse& response, std::string_view body) {
   }
   const Said what = said_of_answer(answer);
   refusal.parameter = lower(what.parameter);
-  refusal.code = lower(what.code);
+  refusal.code = lower(what.names);
   refusal.retry_after = retry_after(response, answer);
   const std::string said = lower(refusal.text);
   constexpr unsigned overloaded = 529;  // of no standard, and in use

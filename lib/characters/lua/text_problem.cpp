@@ -127,8 +127,11 @@ std::optional<std::size_t> blamed_sign(std::string_view source, const Tokens& to
   }
   if (sign == tokens.end()) return std::nullopt;
   // Lua may complain of the operator before a sign that it cannot read.
-  const bool is_next = sign != tokens.begin() && std::prev(sign)->offset == at;
-  return sign->offset <= at || is_next ? std::optional(sign->offset) : std::nullopt;
+  constexpr std::string_view operators = "+-*/%^#&|~<>=.: \t";
+  const bool is_before = sign->offset <= at;
+  const bool is_next = !is_before && source.substr(at, sign->offset - at).find_first_not_of(operators) ==
+                                         std::string_view::npos;
+  return is_before || is_next ? std::optional(sign->offset) : std::nullopt;
 }
 
 std::string help_for_unfinished(std::string_view source, const Token& token) {

@@ -89,6 +89,7 @@ class Generation {
   Concessions concessions_;
   std::string conceded_for_;        ///< what the server said
   std::optional<Refusal> refusal_;  ///< of the last try
+  std::optional<Refusal> loading_;  ///< of the last try at which the server was still loading its model
   int capacity_tries_ = 1;
   Duration capacity_pause_{};
   Duration loading_pause_{};
@@ -154,6 +155,7 @@ awaitable<bool> Generation::wait_for_another_try() {
     co_return true;
   }
   if (refusal_->kind != Refusal::Kind::loading || patience_left() <= Duration(0)) co_return false;
+  loading_ = refusal_;
   const Duration pause = std::min<Duration>(std::max(loading_pause_, asked_for), longest_pause);
   loading_pause_ = loading_pause_ * 3 / 2;
   co_await wait(std::min(pause, patience_left()));
@@ -262,6 +264,9 @@ tl::unexpected<Error> Generation::failed(const Error& error) const {
     service_->metrics().hard_service_misses.Increment();
   }
   std::string cause = error.message;
+  if (error.code == "timed_out" && !begun_ && loading_) {
+    return tl::unexpected(service_->refused(*loading_, "", service_->options().patience));
+  }
   if (error.code == "timed_out" && !begun_) {
     cause += ": nothing of the reply came within " + to_text(service_->options().patience) +
              ". A model that takes longer to load needs a longer --llm-patience";

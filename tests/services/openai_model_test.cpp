@@ -689,12 +689,12 @@ TEST_F(OpenAiModelTest, AModelThatIsLoadingIsWaitedFor) {
 }
 
 TEST_F(OpenAiModelTest, AModelThatIsLoadingForTooLong) {
-  options.patience = 30ms;
+  options.patience = 300ms;
   options.loading_pause = 1ms;
   const Error error = failure_with(Behaviour::loading);
   EXPECT_EQ(error.code, "service_unavailable");
   EXPECT_THAT(error.message,
-              HasSubstr("is still loading its model after 30 ms: it answered 503: Loading model"));
+              HasSubstr("is still loading its model after 300 ms: it answered 503: Loading model"));
   EXPECT_GT(server.requests().size(), 2U);
 }
 

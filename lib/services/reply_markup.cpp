@@ -48,8 +48,6 @@ constexpr std::array meanings{
     MarkupMeaning{"<function=>", "</function>", Kind::call, true},
     MarkupMeaning{"<function_call>", "</function_call>", Kind::call},
     MarkupMeaning{"<function_calls>", "</function_calls>", Kind::call},
-    MarkupMeaning{"<function_calls>", "</function_calls>", Kind::call},
-    MarkupMeaning{"<invoke>", "</invoke>", Kind::call, true},
     MarkupMeaning{"<invoke>", "</invoke>", Kind::call, true},
     MarkupMeaning{"<toolcall>", "</toolcall>", Kind::call},
     MarkupMeaning{"<tools>", "</tools>", Kind::call},

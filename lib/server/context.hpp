@@ -2,12 +2,16 @@
 
 #include <atomic>
 #include <memory>
+#include <vector>
 
+#include <boost/asio/io_context.hpp>
 #include <spdlog/logger.h>
 
 #include "net/websocket.hpp"
 #include "server/access.hpp"
+#include "server/cast_pages.hpp"
 #include "server/config.hpp"
+#include "server/connection_registry.hpp"
 #include "server/health.hpp"
 #include "server/session_registry.hpp"
 #include "session/environment.hpp"
@@ -23,9 +27,11 @@ struct ServerContext {
   net::WebSocketOptions websocket;
   std::shared_ptr<spdlog::logger> log;
   Health health;
+  ConnectionRegistry connections;
+  CastPages cast_pages;  ///< of the default cast
   RefusedPages refused_pages;
-  std::atomic<std::size_t> connections{0};  ///< open sockets, sessions and others
-  std::atomic<std::size_t> turned_away{0};  ///< those of them that are being told why they are no sessions
+  std::vector<net::asio::io_context*> threads{};  ///< the network threads' loops, as many as `sessions` knows
+  std::atomic<std::size_t> turned_away{0};  ///< connections that are being told why they are no sessions
 };
 
 }  // namespace unmuted

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "session/outbox.hpp"
 
@@ -19,7 +20,9 @@ class SessionRegistry {
   /// Ends one session: with a frame in order, with nothing at once.
   using Close = std::function<void(const std::optional<CloseFrame>&)>;
 
-  explicit SessionRegistry(std::size_t max_sessions) : max_sessions_(max_sessions) {}
+  /// `threads`: how many network threads sessions can live on.
+  explicit SessionRegistry(std::size_t max_sessions, std::size_t threads = 1)
+      : max_sessions_(max_sessions), on_thread_(threads, 0) {}
 
   /// A session's place. Gives it back at the end of its life.
   class Place {
@@ -28,14 +31,18 @@ class SessionRegistry {
     Place& operator=(Place&&) = delete;
     ~Place();
     [[nodiscard]] const std::string& session_id() const { return id_; }
+    /// The network thread to live on, from 0: the one that had the fewest sessions.
+    [[nodiscard]] std::size_t thread() const { return thread_; }
     /// How to close this session from any thread. Called at once when the server drains already.
     void on_close(Close close);
 
    private:
     friend class SessionRegistry;
-    Place(SessionRegistry& registry, std::string id) : registry_(&registry), id_(std::move(id)) {}
+    Place(SessionRegistry& registry, std::string id, std::size_t thread)
+        : registry_(&registry), id_(std::move(id)), thread_(thread) {}
     SessionRegistry* registry_;
     std::string id_;
+    std::size_t thread_;
   };
 
   /// A place with an id that no living session has; nothing when all are taken or the server drains.
@@ -56,13 +63,14 @@ class SessionRegistry {
 
  private:
   void close_all(const std::optional<CloseFrame>& frame);
-  void leave(const std::string& id);
+  void leave(const std::string& id, std::size_t thread);
 
   const std::size_t max_sessions_;
   mutable std::mutex mutex_;
   std::condition_variable left_;
   bool draining_ = false;
   std::unordered_map<std::string, Close> sessions_;
+  std::vector<std::size_t> on_thread_;  ///< sessions of each
 };
 
 }  // namespace unmuted

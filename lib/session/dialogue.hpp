@@ -60,6 +60,10 @@ class Dialogue {
   void reply_requested(std::string_view request_id);
   void cancel_requested(std::string_view request_id);
 
+  [[nodiscard]] bool replying() const {
+    return conversation_ && conversation_->state() == Conversation::State::bot_speaking;
+  }
+
   // The coroutines that do the work. They return after shut_down(), and throw what is a bug.
   net::awaitable<void> run_model();
   net::awaitable<void> run_tools();

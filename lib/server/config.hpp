@@ -21,7 +21,7 @@ struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8000;  ///< 0: any free one, see Server::port
   unsigned threads = 0;       ///< network threads; 0: one a core
-  unsigned pool_threads = 0;  ///< for files and scripts; 0: one a core, at least two
+  unsigned pool_threads = 0;  ///< for scripts and for loads, each; 0: one a core, at least two
 
   std::string characters = "characters";     ///< the default cast's directory
   std::vector<std::string> character_roots;  ///< what sessions may load; empty: see DirectoryPolicy

@@ -1,18 +1,20 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <spdlog/logger.h>
 
+#include "net/shared_answer.hpp"
 #include "net/websocket.hpp"
 #include "server/access.hpp"
 #include "server/cast_pages.hpp"
 #include "server/config.hpp"
 #include "server/connection_registry.hpp"
-#include "server/health.hpp"
 #include "server/session_registry.hpp"
 #include "session/environment.hpp"
 
@@ -26,10 +28,16 @@ struct ServerContext {
   Access access;
   net::WebSocketOptions websocket;
   std::shared_ptr<spdlog::logger> log;
-  Health health;
   ConnectionRegistry connections;
-  CastPages cast_pages;  ///< of the default cast
-  RefusedPages refused_pages;
+  CastPages cast_pages{};  ///< of the default cast
+  WorkerPool::Share chores{environment.pool, WorkerPool::Lane::chores};
+  WorkerPool::Share default_loads{environment.pool, WorkerPool::Lane::loads};  ///< of the default cast
+  /// A backend is probed twice a second at the most; a probe takes two seconds at the most.
+  net::SharedAnswer<bool> language_model_up{{std::chrono::milliseconds(500), 0, std::chrono::seconds(5)}};
+  /// However many ask, making it takes a twentieth of one thread's time at the most, once it takes long.
+  net::SharedAnswer<std::shared_ptr<const std::string>> metrics_text{
+      {std::chrono::seconds(1), 20, std::chrono::seconds(30)}};
+  RefusedPages refused_pages{};
   std::vector<net::asio::io_context*> threads{};  ///< the network threads' loops, as many as `sessions` knows
   std::atomic<std::size_t> turned_away{0};  ///< connections that are being told why they are no sessions
 };

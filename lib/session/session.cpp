@@ -88,6 +88,19 @@ ReloadFailure without_path(ReloadFailure failure, const std::string& asked) {
   return failure;
 }
 
+LoadedCast refuse_busy(std::string_view request_id) {
+  const Error error{"service_at_capacity", "The server is too busy to load a directory; try again", ""};
+  return refuse({error, {}}, request_id);
+}
+
+LoadedCast refuse_slow(const std::string& directory, std::string_view request_id) {
+  const Error error{"character_reload_failed",
+                    "Loading " + shorten(printable(directory), 300) +
+                        " took too long and was given up: many load at a time, or its file system hangs",
+                    ""};
+  return refuse({error, {}}, request_id);
+}
+
 LoadedCast refuse_unexpected(const std::string& directory, std::string_view why,
                              std::string_view request_id) {
   const Error error{"character_reload_failed",
@@ -302,8 +315,9 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
   const CharacterSetPtr default_set = environment_.default_cast.get();
   const std::string directory = reload.directory == "default" ? default_set->directory() : reload.directory;
   const DirectoryPolicy& policy = peer_.local ? environment_.policy : environment_.remote_policy;
+  load_ = std::stop_source();
   auto job = [&environment = environment_, &policy, directory, request_id, default_set, local = peer_.local,
-              asked = std::move(reload.directory), stop = abandoned_.get_token()]() -> LoadedCast {
+              asked = reload.directory, stop = load_.get_token()]() -> LoadedCast {
     try {
       auto set = load_cast(environment.loader, policy, directory, default_set->directory(), stop);
       if (set) return succeed(std::move(*set), request_id);
@@ -312,12 +326,13 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
       return refuse_unexpected(local ? directory : asked, bug.what(), request_id);
     }
   };
-  std::optional<LoadedCast> loaded = co_await net::offload(loads_, pool_call_, std::move(job));
+  const TimePoint deadline = started + environment_.load_patience;
+  std::optional<LoadedCast> loaded = co_await net::offload(loads_, pool_call_, std::move(job), deadline);
   if (ended_) co_return;
   if (!loaded) {
-    loaded =
-        refuse({{"service_at_capacity", "The server is too busy to load a directory; try again", ""}, {}},
-               request_id);
+    load_.request_stop();
+    loaded = Clock::now() < deadline ? refuse_busy(request_id)
+                                     : refuse_slow(peer_.local ? directory : reload.directory, request_id);
   }
   if (!loaded->set) {
     count_cast_load(environment_.metrics, loaded->failed);
@@ -444,7 +459,7 @@ void Session::end_reply_and_close(CloseFrame frame) {
 void Session::end() {
   if (ended_) return;
   ended_ = true;
-  abandoned_.request_stop();
+  load_.request_stop();
   waiting_.clear();
   pool_call_.abandon();
   dialogue_.shut_down();

@@ -124,7 +124,7 @@ class Session : private ClientLink {
   net::Signal work_;
   bool ended_ = false;  ///< by end() or close()
   std::optional<CloseFrame> close_after_reply_;
-  std::stop_source abandoned_;
+  std::stop_source load_;  ///< of the load under way: whether it goes on
   WorkerPool::Share loads_;
   WorkerPool::Share scripts_;
   net::PoolCall pool_call_;

@@ -332,6 +332,18 @@ TEST_F(SessionTest, AServerThatIsTooBusySaysSoAndChangesNothing) {
   EXPECT_TRUE(listed["active"].is_null());
 }
 
+TEST_F(SessionTest, ADirectoryThatTakesTooLongIsGivenUp) {
+  environment.load_patience = std::chrono::milliseconds(1);
+  pool.shut_gate();
+  const json failed = reload(cast_directory("beta"));
+  EXPECT_EQ(failed["error"]["code"], "character_reload_failed");
+  EXPECT_THAT(failed["error"]["message"].get<std::string>(), HasSubstr("took too long"));
+  pool.open_gate();
+  environment.load_patience = std::chrono::hours(1);
+  EXPECT_EQ(list()["directory"], cast_directory("alpha"));
+  EXPECT_EQ(reload(cast_directory("beta"))["type"], "session.characters.reloaded");
+}
+
 TEST_F(SessionTest, AudioIsDroppedInSilenceAndNeverWaits) {
   pool.shut_gate();
   send({{"type", "session.characters.reload"}, {"directory", "default"}});

@@ -23,12 +23,70 @@ ParseFailure not_json(std::string message) {
 }
 
 tl::expected<json, ParseFailure> read_tree(std::string_view text) {
-  // How long a message may be is the connection's to say; it has refused longer ones.
+  // How long audio may be is the connection's to say; it has refused longer messages.
   constexpr JsonLimits limits{
-      .max_bytes = std::string_view::npos, .max_depth = max_nesting, .max_values = std::string_view::npos};
+      .max_bytes = std::string_view::npos, .max_depth = max_nesting, .max_values = max_values};
   auto tree = read_json(text, limits);
   if (!tree) return tl::unexpected(not_json(std::move(tree.error().message)));
   return std::move(*tree);
+}
+
+/// Looks at a long text until it is clear whether it can be audio: nothing else may be long, and a megabyte
+/// is not parsed to find that out.
+class AudioGlance final : public nlohmann::json_sax<json> {
+ public:
+  [[nodiscard]] bool can_be_audio() const { return can_be_audio_; }
+
+  bool null() override { return pass(); }
+  bool boolean(bool) override { return pass(); }
+  bool number_integer(number_integer_t) override { return pass(); }
+  bool number_unsigned(number_unsigned_t) override { return pass(); }
+  bool number_float(number_float_t, const string_t&) override { return pass(); }
+  bool string(string_t& value) override {
+    if (!key_is_type_) return pass();
+    can_be_audio_ = value == InputAudioBufferAppend::event_type;
+    return false;
+  }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return open(); }
+  bool key(string_t& name) override {
+    key_is_type_ = depth_ == 1 && name == "type";
+    can_be_audio_ = depth_ == 1 && name == "audio";
+    return !can_be_audio_;  // which stops before the long value
+  }
+  bool end_object() override { return close(); }
+  bool start_array(std::size_t) override { return depth_ > 0 && open(); }
+  bool end_array() override { return close(); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
+
+ private:
+  static constexpr int far_enough = 100;  // values
+
+  [[nodiscard]] bool pass() {
+    key_is_type_ = false;
+    return depth_ > 0 && ++values_ < far_enough;
+  }
+  [[nodiscard]] bool open() {
+    ++depth_;
+    return pass();
+  }
+  [[nodiscard]] bool close() {
+    --depth_;
+    return true;
+  }
+
+  int depth_ = 0;
+  int values_ = 0;
+  bool key_is_type_ = false;
+  bool can_be_audio_ = false;
+};
+
+bool can_be_audio(std::string_view text) {
+  AudioGlance glance;
+  json::sax_parse(text, &glance);
+  return glance.can_be_audio();
 }
 
 /// A value as a fault shows it: short, and on one line.
@@ -217,7 +275,7 @@ std::optional<std::variant<std::string, Instructions>> read_instructions(Fields&
 std::optional<json> read_context(Fields& session) {
   const auto it = session.object().find("context");
   if (it == session.object().end()) return std::nullopt;
-  const std::size_t size = it->dump().size();
+  const std::size_t size = written_size(*it);
   if (size > max_context) session.faults().add(session.path_of("context"), bytes_over(size, max_context));
   return std::move(*it);
 }
@@ -338,6 +396,13 @@ constexpr std::array readers{
     Reader{AdditionalOutputs::event_type, read_plain<AdditionalOutputs>},
 };
 
+ParseFailure too_large(std::string event_id, std::size_t size) {
+  Faults faults;
+  const std::string audio(InputAudioBufferAppend::event_type);
+  faults.add("", "only " + audio + " may be so large; of any other event " + bytes_over(size, max_event));
+  return std::move(faults).to_failure(std::move(event_id));
+}
+
 ParseFailure unknown_type(std::string event_id, const std::string& type) {
   std::string message = "Unknown event type " + describe(type) + "; known are";
   for (const Reader& reader : readers)
@@ -366,6 +431,8 @@ Instructions::Kind Instructions::kind() const {
 }
 
 tl::expected<ClientMessage, ParseFailure> parse(std::string_view text) {
+  const bool large = text.size() > max_event;
+  if (large && !can_be_audio(text)) return tl::unexpected(too_large({}, text.size()));
   auto tree = read_tree(text);
   if (!tree) return tl::unexpected(std::move(tree.error()));
 
@@ -380,6 +447,9 @@ tl::expected<ClientMessage, ParseFailure> parse(std::string_view text) {
     const auto reader =
         std::find_if(readers.begin(), readers.end(), [&](const Reader& r) { return r.type == *type; });
     if (reader == readers.end()) return tl::unexpected(unknown_type(std::move(message.event_id), *type));
+    if (large && *type != InputAudioBufferAppend::event_type) {
+      return tl::unexpected(too_large(std::move(message.event_id), text.size()));
+    }
     message.event = reader->read(fields);
   }
   if (!faults.empty()) return tl::unexpected(std::move(faults).to_failure(std::move(message.event_id)));

@@ -114,6 +114,7 @@ Session::Session(const net::asio::any_io_executor& executor, const SessionEnviro
       outbox_(environment.outbox_bytes),
       outbox_changed_(executor),
       page_waits_(executor),
+      input_waits_(executor),
       work_(executor),
       dialogue_(executor, environment, characters_, *this) {
   series_.set_character_count(characters_.set().characters().size());
@@ -127,6 +128,7 @@ Session::~Session() {
 
 void Session::receive(std::string_view text) {
   if (ended_) return;
+  count_input(text.size());
   auto message = events::parse(text);
   if (!message) return enqueue(std::move(message.error()));
   const auto& event = message->event;
@@ -138,8 +140,9 @@ void Session::receive(std::string_view text) {
   enqueue(std::move(*message));
 }
 
-void Session::receive_binary() {
+void Session::receive_binary(std::size_t size) {
   if (ended_) return;
+  count_input(size);
   events::ParseFailure failure;
   failure.code = events::binary_frame;
   failure.message = "Events are text frames; this was a binary one";
@@ -159,7 +162,21 @@ void Session::enqueue(ControlEvent event) {
   work_.notify();
 }
 
+void Session::count_input(std::size_t bytes) {
+  if (!input_budget_.spend(bytes, Clock::now())) return;
+  const Error warning{
+      "input_too_fast",
+      "More than 1 MiB a second has come from this client; it is read more slowly from here on", ""};
+  send_error(warning, {}, ErrorType::warning);
+}
+
 awaitable<void> Session::input_wanted() {
+  co_await room();
+  while (!ended_ && Clock::now() < input_budget_.ready_at())
+    co_await input_waits_.wait_until(input_budget_.ready_at());
+}
+
+awaitable<void> Session::room() {
   while (outbox_.full() && !ended_) co_await outbox_changed_.wait();
 }
 
@@ -441,6 +458,7 @@ void Session::end() {
   work_.notify();
   outbox_changed_.notify();
   page_waits_.notify();
+  input_waits_.notify();
 }
 
 }  // namespace unmuted

@@ -103,7 +103,7 @@ struct Surroundings {
   std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();
   asio::io_context io{1};
   std::shared_ptr<spdlog::logger> log;
-  WorkerPool pool{{2, 1000, 0}};
+  WorkerPool pool{{.threads = 2, .yielding = false}};
   SessionEnvironment environment;
 
  private:

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <tuple>
 #include <utility>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -116,7 +115,9 @@ Session::Session(const net::asio::any_io_executor& executor, const SessionEnviro
       page_waits_(executor),
       input_waits_(executor),
       work_(executor),
-      dialogue_(executor, environment, characters_, *this) {
+      loads_(environment.pool, WorkerPool::Lane::loads),
+      scripts_(environment.pool, WorkerPool::Lane::scripts),
+      dialogue_(executor, environment, scripts_, characters_, *this) {
   series_.set_character_count(characters_.set().characters().size());
 }
 
@@ -293,7 +294,7 @@ awaitable<std::optional<Role>> Session::start_character(Selection selection, std
     if (!prompt) return tl::unexpected(prompt.error());
     return Started{std::move(*instance), std::move(*prompt)};
   };
-  std::optional<Outcome> outcome = co_await net::offload(environment_.pool, pool_call_, std::move(job));
+  std::optional<Outcome> outcome = co_await net::offload(scripts_, pool_call_, std::move(job));
   if (ended_) co_return std::nullopt;
   if (!outcome) {
     send_error({"service_at_capacity", "The server is too busy to start a character; try again", ""},
@@ -308,7 +309,7 @@ awaitable<std::optional<Role>> Session::start_character(Selection selection, std
   }
   Started& started = **outcome;
   dialogue_.end();
-  retire(characters_.activate(std::move(started.instance)));
+  environment_.pool.let_go(characters_.activate(std::move(started.instance)));
   co_return Role{std::move(options), std::move(context), std::move(started.prompt),
                  selection.character->voice.path_on_server, selection.ad_hoc};
 }
@@ -328,7 +329,7 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
       return refuse_unexpected(local ? directory : asked, bug.what(), request_id);
     }
   };
-  std::optional<LoadedCast> loaded = co_await net::offload(environment_.pool, pool_call_, std::move(job));
+  std::optional<LoadedCast> loaded = co_await net::offload(loads_, pool_call_, std::move(job));
   if (ended_) co_return;
   if (!loaded) {
     loaded =
@@ -356,17 +357,12 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
 /// about the session itself — recording, context — stays.
 void Session::adopt(CharacterSetPtr set) {
   dialogue_.end();
-  retire(characters_.deactivate());
-  retire(characters_.adopt(std::move(set)));
+  environment_.pool.let_go(characters_.deactivate());
+  environment_.pool.let_go(characters_.adopt(std::move(set)));
   series_.set_character_count(characters_.set().characters().size());
   selection_.character = nullptr;
   selection_.text.reset();
   selection_.ad_hoc = false;
-}
-
-/// Lets go of what may take long to free — a script's memory, a large cast — on the pool.
-void Session::retire(std::shared_ptr<const void> thing) {
-  if (thing) std::ignore = environment_.pool.submit([thing = std::move(thing)] {});
 }
 
 void Session::list_characters(std::string_view request_id) {
@@ -446,6 +442,22 @@ void Session::close(CloseFrame frame) {
   end();
 }
 
+void Session::close_after_reply(CloseFrame frame) {
+  if (!dialogue_.replying()) return close(std::move(frame));
+  close_after_reply_ = std::move(frame);
+}
+
+void Session::reply_ended() {
+  if (close_after_reply_) close(std::move(*close_after_reply_));
+}
+
+void Session::end_reply_and_close(CloseFrame frame) {
+  if (ended_) return;
+  close_after_reply_.reset();
+  dialogue_.end();
+  close(std::move(frame));
+}
+
 void Session::end() {
   if (ended_) return;
   ended_ = true;
@@ -453,7 +465,7 @@ void Session::end() {
   waiting_.clear();
   pool_call_.abandon();
   dialogue_.shut_down();
-  retire(characters_.deactivate());
+  environment_.pool.let_go(characters_.deactivate());
   if (!outbox_.closed()) outbox_.discard_and_close({1001, "the session has ended"});
   work_.notify();
   outbox_changed_.notify();

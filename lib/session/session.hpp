@@ -71,6 +71,13 @@ class Session : private ClientLink {
   /// Closes the connection after what has been said so far. Further input is dropped.
   void close(CloseFrame frame) override;
 
+  /// Closes the connection once the reply under way, if there is one, has ended by itself.
+  void close_after_reply(CloseFrame frame);
+
+  /// Ends the reply under way, if there is one, so that the client is told of its end, and closes the
+  /// connection.
+  void end_reply_and_close(CloseFrame frame);
+
   /// The client does not read: drops what waits for it, and closes. The session has ended with it.
   void give_up_on_reader();
 
@@ -97,8 +104,8 @@ class Session : private ClientLink {
   net::awaitable<std::optional<Role>> start_character(Selection selection, std::string request_id);
 
   void adopt(CharacterSetPtr set);
-  void retire(std::shared_ptr<const void> thing);
   void send(const events::ServerEvent& event, std::string_view request_id) override;
+  void reply_ended() override;
   net::awaitable<void> room() override;
   void send_error(const Error& error, std::string_view request_id, events::ErrorType type);
   void push(std::string frame, bool word = false);
@@ -121,7 +128,10 @@ class Session : private ClientLink {
   std::deque<ControlEvent> waiting_;
   net::Signal work_;
   bool ended_ = false;  ///< by end() or close()
+  std::optional<CloseFrame> close_after_reply_;
   std::stop_source abandoned_;
+  WorkerPool::Share loads_;
+  WorkerPool::Share scripts_;
   net::PoolCall pool_call_;
   std::exception_ptr bug_;  ///< the first that one of the tasks threw
   Dialogue dialogue_;

@@ -123,7 +123,7 @@ class SessionTest : public testing::Test {
   DirectoryPolicy policy = DirectoryPolicy::allow_any();
   DefaultCast default_cast{*loader.load(cast_directory("alpha"))};
   std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();
-  WorkerPool pool{{2, 1000, 0}};
+  WorkerPool pool{{.threads = 2, .yielding = false}};
   Metrics metrics;
   std::ostringstream log_text;
   std::shared_ptr<spdlog::logger> log =

@@ -387,12 +387,14 @@ TEST(Parse, TheNumberOfValuesIsBounded) {
   EXPECT_THAT(refused(siblings(max_values)).message, HasSubstr("more than 10000 values"));
 }
 
+std::string append(const std::string& audio, const std::string& more = "") {
+  return R"({"type":"input_audio_buffer.append","audio":")" + audio + "\"" + more + "}";
+}
+
 TEST(Parse, OnlyAudioMayBeLarge) {
   const std::string much(max_event, 'A');
-  EXPECT_EQ(
-      parsed<InputAudioBufferAppend>(R"({"type":"input_audio_buffer.append","audio":")" + much + "\"}").audio,
-      much);
-  EXPECT_EQ(parsed<InputAudioBufferAppend>(R"( {"event_id":"e","n":[],"audio":")" + much +
+  EXPECT_EQ(parsed<InputAudioBufferAppend>(append(much)).audio, much);
+  EXPECT_EQ(parsed<InputAudioBufferAppend>(R"( {"event_id":"e","n":[{"audio":1}], "audio" : ")" + much +
                                            R"(","type":"input_audio_buffer.append"})")
                 .audio,
             much);
@@ -400,14 +402,30 @@ TEST(Parse, OnlyAudioMayBeLarge) {
        {R"({"type":"session.update","session":{"instructions":")" + much + "\"}}",
         R"({"session":{"context":[)" + repeated("1,", max_event / 2) + R"(1]},"type":"session.update"})",
         R"({"x":")" + much + R"(","type":"response.create"})",
-        R"({"audio":"","type":"response.create","x":")" + much + "\"}", std::string(max_event + 1, ' ')}) {
+        R"({"audio":")" + much + R"(","type":"response.create"})", R"({"n":{"audio":")" + much + "\"}}",
+        std::string(max_event + 1, ' '), std::string(max_event + 1, '['),
+        append(much).substr(0, max_event + 9), append(much, R"(,"x":")" + much + '"')}) {
     const ParseFailure failure = refused(text);
     EXPECT_EQ(failure.code, invalid_event) << text.substr(0, 60);
     EXPECT_THAT(failure.message,
                 HasSubstr("at most 262144 bytes are allowed, got " + std::to_string(text.size())));
   }
-  EXPECT_EQ(refused(R"({"audio":"","event_id":"e","type":"response.create","x":")" + much + "\"}").event_id,
-            "e");
+  EXPECT_EQ(refused(R"({"audio":")" + much + R"(","event_id":"e","type":"response.create"})").event_id, "e");
+}
+
+TEST(Parse, LongAudioIsReadAsShortAudioIs) {
+  const std::string much(max_event, 'A');
+  EXPECT_EQ(parsed<InputAudioBufferAppend>(append(repeated("A\\/bc", max_event / 4))).audio,
+            repeated("A/bc", max_event / 4));
+  EXPECT_EQ(parsed<InputAudioBufferAppend>(append(much, R"(,"audio":"T2dn")")).audio, "T2dn");
+  EXPECT_EQ(parse(append(much, R"(,"event_id":"e")"))->event_id, "e");
+  for (const std::string& wrong : {much + "A", much + "\\u0041AAA", much + "é AA"}) {
+    EXPECT_THAT(lines(refused(append(wrong))),
+                ElementsAre("audio: expected base64 with padding and without line breaks"));
+  }
+  EXPECT_EQ(refused(append(much, R"(,"event_id":5)")).param, "event_id");
+  EXPECT_EQ(refused(append(much, ",")).code, invalid_json);
+  EXPECT_EQ(refused(append(much + "\\\"")).code, invalid_json);
 }
 
 TEST(Parse, TheLargestEventsMayBeWrittenInEscapes) {

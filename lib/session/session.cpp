@@ -126,6 +126,7 @@ Session::Session(const net::asio::any_io_executor& executor, const SessionEnviro
       outbox_(environment.outbox_bytes),
       outbox_changed_(executor),
       page_waits_(executor),
+      input_waits_(executor),
       work_(executor),
       loads_(environment.pool, WorkerPool::Lane::loads),
       scripts_(environment.pool, WorkerPool::Lane::scripts),
@@ -141,6 +142,7 @@ Session::~Session() {
 
 void Session::receive(std::string_view text) {
   if (ended_) return;
+  count_input(text.size());
   auto message = events::parse(text);
   if (!message) return enqueue(std::move(message.error()));
   const auto& event = message->event;
@@ -152,8 +154,9 @@ void Session::receive(std::string_view text) {
   enqueue(std::move(*message));
 }
 
-void Session::receive_binary() {
+void Session::receive_binary(std::size_t size) {
   if (ended_) return;
+  count_input(size);
   events::ParseFailure failure;
   failure.code = events::binary_frame;
   failure.message = "Events are text frames; this was a binary one";
@@ -173,7 +176,21 @@ void Session::enqueue(ControlEvent event) {
   work_.notify();
 }
 
+void Session::count_input(std::size_t bytes) {
+  if (!input_budget_.spend(bytes, Clock::now())) return;
+  const Error warning{
+      "input_too_fast",
+      "More than 1 MiB a second has come from this client; it is read more slowly from here on", ""};
+  send_error(warning, {}, ErrorType::warning);
+}
+
 awaitable<void> Session::input_wanted() {
+  co_await room();
+  while (!ended_ && Clock::now() < input_budget_.ready_at())
+    co_await input_waits_.wait_until(input_budget_.ready_at());
+}
+
+awaitable<void> Session::room() {
   while (outbox_.full() && !ended_) co_await outbox_changed_.wait();
 }
 
@@ -468,6 +485,7 @@ void Session::end() {
   work_.notify();
   outbox_changed_.notify();
   page_waits_.notify();
+  input_waits_.notify();
 }
 
 }  // namespace unmuted

@@ -169,14 +169,17 @@ void Host::push_error(lua_State* L, const std::exception& error) {
   raised_ = {fault != nullptr ? fault->kind() : FailureKind::runtime, message, !place.empty()};
 }
 
-void Host::know(const std::string& shown, std::string_view name) {
+void Host::know(const std::string& shown, std::string_view name, std::string_view source) {
   const auto is_it = [&](const Chunk& chunk) { return chunk.name == name; };
-  if (std::none_of(chunks_.begin(), chunks_.end(), is_it)) chunks_.push_back({shown, std::string(name)});
+  if (std::any_of(chunks_.begin(), chunks_.end(), is_it)) return;
+  const auto breaks =
+      std::count_if(source.begin(), source.end(), [](char c) { return c == '\n' || c == '\r'; });
+  chunks_.push_back({shown, std::string(name), breaks + 1});
 }
 
 void Host::compile(lua_State* L, std::string_view name, std::string_view source) {
   const std::string chunk = shown_name(name);
-  know(chunk, name);
+  know(chunk, name, source);
   if (source.size() > environment.limits.source) {
     throw Fault(FailureKind::syntax, chunk + " has " + std::to_string(source.size()) + " bytes; at most " +
                                          std::to_string(environment.limits.source) + " are allowed");
@@ -249,7 +252,8 @@ void Host::strip_position(std::string_view& message, Failure& failure) const {
     int line = 0;
     const auto [rest, error] = std::from_chars(message.data() + chunk.shown.size() + 1, end, line);
     const std::string_view after(rest, static_cast<std::size_t>(end - rest));
-    if (error != std::errc() || line < 1 || !after.starts_with(": ")) continue;
+    const bool is_in_it = error == std::errc() && line >= 1 && line <= chunk.lines;
+    if (!is_in_it || !after.starts_with(": ")) continue;
     failure.file = chunk.name;
     failure.line = line;
     message = after.substr(2);

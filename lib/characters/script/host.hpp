@@ -75,6 +75,7 @@ class Host {
   struct Chunk {
     std::string shown;  ///< as Lua writes it into messages
     std::string name;
+    std::ptrdiff_t lines;  ///< at the most
   };
 
   /// What the last thing that became an error value in here said.
@@ -91,7 +92,7 @@ class Host {
   /// Takes the "file:line: " that Lua has put before the message off it, and into the failure.
   void strip_position(std::string_view& message, Failure& failure) const;
   /// Notes a chunk, once: a script may compile the same broken resource again and again.
-  void know(const std::string& shown, std::string_view name);
+  void know(const std::string& shown, std::string_view name, std::string_view source);
   void note_breach(Watchdog::Breach breach, const Position& position);
 
   std::vector<Chunk> chunks_;

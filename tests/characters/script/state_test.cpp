@@ -271,6 +271,8 @@ TEST_F(StateTest, AFileWithTheNameOfAPlaceIsNotTakenForOne) {
   const Failure raised = failure_of("a.lua", "\nerror('a.lua:-3: no place', 0)");
   EXPECT_EQ(raised.message, "a.lua:-3: no place");
   EXPECT_EQ(raised.line, 2);
+  EXPECT_EQ(failure_of("a.lua", "\n\nerror('a.lua:1: a place', 0)").line, 1);
+  EXPECT_EQ(failure_of("a.lua", "\n\nerror('a.lua:4: behind its end', 0)").line, 3);
 }
 
 TEST_F(StateTest, AFailedCallLeavesTheStateUsable) {

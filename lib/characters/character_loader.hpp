@@ -11,8 +11,8 @@
 #include "characters/character_set.hpp"
 #include "characters/character_store.hpp"
 #include "characters/files/cast_snapshot.hpp"
-#include "core/memory_budget.hpp"
 #include "characters/script/state.hpp"
+#include "core/memory_budget.hpp"
 #include "core/result.hpp"
 
 namespace unmuted {
@@ -37,8 +37,8 @@ class CharacterLoader {
 
   /// Loads all candidates directly inside `directory`, an absolute real path. A set without characters is a
   /// set. Errors: directory_not_found, directory_not_readable, invalid_directory_format (not a directory),
-  /// character_reload_failed (too much for the limits, or `stop` was requested: then the result is of no
-  /// use).
+  /// directory_read_failed (the machine failed while it was read), character_reload_failed (too much for the
+  /// limits, or `stop` was requested: then the result is of no use).
   [[nodiscard]] Result<CharacterSetPtr> load(const std::string& directory,
                                              const std::stop_token& stop = {}) const;
 

@@ -66,16 +66,20 @@ std::span<const DiagnosticCode> diagnostic_codes() {
   return codes;
 }
 
-Diagnostic make_diagnostic(std::string_view file, Position at, std::string_view code,
-                           std::string_view message, std::string help) {
+Severity severity_of(std::string_view code) {
   const DiagnosticCode* known = find_code(code);
   if (known == nullptr) throw std::logic_error("unknown diagnostic code: " + std::string(code));
+  return known->severity;
+}
+
+Diagnostic make_diagnostic(std::string_view file, Position at, std::string_view code,
+                           std::string_view message, std::string help) {
   return {.file = printable(file),
           .line = at.line,
           .column = at.column,
-          .severity = known->severity,
+          .severity = severity_of(code),
           .code = std::string(code),
-          .message = shorten(printable(message), max_message_bytes),
+          .message = shorten(printable(message.substr(0, max_message_bytes + 1)), max_message_bytes),
           .help = std::move(help)};
 }
 

@@ -38,8 +38,11 @@ struct DiagnosticCode {
 /// Every code that a diagnostic can have.
 std::span<const DiagnosticCode> diagnostic_codes();
 
-/// A diagnostic with the severity of its code; file and message are made printable and cut to size. A code
-/// that is not in the table is a bug: std::logic_error.
+/// A code that is not in the table is a bug: std::logic_error.
+Severity severity_of(std::string_view code);
+
+/// A diagnostic with the severity of its code, one of the table; file and message are made printable and cut
+/// to size.
 Diagnostic make_diagnostic(std::string_view file, Position at, std::string_view code,
                            std::string_view message, std::string help = {});
 

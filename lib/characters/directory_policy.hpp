@@ -19,7 +19,8 @@ class DirectoryPolicy {
 
   /// Checks a directory that a client asked for and gives its real path. Blocks on the file system.
   /// Errors, with the messages of docs/protocol.md: invalid_directory_format (relative, empty, a file, a NUL
-  /// byte, not UTF-8, over 4,095 bytes), directory_not_found, directory_not_readable, directory_not_allowed.
+  /// byte, not UTF-8, over 4,095 bytes), directory_not_found, directory_not_readable, directory_not_allowed,
+  /// directory_read_failed (the machine fails: no memory, a broken disk).
   /// With roots, what lies outside them answers directory_not_allowed whether or not it exists, so that a
   /// client cannot explore the machine.
   /// `default_directory` (a real path, may be empty) is always allowed.

@@ -1,6 +1,7 @@
 #include "characters/field_path.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <numeric>
 
@@ -43,10 +44,27 @@ std::string field_path(std::string_view parent, std::size_t index) {
   return std::string(parent).append("[").append(std::to_string(index)).append("]");
 }
 
-std::string_view parent_path(std::string_view path) {
-  if (path.ends_with("\"]")) return path.substr(0, path.rfind("[\""));
-  const std::size_t end = path.find_last_of(".[");
-  return path.substr(0, end == std::string_view::npos ? 0 : end);
+FieldStep take_step(std::string_view& path) {
+  const auto take_until = [&path](std::string_view end) {
+    const std::string_view taken = path.substr(0, path.find(end));
+    path.remove_prefix(std::min(path.size(), taken.size() + end.size()));
+    return taken;
+  };
+  if (path.starts_with("[\"")) {
+    path.remove_prefix(2);
+    return {take_until("\"]"), 0};
+  }
+  if (path.starts_with('[')) {
+    path.remove_prefix(1);
+    const std::string_view number = take_until("]");
+    FieldStep step;
+    std::from_chars(number.data(), number.data() + number.size(), step.index);
+    return step;
+  }
+  if (path.starts_with('.')) path.remove_prefix(1);
+  const std::string_view key = path.substr(0, path.find_first_of(".["));
+  path.remove_prefix(key.size());
+  return {key, 0};
 }
 
 std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -14,8 +15,16 @@ std::string field_path(std::string_view parent, std::string_view key);
 /// The path of an element of the list at `parent`: `tools[2]`.
 std::string field_path(std::string_view parent, std::size_t index);
 
-/// The path one step up; empty for a field of the whole.
-std::string_view parent_path(std::string_view path);
+/// One step of such a path: into a list by its number from 1, or to the field of a name.
+struct FieldStep {
+  std::string_view key;
+  std::size_t index = 0;  ///< 0 when it goes by the key
+
+  auto operator<=>(const FieldStep&) const = default;
+};
+
+/// Takes the first step off a path that is not empty, whatever it says: it always gets shorter.
+FieldStep take_step(std::string_view& path);
 
 /// That one of `known` that `name` was probably meant to be; empty when none is near.
 std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known);

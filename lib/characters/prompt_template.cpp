@@ -1,7 +1,9 @@
 #include "characters/prompt_template.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -12,11 +14,8 @@ namespace {
 
 using nlohmann::json;
 
-bool is_key(std::string_view key) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  return !key.empty() && std::all_of(key.begin(), key.end(), fits);
+bool is_in_key(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 bool is_plain(const json& value) {
@@ -41,12 +40,14 @@ tl::expected<std::string, std::string> text_of(std::string_view key, const json&
   return lines;
 }
 
-/// The key of the placeholder that `text` begins with; empty when it begins with none.
+/// The key of the placeholder that `text` begins with; empty when it begins with none. Looks no further than
+/// a key can go, for a text may be all braces.
 std::string_view leading_key(std::string_view text) {
-  const std::size_t close = text.starts_with("{{") ? text.find("}}") : std::string_view::npos;
-  if (close == std::string_view::npos) return {};
-  const std::string_view key = text.substr(2, close - 2);
-  return is_key(key) ? key : std::string_view{};
+  if (!text.starts_with("{{")) return {};
+  text.remove_prefix(2);
+  const auto end = std::find_if_not(text.begin(), text.end(), is_in_key);
+  const std::string_view key = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  return text.substr(key.size()).starts_with("}}") ? key : std::string_view{};
 }
 
 std::size_t size_of_placeholder(std::string_view key) {
@@ -92,16 +93,35 @@ std::string without_unknown_keys(std::string_view text, const Known& known) {
   return kept;
 }
 
-tl::expected<std::string, std::string> fill(std::string_view text, const json& values,
-                                            std::size_t max_bytes) {
+/// The texts of values, each made once: a text may name the same long list thousands of times.
+class Values {
+ public:
+  explicit Values(const json& values) : values_(values) {}
+
+  tl::expected<std::string_view, std::string> text(std::string_view key) {
+    const auto known = texts_.find(key);
+    if (known != texts_.end()) return std::string_view(known->second);
+    auto made = text_of(key, values_);
+    if (!made) return tl::unexpected(std::move(made.error()));
+    return std::string_view(texts_.emplace(key, *std::move(made)).first->second);
+  }
+
+ private:
+  const json& values_;
+  std::map<std::string_view, std::string> texts_;  ///< the keys are parts of the text
+};
+
+tl::expected<std::string, std::string> fill(std::string_view text, const json& given, std::size_t max_bytes) {
+  const json none = json::object();
+  Values values(given.is_object() ? given : none);
   std::string filled;
   while (!text.empty()) {
-    const std::size_t open = values.is_null() ? std::string_view::npos : text.find("{{");
+    const std::size_t open = given.is_null() ? std::string_view::npos : text.find("{{");
     filled.append(text.substr(0, open));
     text.remove_prefix(std::min(open, text.size()));
     if (const std::string_view key = leading_key(text); !key.empty()) {
-      const auto value = text_of(key, values.is_object() ? values : json::object());
-      if (!value) return value;
+      const auto value = values.text(key);
+      if (!value) return tl::unexpected(value.error());
       filled.append(*value);
       text.remove_prefix(size_of_placeholder(key));
     } else if (!text.empty()) {

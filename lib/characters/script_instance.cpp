@@ -5,7 +5,7 @@
 
 #include "characters/formats/lua_format.hpp"
 #include "characters/prompt_template.hpp"
-#include "characters/script_clock.hpp"
+#include "characters/script_context.hpp"
 
 namespace unmuted {
 namespace {
@@ -58,16 +58,6 @@ script::Environment environment_of(const Character& character, const InstanceOpt
                     // A client's text is no template of the author's, though it may be a copy of one.
                     options.instructions_override ? UnknownKeys::are_left_out : UnknownKeys::are_errors);
   return environment;
-}
-
-json members_of(const CallContext& context, const Instructions& instructions) {
-  return {{"now", script_time(context.now, context.timezone)},
-          {"timezone", context.timezone},
-          {"llm_name", context.llm_name},
-          {"language", instructions.language},
-          {"default_instructions", context.default_instructions},
-          {"context", context.context},
-          {"history", context.history}};
 }
 
 /// The text for the model that a tool's result stands for.
@@ -170,7 +160,7 @@ tl::expected<json, Diagnostic> ScriptInstance::call(const script::Path& path,
                                                     const std::vector<script::Argument>& arguments,
                                                     const CallContext& context, std::string_view code) {
   const std::lock_guard lock(mutex_);
-  const auto set = state_->set_context(members_of(context, instructions_));
+  const auto set = state_->set_context(script_context(context, instructions_, options_.limits));
   if (!set) return tl::unexpected(call_failure(set.error(), *character_, code));
   auto result = state_->call(path, arguments);
   if (!result) return tl::unexpected(call_failure(result.error(), *character_, code));

@@ -31,15 +31,16 @@ struct InstanceOptions {
   std::optional<std::string> instructions_override;  ///< replaces instructions.text for this instance
 };
 
-/// What `ctx` tells a script in one call, beside its functions. A script sees `now` as a table with year,
-/// month, day, hour, minute, second, weekday ("Monday"), month_name ("January"), iso
+/// What `ctx` tells a script in one call, beside its functions; a script gets of it what it takes. A script
+/// sees `now` as a table with year, month, day, hour, minute, second, weekday ("Monday"), month_name
+/// ("January"), iso
 /// ("2026-01-31T18:05:00+01:00") and unix.
 struct CallContext {
   std::chrono::system_clock::time_point now;
   std::string timezone = "UTC";  ///< the IANA name of the server's, in which a script sees `now`
   std::string llm_name;          ///< empty when there is no language model
   nlohmann::json context;        ///< what the client gave with session.update; null when nothing
-  nlohmann::json history = nlohmann::json::array();  ///< [{role, content}…], newest last
+  nlohmann::json history = nlohmann::json::array();  ///< [{role, content}…], texts, newest last
   std::string default_instructions;
 };
 

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "core/clock.hpp"
 #include "core/worker_pool.hpp"
 #include "net/asio.hpp"
 #include "net/signal.hpp"
@@ -29,7 +30,7 @@ class PoolCall {
  private:
   template <class Function>
   friend awaitable<std::optional<std::invoke_result_t<Function&>>> offload(WorkerPool::Share&, PoolCall&,
-                                                                           Function);
+                                                                           Function, TimePoint);
 
   WorkerPool::Share* share_ = nullptr;
   WorkerPool::Share::Ticket ticket_ = 0;
@@ -42,7 +43,8 @@ class PoolCall {
 /// it may outlive its caller.
 template <class Function>
 awaitable<std::optional<std::invoke_result_t<Function&>>> offload(WorkerPool::Share& share, PoolCall& call,
-                                                                  Function function) {
+                                                                  Function function,
+                                                                  TimePoint deadline = TimePoint::max()) {
   using Value = std::invoke_result_t<Function&>;
   struct State {
     explicit State(const asio::any_io_executor& executor) : done(executor) {}
@@ -76,8 +78,9 @@ awaitable<std::optional<std::invoke_result_t<Function&>>> offload(WorkerPool::Sh
   call.share_ = &share;
   call.ticket_ = *ticket;
   call.waiting_ = &state->done;
-  co_await state->done.wait();
+  co_await state->done.wait_until(deadline);
   call.waiting_ = nullptr;
+  share.withdraw(*ticket);  // where the deadline passed before its turn came
   if (state->thrown) std::rethrow_exception(state->thrown);
   co_return std::move(state->value);
 }

@@ -108,7 +108,7 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
 
   void receive(const net::Message& message) {
     if (message.binary) {
-      session_.receive_binary();
+      session_.receive_binary(message.payload.size());
     } else {
       session_.receive(message.payload);
     }

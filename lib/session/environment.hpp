@@ -41,7 +41,9 @@ struct SessionEnvironment {
   std::chrono::milliseconds idle_timeout{
       0};  ///< a session in which nothing happens so long is idle; 0: never
   std::chrono::milliseconds slow_reader{10'000};  ///< a client whose outbox stays full this long is closed
-  std::size_t max_waiting_events = 64;            ///< control events of one session
+  std::chrono::milliseconds load_patience{
+      60'000};                          ///< how long a directory may take to load, its wait included
+  std::size_t max_waiting_events = 64;  ///< control events of one session
 };
 
 }  // namespace unmuted

@@ -88,6 +88,19 @@ ReloadFailure without_path(ReloadFailure failure, const std::string& asked) {
   return failure;
 }
 
+LoadedCast refuse_busy(std::string_view request_id) {
+  const Error error{"service_at_capacity", "The server is too busy to load a directory; try again", ""};
+  return refuse({error, {}}, request_id);
+}
+
+LoadedCast refuse_slow(const std::string& directory, std::string_view request_id) {
+  const Error error{"character_reload_failed",
+                    "Loading " + shorten(printable(directory), 300) +
+                        " took too long and was given up: many load at a time, or its file system hangs",
+                    ""};
+  return refuse({error, {}}, request_id);
+}
+
 LoadedCast refuse_unexpected(const std::string& directory, std::string_view why,
                              std::string_view request_id) {
   const Error error{"character_reload_failed",
@@ -113,6 +126,7 @@ Session::Session(const net::asio::any_io_executor& executor, const SessionEnviro
       outbox_(environment.outbox_bytes, environment.unread_events),
       outbox_changed_(executor),
       page_waits_(executor),
+      input_waits_(executor),
       work_(executor),
       idle_(executor),
       loads_(environment.pool, WorkerPool::Lane::loads),
@@ -130,6 +144,7 @@ Session::~Session() {
 void Session::receive(std::string_view text) {
   if (ended_) return;
   active_at_ = Clock::now();
+  count_input(text.size());
   auto message = events::parse(text);
   if (!message) return enqueue(std::move(message.error()));
   const auto& event = message->event;
@@ -141,8 +156,9 @@ void Session::receive(std::string_view text) {
   enqueue(std::move(*message));
 }
 
-void Session::receive_binary() {
+void Session::receive_binary(std::size_t size) {
   if (ended_) return;
+  count_input(size);
   events::ParseFailure failure;
   failure.code = events::binary_frame;
   failure.message = "Events are text frames; this was a binary one";
@@ -162,7 +178,21 @@ void Session::enqueue(ControlEvent event) {
   work_.notify();
 }
 
+void Session::count_input(std::size_t bytes) {
+  if (!input_budget_.spend(bytes, Clock::now())) return;
+  const Error warning{
+      "input_too_fast",
+      "More than 1 MiB a second has come from this client; it is read more slowly from here on", ""};
+  send_error(warning, {}, ErrorType::warning);
+}
+
 awaitable<void> Session::input_wanted() {
+  co_await room();
+  while (!ended_ && Clock::now() < input_budget_.ready_at())
+    co_await input_waits_.wait_until(input_budget_.ready_at());
+}
+
+awaitable<void> Session::room() {
   while (outbox_.full() && !ended_) co_await outbox_changed_.wait();
 }
 
@@ -306,8 +336,9 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
   const CharacterSetPtr default_set = environment_.default_cast.get();
   const std::string directory = reload.directory == "default" ? default_set->directory() : reload.directory;
   const DirectoryPolicy& policy = peer_.local ? environment_.policy : environment_.remote_policy;
+  load_ = std::stop_source();
   auto job = [&environment = environment_, &policy, directory, request_id, default_set, local = peer_.local,
-              asked = std::move(reload.directory), stop = abandoned_.get_token()]() -> LoadedCast {
+              asked = reload.directory, stop = load_.get_token()]() -> LoadedCast {
     try {
       auto set = load_cast(environment.loader, policy, directory, default_set->directory(), stop);
       if (set) return succeed(std::move(*set), request_id);
@@ -316,12 +347,13 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
       return refuse_unexpected(local ? directory : asked, bug.what(), request_id);
     }
   };
-  std::optional<LoadedCast> loaded = co_await net::offload(loads_, pool_call_, std::move(job));
+  const TimePoint deadline = started + environment_.load_patience;
+  std::optional<LoadedCast> loaded = co_await net::offload(loads_, pool_call_, std::move(job), deadline);
   if (ended_) co_return;
   if (!loaded) {
-    loaded =
-        refuse({{"service_at_capacity", "The server is too busy to load a directory; try again", ""}, {}},
-               request_id);
+    load_.request_stop();
+    loaded = Clock::now() < deadline ? refuse_busy(request_id)
+                                     : refuse_slow(peer_.local ? directory : reload.directory, request_id);
   }
   if (!loaded->set) {
     count_cast_load(environment_.metrics, loaded->failed);
@@ -464,7 +496,7 @@ void Session::end_reply_and_close(CloseFrame frame) {
 void Session::end() {
   if (ended_) return;
   ended_ = true;
-  abandoned_.request_stop();
+  load_.request_stop();
   waiting_.clear();
   pool_call_.abandon();
   dialogue_.shut_down();
@@ -474,6 +506,7 @@ void Session::end() {
   outbox_changed_.notify();
   page_waits_.notify();
   idle_.notify();
+  input_waits_.notify();
 }
 
 }  // namespace unmuted

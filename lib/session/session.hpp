@@ -23,6 +23,7 @@
 #include "net/signal.hpp"
 #include "session/dialogue.hpp"
 #include "session/environment.hpp"
+#include "session/input_budget.hpp"
 #include "session/outbox.hpp"
 #include "session/page_pace.hpp"
 #include "session/peer.hpp"
@@ -52,9 +53,10 @@ class Session : private ClientLink {
 
   /// One text frame, of bounded size. Control events wait for execute(); the rest is done here.
   void receive(std::string_view text);
-  /// A binary frame arrived, which is an error of the client's.
-  void receive_binary();
-  /// Returns when the session takes more input: a client that does not read what it is sent is not read from.
+  /// A binary frame of `size` bytes arrived, which is an error of the client's.
+  void receive_binary(std::size_t size);
+  /// Returns when the session takes more input: a client that does not read what it is sent is not read from,
+  /// and one that sends more than its budget has to wait.
   net::awaitable<void> input_wanted();
 
   /// Executes control events in the order of their arrival and carries the conversation, until end() or
@@ -97,6 +99,7 @@ class Session : private ClientLink {
   };
   using ControlEvent = std::variant<events::ClientMessage, events::ParseFailure>;
 
+  void count_input(std::size_t bytes);
   void enqueue(ControlEvent event);
   net::awaitable<void> execute_control();
   net::awaitable<void> to_the_end(net::awaitable<void> task);
@@ -109,7 +112,7 @@ class Session : private ClientLink {
   void adopt(CharacterSetPtr set);
   void send(const events::ServerEvent& event, std::string_view request_id) override;
   void reply_ended() override;
-  net::awaitable<void> room() override { return input_wanted(); }
+  net::awaitable<void> room() override;
   void send_error(const Error& error, std::string_view request_id, events::ErrorType type);
   void push(std::string frame, bool word = false);
   [[nodiscard]] std::function<void(std::string_view)> script_log() const;
@@ -126,6 +129,8 @@ class Session : private ClientLink {
   net::Signal outbox_changed_;
   PagePace page_pace_;
   net::Signal page_waits_;  ///< of next_frame(), for the pace of a page
+  InputBudget input_budget_;
+  net::Signal input_waits_;  ///< of input_wanted(), for the budget
   std::deque<ControlEvent> waiting_;
   net::Signal work_;
   TimePoint active_at_ = Clock::now();  ///< when the last event came or went
@@ -133,7 +138,7 @@ class Session : private ClientLink {
   net::Signal idle_;                    ///< of watch_idle()
   bool ended_ = false;                  ///< by end() or close()
   std::optional<CloseFrame> close_after_reply_;
-  std::stop_source abandoned_;
+  std::stop_source load_;  ///< of the load under way: whether it goes on
   WorkerPool::Share loads_;
   WorkerPool::Share scripts_;
   net::PoolCall pool_call_;

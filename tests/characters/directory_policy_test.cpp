@@ -1,5 +1,9 @@
 #include "characters/directory_policy.hpp"
 
+#include <chrono>
+#include <ctime>
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -47,6 +51,51 @@ TEST_F(DirectoryPolicyTest, TellsWhatIsWrongWithAPath) {
   const auto missing = any.resolve(place.path("gone"));
   EXPECT_EQ(outcome(missing), "directory_not_found");
   EXPECT_EQ(missing.error().message, "Character directory not found: " + place.path("gone"));
+}
+
+TEST_F(DirectoryPolicyTest, APathLeadsWhereTheSystemSays) {
+  fs::create_symlink("circle", place.path("root/circle"));
+  fs::create_symlink("file.lua", place.path("root/to-file"));
+  fs::create_symlink("../outside/./in//", place.path("root/round"));
+  fs::create_symlink("/", place.path("root/to-root"));
+  fs::create_symlink("gone", place.path("root/dangling"));
+  const std::vector<std::string> parts{"root",    "cast",     "out",     "in",   "..",      ".",
+                                       "",        "file.lua", "circle",  "gone", "to-file", "round",
+                                       "to-root", "dangling", "outside", "..",   "..",      "root"};
+  std::mt19937 random(7);
+  for (int i = 0; i < 5'000; ++i) {
+    std::string path = place.path();
+    for (std::size_t left = random() % 9; left > 0; --left) path += "/" + parts[random() % parts.size()];
+    std::error_code error;
+    const fs::path real = fs::canonical(path, error);
+    const bool is_directory = !error && fs::is_directory(real);
+    const auto resolved = any.resolve(path);
+    EXPECT_EQ(resolved.has_value(), is_directory) << path;
+    if (resolved && is_directory) EXPECT_EQ(*resolved, real.string()) << path;
+    if (!resolved && error == std::errc::no_such_file_or_directory)
+      EXPECT_EQ(outcome(resolved), "directory_not_found") << path;
+  }
+}
+
+TEST_F(DirectoryPolicyTest, ALongPathIsWalkedOnce) {
+  const auto cpu_time = [] {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  };
+  const auto repeated = [](const std::string& part, std::size_t bytes) {
+    std::string path;
+    while (path.size() + part.size() <= bytes) path += part;
+    return path;
+  };
+  const auto before = cpu_time();
+  for (const std::string beginning : {"/usr/..", "/lib/..", "/proc/self/..", "/x"}) {
+    for (const std::size_t half : {1'000U, 2'000U, 2'700U}) {
+      const std::string path = repeated(beginning, half) + repeated("/x", 4'090 - half);
+      for (int i = 0; i < 20; ++i) EXPECT_EQ(outcome(rooted.resolve(path)), "directory_not_allowed");
+    }
+  }
+  EXPECT_LT(cpu_time() - before, std::chrono::seconds(20));
 }
 
 TEST_F(DirectoryPolicyTest, OnlyWhatReallyLiesBeneathARootIsAllowed) {

@@ -9,6 +9,7 @@
 namespace unmuted::formats {
 namespace {
 
+using nlohmann::json;
 using test::minimal;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -131,6 +132,28 @@ TEST(LuaFormat, ManyWarningsDoNotHideAnError) {
   EXPECT_FALSE(reading.character);
   EXPECT_THAT(codes_of(reading), HasSubstr("invalid-field"));
   EXPECT_LE(reading.diagnostics.size(), 2 * Problems::max_kept);
+}
+
+TEST(LuaFormat, OfThousandsOfUnknownFieldsOnlyTheFirstAreLookedAt) {
+  const std::string source = std::string(64'000, ' ') + "return {}";
+  const LuaSourceMap places(source);
+  Problems problems("x.lua", places);
+  json fields = json::object();
+  for (int i = 0; i < 500'000; ++i) fields["nane" + std::to_string(i)] = 1;
+  Table::of(fields, "", problems)->warn_of_others({"name", "names", "named"});
+  for (int i = 0; i < 500'000; ++i) problems.add("x", "missing-field", "is required");
+  EXPECT_EQ(problems.take().size(), 2 * Problems::max_kept);
+}
+
+TEST(LuaFormat, AFileWithTheNameOfAPlaceIsReadToTheEnd) {
+  const auto budget = std::make_shared<MemoryBudget>(64U << 20U);
+  for (const char* source : {"return { [\"x.lua:0: y\"] = 0/0 }", "error('[\"x.lua:7: y', 0)", "error {}",
+                             "return { [\"x.lua:3: y\"] = '\\xFF' }", "return { [\"]\"] = 0/0 }"}) {
+    const auto reading =
+        read_lua_character("[\"x.lua", source, std::make_shared<script::Resources>(), {}, budget, {});
+    EXPECT_FALSE(reading.character) << source;
+    EXPECT_THAT(reading.diagnostics, testing::SizeIs(1)) << source;
+  }
 }
 
 TEST(LuaFormat, TheLanguageIsEnglishWhenNotGivenAndContradictionsAreToldOf) {

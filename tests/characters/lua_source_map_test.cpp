@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "characters/lua/source_map.hpp"
+#include "support/heap.hpp"
 
 namespace unmuted {
 namespace {
@@ -57,6 +58,18 @@ TEST(LuaSourceMap, FindsRequires) {
 TEST(LuaSourceMap, ColumnsCountCharacters) {
   const LuaSourceMap map("return { a = 'éé', b = 1 }");
   EXPECT_EQ(at(map, "b"), "1:20");
+}
+
+TEST(LuaSourceMap, TakesNoMoreMemoryForALongKeyAroundManyFields) {
+  const std::string key(30'000, 'k');
+  std::string source = "return { [\"" + key + "\"] = {";
+  for (int i = 0; i < 15'000; ++i) source += "1,";
+  source += "\n last = 1 } }";
+  const std::size_t before = test::heap_in_use();
+  const LuaSourceMap map(source);
+  EXPECT_LT(test::heap_in_use(), before + (4U << 20U));
+  EXPECT_EQ(at(map, "[\"" + key + "\"].last"), "2:2");  // a key of one word, but written as it is told
+  EXPECT_EQ(at(map, key + "[15000]"), "1:" + std::to_string(10 + key.size() + 8 + 2 * 14'999));
 }
 
 TEST(LuaSourceMap, SurvivesWhatIsNotLua) {

@@ -133,6 +133,92 @@ TEST_F(ScriptInstanceTest, PromptFailuresHaveTheirCodes) {
   EXPECT_EQ(code("local t = {} for i = 1, 1e9 do t[i] = i end"), "script-memory");
 }
 
+TEST_F(ScriptInstanceTest, NothingThatIsSaidOrSentEndsAScript) {
+  const auto it = instance(R"(reply = function(self, ctx)
+    local last = ctx.history[#ctx.history]
+    return #ctx.history .. " " .. type(ctx.context) .. " " .. ("You said: " .. last.content .. last.content) end,)");
+  const auto said = [&](std::size_t messages, std::size_t bytes) {
+    context.history = json::array();
+    for (std::size_t i = 0; i < messages; ++i)
+      context.history.push_back({{"role", "user"}, {"content", std::string(bytes, 'u')}});
+  };
+  const auto answers = [&](std::string_view beginning) {
+    const auto reply = it->reply(context);
+    ASSERT_TRUE(reply) << reply.error().message;
+    EXPECT_EQ(reply->text.substr(0, beginning.size()), beginning);
+    EXPECT_FALSE(it->dead());
+  };
+  said(1, 90'000);
+  answers("1 nil You said: ...uuu");
+  said(3, 90'000);
+  answers("3 nil");
+  said(50, 16'384);
+  answers("8 nil");  // as many as are 128 KiB together
+  said(1'000, 3);
+  answers("312 nil You said: uuuuuu");
+  context.context = 1;
+  for (int i = 0; i < 40; ++i) context.context = json::array({context.context});
+  answers("312 table");
+  context.context = json(8'192, 0);
+  answers("312 table");
+  context.context = json(100'000, json::object());
+  answers("312 table");
+  context.context = std::vector<std::string>(100, std::string(70'000, 'x'));
+  answers("312 table");
+  context.context = {{std::string(70'000, 'k'), 1}};
+  answers("312 table");
+}
+
+TEST_F(ScriptInstanceTest, OfWhatIsTooLongAScriptSeesTheEnd) {
+  const auto it = instance(R"(reply = function(self, ctx) return ctx.history[1].content end,)");
+  std::string text;
+  for (int i = 0; i < 10'000; ++i) text += "\u00E9\u20AC";
+  context.history = json::array({{{"role", "user"}, {"content", text}}});
+  const auto reply = it->reply(context);
+  ASSERT_TRUE(reply);
+  EXPECT_LE(reply->text.size(), 16'384U);
+  EXPECT_GE(reply->text.size(), 16'380U);
+  EXPECT_THAT(reply->text, testing::StartsWith("..."));
+  EXPECT_THAT(reply->text, testing::EndsWith("\u00E9\u20AC"));
+}
+
+TEST_F(ScriptInstanceTest, AContextIsGivenAsFarAsAScriptTakesIt) {
+  const auto it = instance(R"(reply = function(self, ctx)
+    local depth, at = 0, ctx.context
+    while type(at) == "table" do depth, at = depth + 1, at[1] end
+    return depth .. " " .. tostring(at) end,)");
+  const auto depth = [&](int levels) {
+    context.context = "end";
+    for (int i = 0; i < levels; ++i) context.context = json::array({context.context});
+    return it->reply(context)->text;
+  };
+  EXPECT_EQ(depth(0), "0 end");
+  EXPECT_EQ(depth(31), "31 end");
+  EXPECT_EQ(depth(32), "31 nil");
+  EXPECT_EQ(depth(1'000), "31 nil");
+}
+
+TEST_F(ScriptInstanceTest, ArgumentsThatAreTooLargeAreAFailureAndNotTheEnd) {
+  const auto it =
+      instance(R"(tools = { { name = "t", description = "d", run = function(args) return "ok" end } },)");
+  const json long_text = {{"x", std::string(70'000, 'x')}}, many = {{"x", json(20'000, json::array())}};
+  for (const json* arguments : {&long_text, &many})
+    EXPECT_EQ(it->call_tool("t", *arguments, context).error().code, "script-error");
+  EXPECT_EQ(it->call_tool("t", json::object(), context), "ok");
+}
+
+TEST_F(ScriptInstanceTest, ManyArgumentsOfBaseAreRefused) {
+  const auto it = instance(R"(system_prompt = function(self, ctx)
+    local s, t = ("x"):rep(65536), {}
+    for i = 1, 9990 do t[i] = s end
+    local function more(n, ...) if n == 0 then return ctx.base(...) end return more(n - 1, s, s, s, s, s, ...) end
+    return more(1000, table.unpack(t)) end,)");
+  const auto prompt = it->system_prompt(context);
+  ASSERT_FALSE(prompt);
+  EXPECT_THAT(prompt.error().message, HasSubstr("too many arguments"));
+  EXPECT_FALSE(it->dead());
+}
+
 TEST_F(ScriptInstanceTest, AKilledInstanceAnswersWithErrors) {
   const auto it = instance("reply = function() return 'x' end,");
   it->kill();

@@ -88,11 +88,44 @@ TEST(ScriptLog, WritesOnePrintableLine) {
   EXPECT_EQ(log.accept(std::string(500, 'a'), TimePoint{}), std::string(500, 'a'));
 }
 
+TEST(PromptTemplate, AnyTextTakesTimeThatGrowsWithItsLength) {
+  constexpr std::size_t million = 1'000'000, no_limit = std::numeric_limits<std::size_t>::max();
+  const auto repeated = [](std::string_view part, std::size_t times) {
+    std::string text;
+    for (std::size_t i = 0; i < times; ++i) text += part;
+    return text;
+  };
+  const std::string braces = repeated("{{", million) + repeated("} ", million);
+  EXPECT_EQ(fill_template(braces, json::object(), no_limit), braces);
+  EXPECT_EQ(without_placeholders(braces), braces);
+  // Each list is written out once.
+  const json blanks = {{"k", json(million, "")}};
+  EXPECT_EQ(fill_template(repeated("{{k}}", million), blanks, no_limit), "");
+}
+
+TEST(FieldPath, StepsAreTakenOffAsTheyWerePutOn) {
+  std::string_view path = "tools[2][\"a b\"].x";
+  EXPECT_EQ(take_step(path), (FieldStep{"tools", 0}));
+  EXPECT_EQ(take_step(path), (FieldStep{{}, 2}));
+  EXPECT_EQ(take_step(path), (FieldStep{"a b", 0}));
+  EXPECT_EQ(take_step(path), (FieldStep{"x", 0}));
+  EXPECT_EQ(path, "");
+}
+
+TEST(FieldPath, AnyStepMakesAPathShorter) {
+  for (const std::string_view text :
+       {"y\"]", "[\"", "[\"x", "[", "[]", "..", ".[", "[x]", "[9999999999999999999999]", "\"]\"]", ".",
+        "a..b", "[[[\"\"]]", "\xFF["}) {
+    for (std::string_view path = text; !path.empty();) {
+      const std::size_t before = path.size();
+      take_step(path);
+      ASSERT_LT(path.size(), before) << text;
+    }
+  }
+}
+
 TEST(FieldPath, NamesAndTheirNeighbours) {
   EXPECT_EQ(field_path(field_path(field_path("", "tools"), 2), "a b"), "tools[2][\"a b\"]");
-  EXPECT_EQ(parent_path("tools[2][\"a b\"]"), "tools[2]");
-  EXPECT_EQ(parent_path("tools[2].x"), "tools[2]");
-  EXPECT_EQ(parent_path("tools"), "");
   EXPECT_EQ(nearest_name("gretting", {"name", "greeting"}), "greeting");
   EXPECT_EQ(nearest_name("xyz", {"name", "greeting"}), "");
 }

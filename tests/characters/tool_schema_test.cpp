@@ -75,6 +75,34 @@ INSTANTIATE_TEST_SUITE_P(All, ToolArguments,
                                          Call{R"({"n":1,"o":{"d":"x","e":1}})", "o.d"},
                                          Call{R"([])", "(all)"}, Call{R"({"n":"1","s":1})", "n s"}));
 
+/// Schemas in one another, `count` in all.
+json nested_schemas(int depth, int& count) {
+  json schema = {{"type", "object"}, {"properties", json::object()}};
+  for (int i = 0; i < 10 && depth < 6 && count > 0; ++i) {
+    --count;
+    schema["properties"]["p" + std::to_string(i)] = nested_schemas(depth + 1, count);
+  }
+  return schema;
+}
+
+TEST(ToolSchema, ArgumentsAreCheckedWithoutCopiesOfTheSchema) {
+  int count = 3'000;
+  const json schema = {{"type", "object"},
+                       {"properties", {{"l", {{"type", "array"}, {"items", nested_schemas(0, count)}}}}}};
+  const json arguments = {{"l", json(200'000, json::object())}};  // copies would take minutes
+  EXPECT_TRUE(check_arguments(schema, arguments).empty());
+}
+
+TEST(ToolSchema, ALongKeyIsNotInEachProblem) {
+  const std::string key(60'000, 'k');
+  json inside = json::object();
+  for (int i = 0; i < 9'000; ++i) inside["unknown_" + std::to_string(i)] = 1;
+  const json schema = {{"type", "object"}, {"properties", {{key, inside}}}};
+  const auto problems = read_tool_schema(schema, "p").problems;
+  EXPECT_EQ(problems.size(), 50U);
+  for (const SchemaProblem& problem : problems) EXPECT_LT(problem.path.size() + problem.message.size(), 500U);
+}
+
 TEST(ToolSchema, ManyFaultsAreCutShort) {
   const json schema =
       json::parse(R"({"type":"object","properties":{"l":{"type":"array","items":{"type":"null"}}}})");

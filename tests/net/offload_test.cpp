@@ -23,15 +23,15 @@ class OffloadTest : public testing::Test {
   }
 
   template <class Function>
-  void start(Function job) {
-    auto waits = [](OffloadTest* test, Function its_job) -> awaitable<void> {
-      test->value = co_await offload(test->share, test->call, std::move(its_job));
+  void start(Function job, TimePoint deadline = TimePoint::max()) {
+    auto waits = [](OffloadTest* test, Function its_job, TimePoint until) -> awaitable<void> {
+      test->value = co_await offload(test->share, test->call, std::move(its_job), until);
     };
     auto ended = [this](const std::exception_ptr& thrown) {
       done = true;
       error = thrown;
     };
-    asio::co_spawn(io, waits(this, std::move(job)), std::move(ended));
+    asio::co_spawn(io, waits(this, std::move(job), deadline), std::move(ended));
     io.poll();
   }
 
@@ -94,6 +94,25 @@ TEST_F(OffloadTest, AnAbandonedJobThatRunsIsNotWaitedFor) {
   run();
   EXPECT_FALSE(value);
   end.set_value();
+}
+
+TEST_F(OffloadTest, AfterTheDeadlineNobodyWaitsAndNothingBegins) {
+  std::atomic<bool> ran = false;
+  pool.shut_gate();
+  start(
+      [&ran] {
+        ran = true;
+        return std::string();
+      },
+      Clock::now() + std::chrono::milliseconds(1));
+  run();
+  EXPECT_FALSE(value);
+  EXPECT_FALSE(pool.wait_for_held(1, std::chrono::milliseconds(0)));
+  pool.open_gate();
+  start([] { return std::string("the next one"); });
+  run();
+  EXPECT_EQ(value, "the next one");
+  EXPECT_FALSE(ran);
 }
 
 TEST_F(OffloadTest, GivesNothingWhenThePoolHasEnded) {

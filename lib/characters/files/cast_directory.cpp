@@ -26,6 +26,7 @@ std::string reason(int error) {
 }
 
 tl::unexpected<Error> directory_error(int error, const std::string& directory) {
+  if (is_system_failure(error)) return directory_read_failed(error, directory);
   const std::string path = printable(directory);
   switch (error) {
     case ENOENT:
@@ -73,11 +74,12 @@ constexpr const char* resource_folder = "resources";
 
 enum class Kind { file, folder, link };
 
-Kind kind_of(int directory, const dirent& entry) {
+Kind kind_of(int directory, const dirent& entry, FailureNote& note) {
   if (entry.d_type == DT_DIR) return Kind::folder;
   if (entry.d_type == DT_LNK) return Kind::link;
   struct stat status {};
-  if (entry.d_type != DT_UNKNOWN || ::fstatat(directory, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (entry.d_type != DT_UNKNOWN ||
+      note(::fstatat(directory, entry.d_name, &status, AT_SYMLINK_NOFOLLOW)) != 0) {
     return Kind::file;
   }
   if (S_ISLNK(status.st_mode)) return Kind::link;
@@ -88,15 +90,16 @@ struct CloseDirectory {
   void operator()(DIR* directory) const { ::closedir(directory); }
 };
 
-tl::unexpected<Error> cannot_be_listed(int error) {
+tl::unexpected<Error> cannot_be_listed(int error, FailureNote& note) {
+  note.take(error);
   return fail("character_reload_failed", "Character directory cannot be listed: " + reason(error));
 }
 
 /// Calls `take(name, kind)` for each script, and for `resources`.
 template <class Take>
-Result<void> for_each_entry(UniqueFd fd, const std::stop_token& stop, const Take& take) {
+Result<void> for_each_entry(UniqueFd fd, const std::stop_token& stop, FailureNote& note, const Take& take) {
   const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(fd.get()));
-  if (!directory) return cannot_be_listed(errno);
+  if (!directory) return cannot_be_listed(errno, note);
   fd.release();
   while (true) {
     if (stop.stop_requested()) return fail("character_reload_failed", "The load was abandoned.");
@@ -105,15 +108,16 @@ Result<void> for_each_entry(UniqueFd fd, const std::stop_token& stop, const Take
     if (entry == nullptr) break;
     const std::string_view name = entry->d_name;
     if (has_script_name(name) || name == resource_folder)
-      take(name, kind_of(::dirfd(directory.get()), *entry));
+      take(name, kind_of(::dirfd(directory.get()), *entry, note));
   }
-  if (errno != 0) return cannot_be_listed(errno);
+  if (errno != 0) return cannot_be_listed(errno, note);
   return {};
 }
 
-Result<FirstNames> scripts_in(UniqueFd fd, std::size_t limit, const std::stop_token& stop) {
+Result<FirstNames> scripts_in(UniqueFd fd, std::size_t limit, const std::stop_token& stop,
+                              FailureNote& note) {
   FirstNames names(limit);
-  const auto listed = for_each_entry(std::move(fd), stop, [&](std::string_view name, Kind kind) {
+  const auto listed = for_each_entry(std::move(fd), stop, note, [&](std::string_view name, Kind kind) {
     if (has_script_name(name) && kind != Kind::folder) names.add(name);
   });
   if (!listed) return tl::unexpected(listed.error());
@@ -136,9 +140,9 @@ CastDirectory::Listing listing_of(const FirstNames& names, std::size_t limit) {
 
 /// The name of the link through which the link `name` leads, as in `..data/gardener.lua`; empty when it does
 /// not lead to a file of the same name in another folder.
-std::string way_of_link(int directory, const std::string& name) {
+std::string way_of_link(int directory, const std::string& name, FailureNote& note) {
   std::array<char, PATH_MAX> target;
-  const ssize_t length = ::readlinkat(directory, name.c_str(), target.data(), target.size());
+  const ssize_t length = note(::readlinkat(directory, name.c_str(), target.data(), target.size()));
   if (length <= 0) return {};
   const std::string_view text(target.data(), static_cast<std::size_t>(length));
   const std::size_t slash = text.find('/');
@@ -146,9 +150,10 @@ std::string way_of_link(int directory, const std::string& name) {
   return std::string(text.substr(0, slash));
 }
 
-bool is_link(int directory, const std::string& name) {
+bool is_link(int directory, const std::string& name, FailureNote& note) {
   struct stat status {};
-  return ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+  return note(::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW)) == 0 &&
+         S_ISLNK(status.st_mode);
 }
 
 }  // namespace
@@ -175,9 +180,9 @@ Result<CastDirectory> CastDirectory::open(const std::string& directory, WayOfOpe
 Result<CastDirectory::Listing> CastDirectory::list_scripts(std::size_t limit, const std::stop_token& stop) {
   // Opened anew for each listing: a duplicate would share, and move, the position of the descriptor.
   UniqueFd fd = open_beneath(fd_.get(), ".", O_DIRECTORY, way_);
-  if (!fd) return cannot_be_listed(errno);
+  if (!fd) return cannot_be_listed(errno, note_);
   Scan scan(limit);
-  const auto scanned = for_each_entry(std::move(fd), stop, [&](std::string_view name, Kind kind) {
+  const auto scanned = for_each_entry(std::move(fd), stop, note_, [&](std::string_view name, Kind kind) {
     if (name == resource_folder) {
       scan.resources = kind;
     } else if (kind != Kind::folder) {
@@ -192,8 +197,8 @@ Result<CastDirectory::Listing> CastDirectory::list_scripts(std::size_t limit, co
     return listing_of(scan.own, limit);
   }
   UniqueFd version = open_beneath(version_.get(), ".", O_DIRECTORY, way_);
-  if (!version) return cannot_be_listed(errno);
-  const auto published = scripts_in(std::move(version), limit, stop);
+  if (!version) return cannot_be_listed(errno, note_);
+  const auto published = scripts_in(std::move(version), limit, stop, note_);
   if (!published) return tl::unexpected(published.error());
   scan.own.add(*published);
   return listing_of(scan.own, limit);
@@ -206,8 +211,8 @@ void CastDirectory::find_publication(Scan& scan) {
   FirstNames others(links.size());
   bool publishes_resources = false;
   for (const std::string& link : links) {
-    const std::string way = way_of_link(fd_.get(), link);
-    if (publication_.empty() && is_link(fd_.get(), way)) publication_ = way;
+    const std::string way = way_of_link(fd_.get(), link, note_);
+    if (publication_.empty() && is_link(fd_.get(), way, note_)) publication_ = way;
     const bool is_published = !way.empty() && way == publication_;
     if (link == resource_folder)
       publishes_resources = is_published;
@@ -217,7 +222,7 @@ void CastDirectory::find_publication(Scan& scan) {
   if (publication_.empty()) return;
   for (int attempt = 0; attempt < 3 && !version_; ++attempt) {
     // There is always a version, but the one that was led to may be removed before it is opened.
-    version_ = open_beneath(fd_.get(), publication_, O_DIRECTORY, way_);
+    version_ = note_(open_beneath(fd_.get(), publication_, O_DIRECTORY, way_));
   }
   if (!version_) return publication_.clear();
   FirstNames own = scan.own;
@@ -242,42 +247,40 @@ bool CastDirectory::is_published(const std::string& name) const {
   return has_script_name(name) && !std::binary_search(own_names_.begin(), own_names_.end(), name);
 }
 
-UniqueFd CastDirectory::open_inside(const std::string& name, int flags) const {
-  if (!is_published(name)) return open_beneath(fd_.get(), name, flags, way_);
-  UniqueFd fd = open_beneath(version_.get(), name, flags, way_);
+UniqueFd CastDirectory::open_inside(const std::string& name, int flags) {
+  if (!is_published(name)) return note_(open_beneath(fd_.get(), name, flags, way_));
+  UniqueFd fd = note_(open_beneath(version_.get(), name, flags, way_));
   if (fd || errno != EXDEV) return fd;
   // Out of the version, but perhaps not out of the directory.
-  return open_beneath(fd_.get(), publication_ + "/" + name, flags, way_);
+  return note_(open_beneath(fd_.get(), publication_ + "/" + name, flags, way_));
 }
 
-bool CastDirectory::is_current() const {
+bool CastDirectory::is_current() {
   if (!version_) return true;
   struct stat opened {
   }, present{};
-  return ::fstat(version_.get(), &opened) == 0 &&
-         ::fstatat(fd_.get(), publication_.c_str(), &present, 0) == 0 && opened.st_dev == present.st_dev &&
-         opened.st_ino == present.st_ino;
+  return note_(::fstat(version_.get(), &opened)) == 0 &&
+         note_(::fstatat(fd_.get(), publication_.c_str(), &present, 0)) == 0 &&
+         opened.st_dev == present.st_dev && opened.st_ino == present.st_ino;
 }
 
-Result<CastDirectory::Listing> CastDirectory::list_resources(std::size_t limit,
-                                                             const std::stop_token& stop) const {
+Result<CastDirectory::Listing> CastDirectory::list_resources(std::size_t limit, const std::stop_token& stop) {
   UniqueFd fd = open_inside(resource_folder, O_DIRECTORY);
   if (!fd && errno == ENOENT) return Listing{};
   if (!fd)
     return fail("character_reload_failed",
                 std::string(resource_folder) + " cannot be listed: " + reason(errno));
-  const auto names = scripts_in(std::move(fd), limit, stop);
+  const auto names = scripts_in(std::move(fd), limit, stop, note_);
   if (!names) return tl::unexpected(names.error());
   return listing_of(*names, limit);
 }
 
-tl::expected<std::string, FileProblem> CastDirectory::read(const std::string& name,
-                                                           std::size_t max_bytes) const {
+tl::expected<std::string, FileProblem> CastDirectory::read(const std::string& name, std::size_t max_bytes) {
   // O_NONBLOCK: opening a FIFO would wait for a writer, opening a tape or a modem for the device.
   const UniqueFd fd = open_inside(name, O_NONBLOCK | O_NOCTTY);
   if (!fd) return file_problem(errno);
   struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return file_problem(errno);
+  if (note_(::fstat(fd.get(), &status)) != 0) return file_problem(errno);
   if (!S_ISREG(status.st_mode)) return not_a_regular_file();
   if (status.st_size > static_cast<off_t>(max_bytes)) return file_too_large(max_bytes);
 
@@ -287,7 +290,7 @@ tl::expected<std::string, FileProblem> CastDirectory::read(const std::string& na
   while (true) {
     const ssize_t count = ::read(fd.get(), bytes.data() + length, bytes.size() - length);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return file_problem(errno);
+    if (note_(count) < 0) return file_problem(errno);
     length += static_cast<std::size_t>(count);
     if (length < bytes.size()) break;
     if (length > max_bytes) return file_too_large(max_bytes);  // it grew while it was read

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "characters/files/open_beneath.hpp"
+#include "characters/files/system_failure.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
@@ -32,7 +33,7 @@ class CastDirectory {
  public:
   /// `directory` is an absolute real path: a symbolic link anywhere in it is refused. Errors:
   /// directory_not_found, directory_not_readable, invalid_directory_format (not a directory),
-  /// character_reload_failed.
+  /// directory_read_failed, character_reload_failed.
   static Result<CastDirectory> open(const std::string& directory, WayOfOpening way = usual_way_of_opening());
 
   struct Listing {
@@ -47,16 +48,19 @@ class CastDirectory {
 
   /// The same for the sub-folder `resources`, beneath which no link leads out of the cast directory either. A
   /// folder that is not there is empty.
-  [[nodiscard]] Result<Listing> list_resources(std::size_t limit, const std::stop_token& stop) const;
+  [[nodiscard]] Result<Listing> list_resources(std::size_t limit, const std::stop_token& stop);
 
   /// The bytes of a regular file, named relative to the directory. Never waits for a FIFO or a device, and
   /// reads at most one byte past `max_bytes`.
-  [[nodiscard]] tl::expected<std::string, FileProblem> read(const std::string& name,
-                                                            std::size_t max_bytes) const;
+  [[nodiscard]] tl::expected<std::string, FileProblem> read(const std::string& name, std::size_t max_bytes);
 
   /// False when another version was published since the names were listed: that one is then to be read, for
   /// of this one some files may already be gone.
-  [[nodiscard]] bool is_current() const;
+  [[nodiscard]] bool is_current();
+
+  /// The errno of the first failure of the machine in any of these, 0 when there was none: no descriptors, no
+  /// memory, a broken disk. After one nothing that was read is of use, for what is missing from it is there.
+  [[nodiscard]] int system_failure() const { return note_.first(); }
 
  private:
   struct Scan;
@@ -64,12 +68,13 @@ class CastDirectory {
   CastDirectory(UniqueFd fd, WayOfOpening way) : fd_(std::move(fd)), way_(way) {}
 
   void find_publication(Scan& scan);
-  [[nodiscard]] UniqueFd open_inside(const std::string& name, int flags) const;
+  [[nodiscard]] UniqueFd open_inside(const std::string& name, int flags);
   [[nodiscard]] bool is_payload() const;
   [[nodiscard]] bool is_published(const std::string& name) const;
 
   UniqueFd fd_;
   WayOfOpening way_;
+  FailureNote note_;
   UniqueFd version_;         ///< what the publication led to; none when there is no publication
   std::string publication_;  ///< the name of the link
   // Beside a publication, what is not reached through it:

@@ -47,7 +47,7 @@ class SnapshotReader {
   Result<CastSnapshot> read_candidates(CastDirectory::Listing listing) {
     snapshot_.candidates.reserve(listing.names.size());
     for (std::string& name : listing.names) {
-      if (stop_.stop_requested()) return abandoned();
+      if (stop_.stop_requested() || directory_.system_failure() != 0) return abandoned();
       FileRead bytes = read_file(name);
       snapshot_.candidates.push_back({std::move(name), std::move(bytes)});
     }
@@ -117,7 +117,9 @@ Result<CastSnapshot> take_snapshot(const SnapshotRequest& request, const std::st
     auto directory = CastDirectory::open(request.directory, request.way);
     if (!directory) return tl::unexpected(directory.error());
     auto snapshot = SnapshotReader(*directory, request, stop).read();
-    if (directory->is_current() || stop.stop_requested()) return snapshot;
+    const bool is_current = directory->is_current();
+    if (const int error = directory->system_failure()) return directory_read_failed(error, request.directory);
+    if (is_current || stop.stop_requested()) return snapshot;
   }
   const std::string path = printable(request.directory);
   return fail("character_reload_failed",

@@ -50,7 +50,8 @@ struct SnapshotRequest {
 
 /// Reads a directory; again when another version of it is published meanwhile. A file that cannot be read is
 /// in it with its problem; a resource that cannot be used is only noted, for it fails the characters that
-/// require it, and no other. Errors: those of CastDirectory, and character_reload_failed.
+/// require it, and no other. When the machine fails, so does all of it: a cast is never smaller only because
+/// descriptors were short. Errors: those of CastDirectory, and character_reload_failed.
 Result<CastSnapshot> take_snapshot(const SnapshotRequest& request, const std::stop_token& stop);
 
 }  // namespace unmuted

@@ -17,6 +17,8 @@
 
 #include <climits>
 
+#include "characters/files/system_failure.hpp"
+
 namespace unmuted {
 namespace {
 
@@ -104,6 +106,7 @@ class Walk {
 
   /// Whether `name` was a link a moment ago and is none now.
   bool look_again(const std::string& name, int error) {
+    if (is_system_failure(errno)) return false;
     const bool has_changed = errno == EINVAL && error == ELOOP && ++looks_ <= max_attempts;
     errno = error;
     if (has_changed) names_.push_front(name);
@@ -129,15 +132,10 @@ class Walk {
   std::deque<std::string> names_;  ///< what is left of the way
 };
 
-/// Not every answer is the kernel's last word: descriptors or memory may only be short at the moment.
-bool is_passing(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOMEM || error == EINTR || error == EAGAIN;
-}
-
 std::optional<WayOfOpening> probe() {
   // The root is there, and open to everybody: whoever refuses this refuses the call.
   if (open_by_kernel(AT_FDCWD, "/", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS)) return WayOfOpening::kernel;
-  if (is_passing(errno)) return std::nullopt;
+  if (is_system_failure(errno)) return std::nullopt;  // not the kernel's last word
   return WayOfOpening::steps;
 }
 

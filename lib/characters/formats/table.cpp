@@ -38,12 +38,16 @@ std::string fault(std::string_view text, const TextRule& rule) {
 }  // namespace
 
 void Problems::add(std::string_view path, std::string_view code, std::string_view message, std::string help) {
+  if (!has_room(code)) return;
+  ++(severity_of(code) == Severity::error ? errors_ : warnings_);
   std::string text;
   if (!path.empty()) text.append(path).append(" ");
-  Diagnostic diagnostic =
-      make_diagnostic(file_, places_.find(path), code, text.append(message), std::move(help));
-  std::size_t& count = diagnostic.severity == Severity::error ? errors_ : warnings_;
-  if (++count <= max_kept) diagnostics_.push_back(std::move(diagnostic));
+  diagnostics_.push_back(
+      make_diagnostic(file_, places_.find(path), code, text.append(message), std::move(help)));
+}
+
+bool Problems::has_room(std::string_view code) const {
+  return (severity_of(code) == Severity::error ? errors_ : warnings_) < max_kept;
 }
 
 std::vector<Diagnostic> Problems::take() {
@@ -163,6 +167,7 @@ bool Table::function(std::string_view key) {
 void Table::warn_of_others(const std::vector<std::string_view>& known) {
   for (const auto& [key, value] : value_->items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    if (!problems_->has_room("unknown-field")) return;
     const std::string_view nearest = nearest_name(key, known);
     problems_->add(path_of(shorten(key, 100)), "unknown-field", "is not a field here; it is ignored",
                    nearest.empty() ? std::string() : "did you mean '" + std::string(nearest) + "'?");

@@ -23,6 +23,9 @@ class Problems {
 
   void add(std::string_view path, std::string_view code, std::string_view message, std::string help = {});
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+  /// Whether one more of this code would be kept. A file may have thousands, so that one who would have to
+  /// think about each asks first.
+  [[nodiscard]] bool has_room(std::string_view code) const;
 
   /// In the order of the file; errors before warnings at the same place.
   std::vector<Diagnostic> take();

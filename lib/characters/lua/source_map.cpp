@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "characters/field_path.hpp"
 #include "characters/lua/lines.hpp"
 #include "characters/script/lexer.hpp"
 
@@ -30,17 +29,15 @@ int nesting(const Token& token) {
 
 class Reader {
  public:
-  using Places = std::map<std::string, std::size_t, std::less<>>;
-
-  Reader(std::vector<Token> tokens, Places& fields) : tokens_(std::move(tokens)), fields_(fields) {}
+  Reader(std::vector<Token> tokens, LuaFields& fields) : tokens_(std::move(tokens)), fields_(fields) {}
 
   void read_returned_table() {
     const std::size_t found = last_return();
     if (found == tokens_.size()) return;
-    fields_.emplace("", tokens_[found].offset);
+    fields_.add_whole(tokens_[found].offset);
     at_ = found + 1;
     if (token().kind == Kind::word) at_ = assigned_table(token().text, found);
-    if (token().is("{")) read_table("", 0);
+    if (token().is("{")) read_table(LuaFields::whole, 0);
   }
 
  private:
@@ -73,33 +70,33 @@ class Reader {
     return found;
   }
 
-  void read_table(const std::string& path, int depth) {
+  void read_table(std::size_t table, int depth) {
     ++at_;  // {
     std::size_t index = 1;
     while (token().kind != Kind::end && !token().is("}")) {
-      read_entry(path, index, depth);
+      read_entry(table, index, depth);
       if (token().is(",") || token().is(";")) ++at_;
     }
     ++at_;  // }
   }
 
-  void read_entry(const std::string& path, std::size_t& index, int depth) {
+  void read_entry(std::size_t table, std::size_t& index, int depth) {
     const std::size_t offset = token().offset;
-    std::string entry;
+    FieldStep step;
     if (token().kind == Kind::word && token(1).is("=")) {
-      entry = field_path(path, token().text);
+      step.key = token().text;
       at_ += 2;
     } else if (token().is("[") && token(2).is("]") && token(3).is("=") && token(1).kind == Kind::text) {
-      entry = field_path(path, token(1).text);
+      step.key = token(1).text;
       at_ += 4;
     } else if (token().is("[")) {
       skip_expression();  // a computed key: where it stands is not known
       return;
     } else {
-      entry = field_path(path, index++);
+      step.index = index++;
     }
-    fields_.emplace(entry, offset);
-    if (token().is("{") && depth < max_depth) read_table(entry, depth + 1);
+    const std::size_t field = fields_.add(table, step, offset);
+    if (token().is("{") && depth < max_depth) read_table(field, depth + 1);
     skip_expression();  // what follows a table in an expression, or all of another value
   }
 
@@ -116,12 +113,11 @@ class Reader {
   }
 
   std::vector<Token> tokens_;
-  Places& fields_;
+  LuaFields& fields_;
   std::size_t at_ = 0;
 };
 
-void note_requires(const std::vector<Token>& tokens,
-                   std::map<std::string, std::size_t, std::less<>>& places) {
+void note_requires(const std::vector<Token>& tokens, std::map<std::string_view, std::size_t>& places) {
   for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
     if (!tokens[i].is("require")) continue;
     const std::size_t name = tokens[i + 1].is("(") && i + 2 < tokens.size() ? i + 2 : i + 1;
@@ -131,6 +127,23 @@ void note_requires(const std::vector<Token>& tokens,
 
 }  // namespace
 
+std::size_t LuaFields::add(std::size_t table, FieldStep step, std::size_t offset) {
+  const auto [field, is_new] = numbers_.try_emplace({table, step}, offsets_.size());
+  if (is_new) offsets_.push_back(offset);
+  return field->second;
+}
+
+std::optional<std::size_t> LuaFields::find(std::string_view path) const {
+  if (offsets_.empty()) return std::nullopt;
+  std::size_t field = whole;
+  while (!path.empty()) {
+    const auto next = numbers_.find({field, take_step(path)});
+    if (next == numbers_.end()) break;
+    field = next->second;
+  }
+  return offsets_[field];
+}
+
 LuaSourceMap::LuaSourceMap(std::string_view source) : source_(source) {
   std::vector<Token> tokens = script::lex(source);
   note_requires(tokens, requires_);
@@ -138,12 +151,8 @@ LuaSourceMap::LuaSourceMap(std::string_view source) : source_(source) {
 }
 
 Position LuaSourceMap::find(std::string_view path) const {
-  while (true) {
-    const auto found = fields_.find(path);
-    if (found != fields_.end()) return at(found->second);
-    if (path.empty()) return {1, 1};
-    path = parent_path(path);
-  }
+  const auto offset = fields_.find(path);
+  return offset ? at(*offset) : Position{1, 1};
 }
 
 Position LuaSourceMap::find_require(std::string_view name) const {

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 
 #include "characters/script/libraries.hpp"
@@ -46,9 +45,9 @@ constexpr std::array<luaL_Reg, 5> own = {{
 int log(lua_State* L, Host& host) {
   std::string line;
   const int count = lua_gettop(L);
-  for (int i = 1; i <= count; ++i) {
+  for (int i = 1; i <= count && line.size() < max_log_line; ++i) {
     if (i > 1) line += '\t';
-    line += push_as_string(L, i).substr(0, max_log_line - std::min(line.size(), max_log_line));
+    line += push_as_string(L, i).substr(0, max_log_line - line.size());
     lua_pop(L, 1);
   }
   if (host.environment.log) host.environment.log(line);

@@ -54,14 +54,9 @@ int choice(lua_State* L, Host& host) {
 /// One of Environment.functions, which the upvalue points to.
 int call_host_function(lua_State* L, Host& host) {
   const auto& function = *static_cast<const HostFunction*>(lua_touserdata(L, lua_upvalueindex(1)));
-  std::vector<nlohmann::json> arguments;
-  const int count = lua_gettop(L);
-  for (int i = 1; i <= count; ++i) {
-    arguments.push_back(to_json(L, host, i, value_limits(host.environment.limits)));
-  }
-  const auto result = function(arguments);
+  const auto result = function(arguments_to_json(L, host, value_limits(host.environment.limits)));
   if (!result) throw Fault(FailureKind::runtime, result.error());
-  push_json(L, host, *result);
+  push_json(L, host, *result, value_limits(host.environment.limits));
   return 1;
 }
 
@@ -116,7 +111,7 @@ void reset_context(lua_State* L, Host& host, const nlohmann::json& members) {
   const int context = lua_gettop(L);
   clear(L, context);
   if (members.is_object()) {
-    push_json(L, host, members);
+    push_json(L, host, members, value_limits(host.environment.limits));
     copy_members(L, context + 1, context);
   } else if (!members.is_null()) {
     throw Fault(FailureKind::bad_value, "the members of ctx must be an object");

@@ -152,6 +152,7 @@ int format(lua_State* L, Host& host) {
       out += '%';
       at += 2;
     } else if (at < pattern.size()) {
+      host.check(L);
       append_conversion(L, out, read_conversion(L, pattern, at), ++argument);
     }
     check_string_length(host, out.size());

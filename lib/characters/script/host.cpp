@@ -45,6 +45,12 @@ std::string number_text(lua_State* L, int index) {
   return {text, static_cast<std::size_t>(length)};
 }
 
+/// One line for people, however long and whatever `text` is.
+std::string message_of(std::string_view text) {
+  if (text.empty()) return "an error without a message";
+  return shorten(printable(text.substr(0, max_message + 1)), max_message);
+}
+
 /// What an error value says, whatever it is. Neither allocates in Lua nor raises.
 std::string error_text(lua_State* L, int index) {
   if (lua_type(L, index) == LUA_TSTRING) return std::string(string_at(L, index));
@@ -157,19 +163,23 @@ void Host::push_error(lua_State* L, const std::exception& error) {
     end(L, FailureKind::memory, fault->message());
   }
   luaL_where(L, 1);
-  const std::string message = std::string(string_at(L, -1)) + error.what();
-  lua_pushlstring(L, message.data(), std::min(message.size(), environment.limits.string));
-  remember(fault != nullptr ? fault->kind() : FailureKind::runtime, message);
+  const std::string place(string_at(L, -1));
+  const std::string message = (place + error.what()).substr(0, environment.limits.string);
+  lua_pushlstring(L, message.data(), message.size());
+  raised_ = {fault != nullptr ? fault->kind() : FailureKind::runtime, message, !place.empty()};
 }
 
-void Host::remember(FailureKind kind, std::string_view message) {
-  fault_kind_ = kind;
-  fault_message_ = message;
+void Host::know(const std::string& shown, std::string_view name, std::string_view source) {
+  const auto is_it = [&](const Chunk& chunk) { return chunk.name == name; };
+  if (std::any_of(chunks_.begin(), chunks_.end(), is_it)) return;
+  const auto breaks =
+      std::count_if(source.begin(), source.end(), [](char c) { return c == '\n' || c == '\r'; });
+  chunks_.push_back({shown, std::string(name), breaks + 1});
 }
 
 void Host::compile(lua_State* L, std::string_view name, std::string_view source) {
   const std::string chunk = shown_name(name);
-  chunks_.push_back({chunk, std::string(name)});
+  know(chunk, name, source);
   if (source.size() > environment.limits.source) {
     throw Fault(FailureKind::syntax, chunk + " has " + std::to_string(source.size()) + " bytes; at most " +
                                          std::to_string(environment.limits.source) + " are allowed");
@@ -183,7 +193,7 @@ void Host::compile(lua_State* L, std::string_view name, std::string_view source)
     // With the text's own place, as Lua tells of an error of syntax.
     const std::string message = chunk + ":" + std::to_string(1 + lines) + ": the text is not UTF-8";
     lua_pushlstring(L, message.data(), message.size());
-    remember(FailureKind::not_utf8, message);
+    raised_ = {FailureKind::not_utf8, message, true};
     lua_error(L);
   }
   source.remove_prefix(preamble_length(source));
@@ -195,13 +205,13 @@ void Host::compile(lua_State* L, std::string_view name, std::string_view source)
   }
   // Nesting is the one thing that the parser does not call an error of syntax.
   if (status != LUA_ERRSYNTAX) throw Fault(FailureKind::syntax, chunk + " is nested too deeply");
-  remember(FailureKind::syntax, error_text(L, -1));
+  raised_ = {FailureKind::syntax, error_text(L, -1), true};
   lua_error(L);
 }
 
 void Host::begin_call(std::chrono::milliseconds cpu_limit) noexcept {
   raised_at_ = {};
-  fault_message_.clear();
+  raised_ = {};
   allocator.reset_peak();
   cpu_limit_ = cpu_limit;
   watchdog.start(cpu_limit, environment.limits.call_wall);
@@ -215,17 +225,23 @@ int Host::note_position(lua_State* L) {
 Failure Host::failure(lua_State* L) const {
   if (ending_) return failure_at(ending_->kind, ending_->message, ending_->position);
   const std::string text = error_text(L, -1);
-  return failure_at(text == fault_message_ ? fault_kind_ : FailureKind::runtime, text, raised_at_);
+  if (text != raised_.message) return failure_in(FailureKind::runtime, text);
+  return raised_.has_place ? failure_in(raised_.kind, text) : failure_at(raised_.kind, text, raised_at_);
+}
+
+Failure Host::failure_in(FailureKind kind, std::string_view message) const {
+  Failure failure = failure_at(kind, {}, raised_at_);
+  strip_position(message, failure);
+  failure.message = message_of(message);
+  return failure;
 }
 
 Failure Host::failure_at(FailureKind kind, std::string_view message, const Position& position) const {
-  Failure failure{kind, {}, chunks_.empty() ? std::string() : chunks_.front().name, position.line};
+  Failure failure{kind, message_of(message), chunks_.empty() ? std::string() : chunks_.front().name,
+                  position.line};
   for (const Chunk& chunk : chunks_) {
     if (chunk.shown == position.chunk) failure.file = chunk.name;
   }
-  strip_position(message, failure);
-  failure.message = shorten(printable(message), max_message);
-  if (failure.message.empty()) failure.message = "an error without a message";
   return failure;
 }
 
@@ -236,7 +252,8 @@ void Host::strip_position(std::string_view& message, Failure& failure) const {
     int line = 0;
     const auto [rest, error] = std::from_chars(message.data() + chunk.shown.size() + 1, end, line);
     const std::string_view after(rest, static_cast<std::size_t>(end - rest));
-    if (error != std::errc() || !after.starts_with(": ")) continue;
+    const bool is_in_it = error == std::errc() && line >= 1 && line <= chunk.lines;
+    if (!is_in_it || !after.starts_with(": ")) continue;
     failure.file = chunk.name;
     failure.line = line;
     message = after.substr(2);

@@ -75,21 +75,31 @@ class Host {
   struct Chunk {
     std::string shown;  ///< as Lua writes it into messages
     std::string name;
+    std::ptrdiff_t lines;  ///< at the most
+  };
+
+  /// What the last thing that became an error value in here said.
+  struct Raised {
+    FailureKind kind = FailureKind::runtime;
+    std::string message;
+    bool has_place = false;  ///< whether the message begins with one
   };
 
   [[nodiscard]] Failure failure_at(FailureKind kind, std::string_view message,
                                    const Position& position) const;
-  /// Takes "file:line: " off the message and into the failure.
+  /// The same for a message that begins with its place, unless it is none of Lua's.
+  [[nodiscard]] Failure failure_in(FailureKind kind, std::string_view message) const;
+  /// Takes the "file:line: " that Lua has put before the message off it, and into the failure.
   void strip_position(std::string_view& message, Failure& failure) const;
+  /// Notes a chunk, once: a script may compile the same broken resource again and again.
+  void know(const std::string& shown, std::string_view name, std::string_view source);
   void note_breach(Watchdog::Breach breach, const Position& position);
-  void remember(FailureKind kind, std::string_view message);
 
   std::vector<Chunk> chunks_;
   std::optional<Ending> ending_;
   Position raised_at_;
-  std::chrono::milliseconds cpu_limit_{};          ///< of the present call
-  FailureKind fault_kind_ = FailureKind::runtime;  ///< of the last Fault that became an error value …
-  std::string fault_message_;                      ///< … of this text
+  std::chrono::milliseconds cpu_limit_{};  ///< of the present call
+  Raised raised_;
 };
 
 inline Host& host_of(lua_State* L) {

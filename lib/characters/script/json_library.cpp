@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
 #include "characters/script/libraries.hpp"
 #include "characters/script/values.hpp"
+#include "core/json.hpp"
 
 namespace unmuted::script {
 namespace {
@@ -20,22 +22,13 @@ int encode(lua_State* L, Host& host) {
   return 1;
 }
 
-/// Without the library's own prefix, such as "[json.exception.parse_error.101] ".
-std::string plain(std::string_view message) {
-  const std::size_t bracket = message.find("] ");
-  return std::string(bracket == std::string_view::npos ? message : message.substr(bracket + 2));
-}
-
+/// The value is the script's own, in its own memory: of the limits of values only the depth counts.
 int decode(lua_State* L, Host& host) {
-  const std::string_view text = string_argument(L, 1);
-  json value;
-  try {
-    // Without a callback: with one the parser takes quadratic time.
-    value = json::parse(text);
-  } catch (const json::parse_error& error) {
-    throw Fault(FailureKind::runtime, "not JSON: " + plain(error.what()));
-  }
-  push_json(L, host, value);
+  constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
+  const Limits& limits = host.environment.limits;
+  const auto value = read_json(string_argument(L, 1), {limits.string, limits.value_depth, any});
+  if (!value) throw Fault(FailureKind::runtime, value.error().message);
+  push_json(L, host, *value, {any, any, limits.value_depth});
   return 1;
 }
 

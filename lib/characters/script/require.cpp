@@ -21,7 +21,7 @@ bool is_resource_name(std::string_view name) {
 }
 
 const std::string& find_resource(const Host& host, std::string_view name) {
-  const std::string shown = shorten(printable(name), 100);
+  const std::string shown = shorten(printable(name.substr(0, 101)), 100);
   if (!is_resource_name(name)) {
     throw Fault(FailureKind::resource_not_found,
                 "\"" + shown + "\" is not the name of a resource: letters, digits, _ . - and no folder");

@@ -58,7 +58,7 @@ void push_argument(lua_State* L, Host& host, const Argument& argument) {
   } else if (std::holds_alternative<Context>(argument)) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, slot_context);
   } else {
-    push_json(L, host, std::get<nlohmann::json>(argument));
+    push_json(L, host, std::get<nlohmann::json>(argument), value_limits(host.environment.limits));
   }
 }
 
@@ -160,7 +160,7 @@ Outcome<void> State::assign(const Path& path, const nlohmann::json& value) {
     push_at(L, path, path.size() - 1);
     if (!lua_istable(L, -1)) throw Fault(FailureKind::runtime, "there is no " + describe(path));
     push_step(L, path.back());
-    push_json(L, host, value);
+    push_json(L, host, value, value_limits(host.environment.limits));
     lua_rawset(L, -3);
   };
   return implementation_->enter(implementation_->host.environment.limits.call_cpu, body);

@@ -26,8 +26,8 @@ struct Limits {
   std::chrono::milliseconds load_cpu{200};    ///< load(): the body and all that it requires
   std::chrono::milliseconds call_cpu{100};    ///< one call()
   std::chrono::milliseconds call_wall{2000};  ///< one load() or call(), on a machine that is too busy
-  std::size_t value_entries = 10'000;         ///< table entries of one value that leaves the state
-  std::size_t value_bytes = 256U << 10U;      ///< strings of one value that leaves the state
+  std::size_t value_entries = 10'000;     ///< table entries of one value that leaves the state or enters it
+  std::size_t value_bytes = 256U << 10U;  ///< strings of such a value
   std::size_t value_depth = 32;
 };
 
@@ -37,7 +37,7 @@ enum class FailureKind {
   timeout,    ///< CPU or wall time
   memory,     ///< the state's memory, the string limit, or the budget of all states
   killed,     ///< kill() was called
-  bad_value,  ///< a value that cannot leave the state: cyclic, too large, mixed keys, NaN, a coroutine …
+  bad_value,  ///< a value that cannot leave the state, or enter it: cyclic, too large, mixed keys, NaN …
   not_utf8,   ///< a string of that value, or a source, is not UTF-8
   resource_not_found,  ///< require of a name that is not there or not allowed
   resource_cycle,      ///< require of a module that is being loaded
@@ -57,7 +57,8 @@ using Outcome = tl::expected<T, Failure>;
 using Resources = std::map<std::string, std::string, std::less<>>;
 
 /// A function that the host offers. Runs on the thread of the call, inside it: it must be short and bounded.
-/// A failure, like any std::exception, becomes a Lua error in the script.
+/// Its arguments are at most 8, which share the limits of one value; so does its result. A failure, like any
+/// std::exception, becomes a Lua error in the script.
 using HostFunction =
     std::function<tl::expected<nlohmann::json, std::string>(const std::vector<nlohmann::json>&)>;
 
@@ -113,7 +114,8 @@ class State {
   /// Overwrites a member of the loaded table, as in assign({"instructions", "text"}, "…").
   Outcome<void> assign(const Path& path, const nlohmann::json& value);
 
-  /// Calls the function at `path` and gives its first result (null for none).
+  /// Calls the function at `path` and gives its first result (null for none). An argument that is more than
+  /// one value may hold is a bad_value, and the function is not called.
   Outcome<nlohmann::json> call(const Path& path, const std::vector<Argument>& arguments);
 
   /// Ends whatever runs, within 100 Lua instructions, and every call after it. Any thread.

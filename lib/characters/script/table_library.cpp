@@ -84,6 +84,7 @@ int concat(lua_State* L, Host& host) {
   const lua_Integer last = luaL_optinteger(L, 4, length);
   std::string result;
   for (lua_Integer i = first; i <= last; ++i) {
+    host.check(L);  // as many as there are, and all may be empty
     lua_rawgeti(L, 1, i);
     if (lua_isstring(L, -1) == 0) {
       return luaL_error(L, "invalid value (at index %I) in table for 'concat'", static_cast<LUAI_UACINT>(i));

@@ -64,8 +64,8 @@ class Reader {
 
   std::string string(int index) {
     const std::string_view text = string_at(L_, index);
-    if (!is_utf8(text)) fail("a string that is not UTF-8", FailureKind::not_utf8);
     if (text.size() > left_.bytes) fail("more text than one value may hold");
+    if (!is_utf8(text)) fail("a string that is not UTF-8", FailureKind::not_utf8);
     left_.bytes -= text.size();
     return std::string(text);
   }
@@ -142,9 +142,9 @@ class Reader {
 
 class Writer {
  public:
-  Writer(lua_State* L, Host& host) : L_(L), host_(host) {}
+  Writer(lua_State* L, Host& host, const ValueLimits& limits) : L_(L), host_(host), left_(limits) {}
 
-  void push(const json& value, std::size_t depth_left) {
+  void push(const json& value) {
     switch (value.type()) {
       case json::value_t::null:
         return lua_pushnil(L_);
@@ -161,40 +161,63 @@ class Writer {
       case json::value_t::number_float:
         return lua_pushnumber(L_, value.get<double>());
       case json::value_t::string:
-        return push_string(L_, host_, value.get_ref<const std::string&>());
+        return push_text(value.get_ref<const std::string&>());
       case json::value_t::array:
       case json::value_t::object:
-        if (depth_left == 0) throw Fault(FailureKind::bad_value, "a value that is nested too deeply");
-        luaL_checkstack(L_, 4, "a value nested too deeply");
-        return value.is_array() ? push_array(value, depth_left - 1) : push_object(value, depth_left - 1);
+        return push_table(value);
       case json::value_t::binary:
       case json::value_t::discarded:
         break;
     }
-    throw Fault(FailureKind::bad_value, "a value that is not JSON cannot be given to a script");
+    refuse("a value that is not JSON");
   }
 
  private:
-  void push_array(const json& value, std::size_t depth_left) {
+  [[noreturn]] static void refuse(const std::string& what) {
+    throw Fault(FailureKind::bad_value, what + " cannot be given to a script");
+  }
+
+  void push_text(const std::string& text) {
+    if (text.size() > host_.environment.limits.string) refuse("a text of " + bytes(text.size()));
+    if (text.size() > left_.bytes) refuse("a value with so much text");
+    left_.bytes -= text.size();
+    lua_pushlstring(L_, text.data(), text.size());
+  }
+
+  void push_table(const json& value) {
+    host_.check(L_);
+    luaL_checkstack(L_, 4, "a value nested too deeply");
+    if (left_.depth == 0) refuse("a value that is nested too deeply");
+    if (value.size() > left_.entries) refuse("a value with so many entries");
+    left_.entries -= value.size();
+    --left_.depth;
+    value.is_array() ? push_array(value) : push_object(value);
+    ++left_.depth;
+  }
+
+  void push_array(const json& value) {
     lua_createtable(L_, static_cast<int>(value.size()), 0);
     lua_Integer index = 0;
     for (const json& element : value) {
-      push(element, depth_left);
+      push(element);
       lua_rawseti(L_, -2, ++index);
     }
   }
 
-  void push_object(const json& value, std::size_t depth_left) {
+  void push_object(const json& value) {
     lua_createtable(L_, 0, static_cast<int>(value.size()));
     for (const auto& [key, member] : value.items()) {
-      push_string(L_, host_, key);
-      push(member, depth_left);
+      push_text(key);
+      push(member);
       lua_rawset(L_, -3);
     }
   }
 
+  static std::string bytes(std::size_t count) { return std::to_string(count) + " bytes"; }
+
   lua_State* L_;
   Host& host_;
+  ValueLimits left_;
 };
 
 void append_step(std::string& text, const PathStep& step) {
@@ -235,8 +258,20 @@ json to_json(lua_State* L, Host& host, int index, const ValueLimits& limits) {
   return Reader(L, host, limits).read(index);
 }
 
-void push_json(lua_State* L, Host& host, const json& value) {
-  Writer(L, host).push(value, host.environment.limits.value_depth);
+std::vector<json> arguments_to_json(lua_State* L, Host& host, const ValueLimits& limits) {
+  const int count = lua_gettop(L);
+  if (count > max_arguments) {
+    throw Fault(FailureKind::runtime, "too many arguments: " + std::to_string(count) + "; at most " +
+                                          std::to_string(max_arguments) + " are allowed");
+  }
+  Reader reader(L, host, limits);
+  std::vector<json> arguments;
+  for (int i = 1; i <= count; ++i) arguments.push_back(reader.read(i));
+  return arguments;
+}
+
+void push_json(lua_State* L, Host& host, const json& value, const ValueLimits& limits) {
+  Writer(L, host, limits).push(value);
 }
 
 }  // namespace unmuted::script

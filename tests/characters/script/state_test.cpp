@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "script_fixture.hpp"
+#include "support/heap.hpp"
 
 namespace unmuted::script {
 namespace {
@@ -220,6 +221,60 @@ TEST_F(StateTest, CallsHostFunctions) {
   EXPECT_EQ(failure("local t = {} t[1] = t ctx.add(t)").kind, FailureKind::bad_value);
 }
 
+TEST_F(StateTest, HostFunctionsTakeFewArgumentsThatShareOneLimit) {
+  int calls = 0;
+  environment.functions["count"] =
+      [&](const std::vector<json>& arguments) -> tl::expected<json, std::string> {
+    ++calls;
+    return arguments.size();
+  };
+  EXPECT_EQ(value("ctx.count(1, 2, 3, 4, 5, 6, 7, 8)"), 8);
+  calls = 0;
+  const Failure many = failure(R"(
+    local s = ("x"):rep(65536)
+    local t = {}
+    for i = 1, 9990 do t[i] = s end
+    ctx.count(table.unpack(t)))");
+  EXPECT_EQ(many.message, "too many arguments: 9990; at most 8 are allowed");
+  EXPECT_EQ(many.line, 5);
+  const Failure long_together = failure("local s = ('x'):rep(60000) ctx.count(s, s, s, s, s)");
+  EXPECT_EQ(long_together.kind, FailureKind::bad_value);
+  const Failure lists_together = failure("local t = {} for i = 1, 6000 do t[i] = i end ctx.count(t, t)");
+  EXPECT_EQ(lists_together.kind, FailureKind::bad_value);
+  EXPECT_EQ(calls, 0);
+}
+
+TEST_F(StateTest, TheHostRemembersNoMoreOfAResourceThatFailsAgainAndAgain) {
+  (*resources)["broken"] = "x =";
+  environment.limits.call_cpu = std::chrono::seconds(60);
+  environment.limits.call_wall = std::chrono::seconds(60);
+  State state(environment);
+  ASSERT_TRUE(
+      state.load("a.lua", "return { f = function() for i = 1, 5000 do pcall(require, 'broken') end end }"));
+  ASSERT_TRUE(state.call({"f"}, {}));
+  const std::size_t before = test::heap_in_use();
+  ASSERT_TRUE(state.call({"f"}, {}));
+  ASSERT_TRUE(state.call({"f"}, {}));
+  EXPECT_LT(test::heap_in_use(), before + (256U << 10U));
+}
+
+TEST_F(StateTest, AFileWithTheNameOfAPlaceIsNotTakenForOne) {
+  const auto failure_of = [&](const char* file, const char* source) {
+    State state(environment);
+    const auto loaded = state.load(file, source);
+    return loaded ? Failure{} : loaded.error();
+  };
+  const Failure value = failure_of("[\"x.lua", "return { [\"x.lua:7: y\"] = 0/0 }");
+  EXPECT_EQ(value.kind, FailureKind::bad_value);
+  EXPECT_EQ(value.message, "[\"x.lua:7: y\"] is a number that is not finite");
+  EXPECT_EQ(value.line, 0);
+  const Failure raised = failure_of("a.lua", "\nerror('a.lua:-3: no place', 0)");
+  EXPECT_EQ(raised.message, "a.lua:-3: no place");
+  EXPECT_EQ(raised.line, 2);
+  EXPECT_EQ(failure_of("a.lua", "\n\nerror('a.lua:1: a place', 0)").line, 1);
+  EXPECT_EQ(failure_of("a.lua", "\n\nerror('a.lua:4: behind its end', 0)").line, 3);
+}
+
 TEST_F(StateTest, AFailedCallLeavesTheStateUsable) {
   State state(environment);
   ASSERT_TRUE(state.load(
@@ -243,7 +298,23 @@ TEST_F(StateTest, NestedArgumentsAreBounded) {
   for (int i = 0; i < 40; ++i) deep = json::array({deep});
   EXPECT_EQ(state.call({"f"}, {deep}).error().kind, FailureKind::bad_value);
   EXPECT_EQ(state.call({"f"}, {function_marker()}).error().kind, FailureKind::bad_value);
-  EXPECT_EQ(state.call({"f"}, {std::string(70'000, 'x')}).error().kind, FailureKind::memory);
+}
+
+TEST_F(StateTest, WhatTheHostGivesIsRefusedAndEndsNoScript) {
+  State state(environment);
+  ASSERT_TRUE(state.load("a.lua", "return { f = function(x) return #x end }"));
+  const json long_text = std::string(70'000, 'x'),
+             texts = std::vector<std::string>(5, std::string(60'000, 'x'));
+  const json long_key = {{std::string(70'000, 'x'), 1}}, many(10'001, 0);
+  const json lists = json::array({json(6'000, 0), json(6'000, 0)});
+  for (const json* value : {&long_text, &texts, &long_key, &many, &lists}) {
+    const auto failed = state.call({"f"}, {*value});
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().kind, FailureKind::bad_value) << failed.error().message;
+    EXPECT_EQ(state.set_context({{"x", *value}}).error().kind, FailureKind::bad_value);
+    EXPECT_EQ(state.assign({"x"}, *value).error().kind, FailureKind::bad_value);
+  }
+  EXPECT_EQ(state.call({"f"}, {json(10'000, 0)}), 10'000);
 }
 
 TEST_F(StateTest, ATimeoutIsFinal) {

@@ -28,7 +28,7 @@ struct World {
   DirectoryPolicy policy = DirectoryPolicy::allow_any();
   DefaultCast default_cast;
   std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();
-  WorkerPool pool{{2, 16'384, 0}};
+  WorkerPool pool{{.threads = 2, .yielding = false}};
   Metrics metrics;
   std::shared_ptr<spdlog::logger> log =
       std::make_shared<spdlog::logger>("bench", std::make_shared<spdlog::sinks::null_sink_mt>());

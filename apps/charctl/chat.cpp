@@ -103,7 +103,7 @@ struct Surroundings {
   std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();
   asio::io_context io{1};
   std::shared_ptr<spdlog::logger> log;
-  WorkerPool pool{{2, 1000, 0}};
+  WorkerPool pool{{.threads = 2, .yielding = false}};
   SessionEnvironment environment;
 
  private:
@@ -146,10 +146,13 @@ class Chat {
 
  private:
   void start(awaitable<void> task) {
+    ++running_;
     auto ended = [this](const std::exception_ptr& bug) {
-      if (!bug) return;
-      bug_ = bug;
-      leave(Exit::usage);
+      if (bug) {
+        bug_ = bug;
+        leave(Exit::usage);
+      }
+      if (--running_ == 0) io_.stop();  // idle connections are nothing to wait for
     };
     asio::co_spawn(io_, std::move(task), ended);
   }
@@ -342,6 +345,7 @@ class Chat {
   bool left_ = false;
   int exit_code_ = Exit::fine;
   std::exception_ptr bug_;
+  int running_ = 0;  ///< tasks
 };
 
 Result<std::unique_ptr<LanguageModel>> language_model(const Arguments& arguments, Metrics& metrics,

@@ -1,10 +1,15 @@
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <sys/resource.h>
@@ -15,11 +20,13 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "core/clock.hpp"
 #include "core/standard_streams.hpp"
 #include "core/utf8.hpp"
 #include "log_format.hpp"
 #include "options.hpp"
 #include "server/server.hpp"
+#include "signals.hpp"
 #include "usage_error.hpp"
 
 namespace {
@@ -36,33 +43,22 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Blocks the signals that the main thread waits for; threads started later inherit it.
-sigset_t block_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
-void print_problem(const Diagnostic& problem) {
-  std::cerr << "warning: " << problem.file << ":";
-  if (problem.line > 0) std::cerr << problem.line << ":";
-  std::cerr << " [" << problem.code << "] " << problem.message << "\n";
+void print_problem(std::ostream& out, const Diagnostic& problem) {
+  out << "warning: " << problem.file << ":";
+  if (problem.line > 0) out << problem.line << ":";
+  out << " [" << problem.code << "] " << problem.message << "\n";
 }
 
 /// What an operator should know of the default cast before somebody else finds out.
-void print_problems(const CharacterSet& cast) {
-  for (const auto& error : cast.report().errors) print_problem(error);
-  for (const auto& warning : cast.report().warnings) print_problem(warning);
+void print_problems(std::ostream& out, const CharacterSet& cast) {
+  for (const auto& error : cast.report().errors) print_problem(out, error);
+  for (const auto& warning : cast.report().warnings) print_problem(out, warning);
   const auto speaks_english = [](const CharacterPtr& one) {
     return one->good.value_or(false) && one->instructions.language == "en";
   };
   if (cast.characters().empty()) return;  // which is said already
   if (std::none_of(cast.characters().begin(), cast.characters().end(), speaks_english)) {
-    std::cerr
-        << "warning: no character that is marked good has the language \"en\": Unmute's page, which begins "
+    out << "warning: no character that is marked good has the language \"en\": Unmute's page, which begins "
            "with one, gets the first good character instead\n";
   }
 }
@@ -90,37 +86,76 @@ std::string pages(const Config& config) {
          (config.behind_proxy ? ", by the name that the proxy tells" : "");
 }
 
-void print_start(const Server& server, const Config& config) {
-  const CharacterSetPtr cast = server.default_cast();
-  const LoadReport& report = cast->report();
-  print_problems(*cast);
-  std::cout << "unmuted " UNMUTED_VERSION " listens on " << server.url() << "\n"
-            << "  characters  " << report.loaded << " of " << report.total_files << " from "
-            << cast->directory()
-            << (report.loaded == 0 ? " (none could be loaded: the default cast is empty)" : "") << "\n"
-            << "  backends    " << language_model(config)
-            << "; speech recognition off; speech synthesis off\n"
-            << "  directories " << directories(server, config) << "\n"
-            << "  origins     " << pages(config) << "\n"
-            << "  page        " << server.url() << "/\n"
-            << "  sessions    "
-            << "ws" << server.url().substr(4) << "/v1/realtime\n"
-            << std::flush;
+/// What is said at the start. It is said in a thread of its own: a terminal that is held up must not keep
+/// signals from being heeded.
+class Greeting {
+ public:
+  Greeting(const Server& server, const Config& config) {
+    std::ostringstream warnings, greeting;
+    print_problems(warnings, *server.default_cast());
+    print_start(greeting, server, config);
+    said_ = std::make_shared<std::promise<void>>();
+    auto say = [said = said_, warnings = warnings.str(), greeting = greeting.str()] {
+      std::cerr << warnings << std::flush;
+      std::cout << greeting << std::flush;
+      said->set_value();
+    };
+    std::thread(std::move(say)).detach();
+  }
+
+  /// Whether all has been said by then.
+  [[nodiscard]] bool was_said_by(TimePoint deadline) {
+    return said_->get_future().wait_until(deadline) == std::future_status::ready;
+  }
+
+ private:
+  static void print_start(std::ostream& out, const Server& server, const Config& config) {
+    const CharacterSetPtr cast = server.default_cast();
+    const LoadReport& report = cast->report();
+    out << "unmuted " UNMUTED_VERSION " listens on " << server.url() << "\n"
+        << "  characters  " << report.loaded << " of " << report.total_files << " from " << cast->directory()
+        << (report.loaded == 0 ? " (none could be loaded: the default cast is empty)" : "") << "\n"
+        << "  backends    " << language_model(config) << "; speech recognition off; speech synthesis off\n"
+        << "  directories " << directories(server, config) << "\n"
+        << "  origins     " << pages(config) << "\n"
+        << "  page        " << server.url() << "/\n"
+        << "  sessions    ws" << server.url().substr(4) << "/v1/realtime\n";
+  }
+
+  std::shared_ptr<std::promise<void>> said_;
+};
+
+/// Waits for signals until one ends the server. False when not all of it ended in time.
+bool serve_until_signalled(Server& server, Signals& signals, spdlog::logger& log) {
+  while (true) {
+    const int signal = signals.wait();
+    if (signal == SIGHUP) {
+      server.request_default_reload();
+      continue;
+    }
+    log.info("server draining signal={} sessions={}", signal == SIGTERM ? "SIGTERM" : "SIGINT",
+             server.session_count());
+    // Who sends SIGTERM may be a load balancer's friend, which first has to see that /readyz says no.
+    const auto lame_duck = std::chrono::seconds(signal == SIGTERM ? 1 : 0);
+    const bool ended = server.drain(lame_duck);
+    if (ended) {
+      log.info("server stopped");
+    } else {
+      log.warn("server stopped although a job did not end: is there a file system that hangs?");
+    }
+    return ended;
+  }
 }
 
-/// Waits for signals until one ends the server.
-void serve_until_signalled(Server& server, const sigset_t& signals, spdlog::logger& log) {
-  while (true) {
-    int signal = 0;
-    if (::sigwait(&signals, &signal) != 0) continue;
-    if (signal != SIGHUP) {
-      log.info("server draining signal={}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
-      server.drain();
-      log.info("server stopped");
-      return;
-    }
-    if (auto reloaded = server.reload_default(); !reloaded) log.warn("{}", reloaded.error().message);
-  }
+/// Ends logging, which writes what is left. False when that cannot be written by then.
+bool end_logging_by(TimePoint deadline) {
+  auto done = std::make_shared<std::promise<void>>();
+  auto ended = done->get_future();
+  std::thread([done] {
+    spdlog::shutdown();
+    done->set_value();
+  }).detach();
+  return ended.wait_until(deadline) == std::future_status::ready;
 }
 
 int check(const Config& config) {
@@ -133,7 +168,7 @@ int check(const Config& config) {
   }
   const CharacterSetPtr cast = server.default_cast();
   const LoadReport& report = cast->report();
-  print_problems(*cast);
+  print_problems(std::cerr, *cast);
   std::cout << "configuration fine; default cast: " << report.loaded << " of " << report.total_files
             << " characters load" << (report.loaded == 0 ? ": sessions would begin with nobody" : "") << "\n";
   return report.errors.empty() && report.loaded > 0 ? 0 : 1;
@@ -162,7 +197,7 @@ int main(int argc, char** argv) {
   }
   if (options.check) return exit_code_after_output("unmuted", check(*config));
 
-  const sigset_t signals = block_signals();
+  Signals signals;
   raise_descriptor_limit();
   // Logging never waits: when stdout blocks, the oldest lines of a bounded queue give way.
   spdlog::init_thread_pool(8192, 1);
@@ -171,17 +206,20 @@ int main(int argc, char** argv) {
       spdlog::async_overflow_policy::overrun_oldest);
   configure(*log, options);
   config->log = log;
-  {
-    Server server(*config);
-    if (auto started = server.start(); !started) {
-      std::cerr << "unmuted: " << started.error().message << "\n";
-      return usage_or_environment;
-    }
-    print_start(server, *config);
-    serve_until_signalled(server, signals, *log);
+  auto server = std::make_unique<Server>(*config);
+  if (auto started = server->start(); !started) {
+    std::cerr << "unmuted: " << started.error().message << "\n";
+    return usage_or_environment;
   }
+  signals.heed();
+  Greeting greeting(*server, *config);
+  const bool all_ended = serve_until_signalled(*server, signals, *log);
+  if (all_ended) server.reset();
   config->log.reset();
   log.reset();
-  spdlog::shutdown();
+  const TimePoint deadline = Clock::now() + std::chrono::milliseconds(400);
+  const bool all_written = end_logging_by(deadline) && greeting.was_said_by(deadline);
+  // What still hangs is left where it is: waiting for it would keep the process from ending.
+  if (!all_ended || !all_written) std::_Exit(0);
   return 0;
 }

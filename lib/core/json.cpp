@@ -92,6 +92,16 @@ tl::unexpected<Error> malformed(std::string_view text, std::size_t position) {
                  ", at the end of: " + printable(text.substr(begin, position - begin)));
 }
 
+std::size_t written_size(const std::string& text) {
+  std::size_t size = 2;  // the quotes
+  for (const char c : text) {
+    const bool in_short = c == '"' || c == '\\' || (c >= '\b' && c <= '\r' && c != '\v');
+    const bool control = static_cast<unsigned char>(c) < 0x20;
+    size += in_short ? 2 : control ? 6 : 1;
+  }
+  return size;
+}
+
 }  // namespace
 
 Result<json> read_json(std::string_view text, const JsonLimits& limits) {
@@ -114,6 +124,17 @@ Result<json> read_json(std::string_view text, const JsonLimits& limits) {
 
 std::string write_json(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::size_t written_size(const json& value) {
+  if (value.is_string()) return written_size(value.get_ref<const std::string&>());
+  if (!value.is_structured()) return value.dump().size();   // of a number, or three words
+  std::size_t size = value.empty() ? 2 : 1 + value.size();  // brackets, and the commas between
+  for (const auto& [key, element] : value.items()) {
+    if (value.is_object()) size += written_size(key) + 1;
+    size += written_size(element);
+  }
+  return size;
 }
 
 }  // namespace unmuted

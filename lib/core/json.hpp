@@ -24,4 +24,7 @@ Result<nlohmann::json> read_json(std::string_view text, const JsonLimits& limits
 /// `value` as text in one line, whatever its strings hold: ill-formed UTF-8 becomes U+FFFD.
 std::string write_json(const nlohmann::json& value);
 
+/// The bytes that write_json() would give for what read_json() gave.
+std::size_t written_size(const nlohmann::json& value);
+
 }  // namespace unmuted

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <initializer_list>
+#include <iterator>
 #include <utility>
 
 #include "core/base64.hpp"
@@ -23,9 +25,7 @@ ParseFailure not_json(std::string message) {
 }
 
 tl::expected<json, ParseFailure> read_tree(std::string_view text) {
-  // How long a message may be is the connection's to say; it has refused longer ones.
-  constexpr JsonLimits limits{
-      .max_bytes = std::string_view::npos, .max_depth = max_nesting, .max_values = std::string_view::npos};
+  constexpr JsonLimits limits{.max_bytes = max_event, .max_depth = max_nesting, .max_values = max_values};
   auto tree = read_json(text, limits);
   if (!tree) return tl::unexpected(not_json(std::move(tree.error().message)));
   return std::move(*tree);
@@ -217,7 +217,7 @@ std::optional<std::variant<std::string, Instructions>> read_instructions(Fields&
 std::optional<json> read_context(Fields& session) {
   const auto it = session.object().find("context");
   if (it == session.object().end()) return std::nullopt;
-  const std::size_t size = it->dump().size();
+  const std::size_t size = written_size(*it);
   if (size > max_context) session.faults().add(session.path_of("context"), bytes_over(size, max_context));
   return std::move(*it);
 }
@@ -239,11 +239,14 @@ ClientEvent read_reload(Fields& event) {
   return SessionCharactersReload{event.required_string("directory").value_or("")};
 }
 
+void check_audio(const std::string& audio, Faults& faults) {
+  if (!is_base64(audio)) faults.add("audio", "expected base64 with padding and without line breaks");
+}
+
 ClientEvent read_audio(Fields& event) {
   InputAudioBufferAppend append;
   if (auto audio = event.required_string("audio")) {
-    if (!is_base64(*audio))
-      event.faults().add("audio", "expected base64 with padding and without line breaks");
+    check_audio(*audio, event.faults());
     append.audio = std::move(*audio);
   }
   return append;
@@ -357,15 +360,7 @@ std::string read_event_id(Fields& event) {
   return {};
 }
 
-}  // namespace
-
-Instructions::Kind Instructions::kind() const {
-  if (is_theme(type)) return Kind::theme;
-  if (text && !is_blank(*text)) return Kind::text;
-  return type == constant ? Kind::none : Kind::unknown_theme;
-}
-
-tl::expected<ClientMessage, ParseFailure> parse(std::string_view text) {
+tl::expected<ClientMessage, ParseFailure> parse_event(std::string_view text) {
   auto tree = read_tree(text);
   if (!tree) return tl::unexpected(std::move(tree.error()));
 
@@ -384,6 +379,121 @@ tl::expected<ClientMessage, ParseFailure> parse(std::string_view text) {
   }
   if (!faults.empty()) return tl::unexpected(std::move(faults).to_failure(std::move(message.event_id)));
   return message;
+}
+
+// ---- long events: only audio is long
+
+/// Finds the event's field "audio" by what stands before it, and stops there.
+class AudioFinder final : public nlohmann::json_sax<json> {
+ public:
+  [[nodiscard]] bool found() const { return found_; }
+
+  bool null() override { return depth_ > 0; }
+  bool boolean(bool) override { return depth_ > 0; }
+  bool number_integer(number_integer_t) override { return depth_ > 0; }
+  bool number_unsigned(number_unsigned_t) override { return depth_ > 0; }
+  bool number_float(number_float_t, const string_t&) override { return depth_ > 0; }
+  bool string(string_t&) override { return depth_ > 0; }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return ++depth_ > 0; }
+  bool end_object() override { return --depth_ > 0; }
+  bool start_array(std::size_t) override { return ++depth_ > 1; }
+  bool end_array() override { return --depth_ > 0; }
+  bool key(string_t& name) override {
+    found_ = depth_ == 1 && name == "audio";
+    return !found_;
+  }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
+
+ private:
+  int depth_ = 0;
+  bool found_ = false;
+};
+
+/// A text as the parser reads it, which says how far it has come.
+struct Reading {
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  reference operator*() const { return *at; }
+  Reading& operator++() {
+    *come_to = ++at;
+    return *this;
+  }
+  bool operator==(const Reading& other) const { return at == other.at; }
+  bool operator!=(const Reading& other) const { return at != other.at; }
+
+  const char* at;
+  const char** come_to;
+};
+
+/// What stands between the quotes of the field "audio" of a long event, which must begin soon.
+std::optional<std::string_view> long_audio(std::string_view text) {
+  constexpr std::size_t soon = 4U << 10U;
+  const char* end_of_key = text.data();
+  AudioFinder finder;
+  json::sax_parse(Reading{text.data(), &end_of_key},
+                  Reading{text.data() + std::min(soon, text.size()), nullptr}, &finder);
+  if (!finder.found()) return std::nullopt;
+  std::size_t at = static_cast<std::size_t>(end_of_key - text.data());
+  for (const char sign : {':', '"'}) {
+    at = std::min(text.find_first_not_of(" \t\r\n", at), text.size());
+    if (at == text.size() || text[at] != sign) return std::nullopt;
+    ++at;
+  }
+  const std::size_t end = text.find('"', at);
+  if (end == std::string_view::npos) return std::nullopt;
+  return text.substr(at, end - at);
+}
+
+/// Base64 as JSON may have it: some writers escape the slash.
+std::string without_escapes(std::string_view base64) {
+  std::string text(base64);
+  for (std::size_t at = 0; (at = text.find("\\/", at)) != std::string::npos;) text.erase(at, 1);
+  return text;
+}
+
+ParseFailure too_large(std::string event_id, std::size_t size) {
+  Faults faults;
+  const std::string audio(InputAudioBufferAppend::event_type);
+  faults.add("", "only " + audio + " may be so large; of any other event " + bytes_over(size, max_event));
+  return std::move(faults).to_failure(std::move(event_id));
+}
+
+/// The audio is not parsed: it would be looked at byte by byte, several times. What is left without it is an
+/// event like others.
+tl::expected<ClientMessage, ParseFailure> parse_long(std::string_view text) {
+  const auto audio = long_audio(text);
+  if (!audio || text.size() - audio->size() > max_event) return tl::unexpected(too_large({}, text.size()));
+  const std::size_t begin = static_cast<std::size_t>(audio->data() - text.data());
+  std::string rest(text.substr(0, begin));
+  rest += text.substr(begin + audio->size());
+  auto message = parse_event(rest);
+  if (!message) return message;
+  auto* append = std::get_if<InputAudioBufferAppend>(&message->event);
+  if (append == nullptr) return tl::unexpected(too_large(std::move(message->event_id), text.size()));
+  if (append->audio.empty()) append->audio = without_escapes(*audio);  // else it came twice: the last counts
+  Faults faults;
+  check_audio(append->audio, faults);
+  if (!faults.empty()) return tl::unexpected(std::move(faults).to_failure(std::move(message->event_id)));
+  return message;
+}
+
+}  // namespace
+
+Instructions::Kind Instructions::kind() const {
+  if (is_theme(type)) return Kind::theme;
+  if (text && !is_blank(*text)) return Kind::text;
+  return type == constant ? Kind::none : Kind::unknown_theme;
+}
+
+tl::expected<ClientMessage, ParseFailure> parse(std::string_view text) {
+  return text.size() > max_event ? parse_long(text) : parse_event(text);
 }
 
 Error to_error(ParseFailure failure) {

@@ -1,5 +1,6 @@
 #include "metrics/metrics.hpp"
 
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -138,19 +139,24 @@ void Metrics::observe_tool_latency(std::string_view tool_name, Duration latency)
   tool_latency_.Add({{"tool_name", tool_names_.bound(tool_name)}}, tool_seconds).Observe(to_seconds(latency));
 }
 
+Metrics::SessionPart& Metrics::session_part(const std::string& session_id) {
+  return session_parts_[std::hash<std::string>{}(session_id) % session_parts_.size()];
+}
+
 prometheus::MetricFamily Metrics::session_family(const char* name, const char* help,
                                                  prometheus::MetricType type,
                                                  std::atomic<std::int64_t> SessionValues::*value) const {
   prometheus::MetricFamily family{.name = name, .help = help, .type = type, .metric = {}};
-  const std::lock_guard lock(sessions_mutex_);
-  family.metric.reserve(session_values_.size());
-  for (const auto& [session_id, values] : session_values_) {
-    prometheus::ClientMetric metric;
-    metric.label = {{.name = "session_id", .value = session_id}};
-    const auto number = static_cast<double>((values.*value).load(std::memory_order_relaxed));
-    metric.gauge.value = number;  // the serialiser reads the one of the family's type
-    metric.counter.value = number;
-    family.metric.push_back(std::move(metric));
+  for (const SessionPart& part : session_parts_) {
+    const std::lock_guard lock(part.mutex);
+    for (const auto& [session_id, values] : part.values) {
+      prometheus::ClientMetric metric;
+      metric.label = {{.name = "session_id", .value = session_id}};
+      const auto number = static_cast<double>((values.*value).load(std::memory_order_relaxed));
+      metric.gauge.value = number;  // the serialiser reads the one of the family's type
+      metric.counter.value = number;
+      family.metric.push_back(std::move(metric));
+    }
   }
   return family;
 }
@@ -170,14 +176,16 @@ std::string Metrics::text() const {
 SessionSeries::SessionSeries(Metrics& metrics, std::string session_id)
     : metrics_(metrics), session_id_(std::move(session_id)) {
   if (!metrics_.session_series_) return;
-  const std::lock_guard lock(metrics_.sessions_mutex_);
-  values_ = &metrics_.session_values_[session_id_];  // a node of the map: it stays where it is
+  Metrics::SessionPart& part = metrics_.session_part(session_id_);
+  const std::lock_guard lock(part.mutex);
+  values_ = &part.values[session_id_];  // a node of the map: it stays where it is
 }
 
 SessionSeries::~SessionSeries() {
   if (values_ == nullptr) return;
-  const std::lock_guard lock(metrics_.sessions_mutex_);
-  metrics_.session_values_.erase(session_id_);
+  Metrics::SessionPart& part = metrics_.session_part(session_id_);
+  const std::lock_guard lock(part.mutex);
+  part.values.erase(session_id_);
 }
 
 void SessionSeries::set_character_count(std::size_t count) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -111,9 +112,15 @@ class Metrics {
   BoundedLabel tool_names_;
 
   // Not families of the registry: those find what they remove by looking at every series they have.
+  // In parts with a lock each, so that a session which begins does not wait for a scrape of ten thousand.
+  struct SessionPart {
+    mutable std::mutex mutex;
+    std::unordered_map<std::string, SessionValues> values;
+  };
+  SessionPart& session_part(const std::string& session_id);
+
   const bool session_series_;
-  mutable std::mutex sessions_mutex_;
-  std::unordered_map<std::string, SessionValues> session_values_;
+  std::array<SessionPart, 64> session_parts_;
 };
 
 /// The series of one session, from its beginning to its end. Nothing happens when the server keeps none.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdint>
 #include <list>
 #include <optional>
 #include <sstream>
@@ -9,6 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include <sys/socket.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/execution/context_as.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -17,6 +23,7 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
@@ -30,7 +37,6 @@
 
 #include "core/clock.hpp"
 #include "core/utf8.hpp"
-#include "net/signal.hpp"
 #include "net/url.hpp"
 
 namespace unmuted::net {
@@ -43,7 +49,11 @@ using boost::system::error_code;
 using std::chrono::milliseconds;
 
 struct HttpClient::Implementation {
-  HttpClientOptions options;
+  explicit Implementation(HttpClientOptions the_options)
+      : options(std::move(the_options)), names(options.names) {}
+
+  const HttpClientOptions options;
+  NameLookup names;
   ssl::context tls{ssl::context::tls_client};
 };
 
@@ -58,7 +68,11 @@ constexpr int max_interim_responses = 4;
 /// A connection to one server, with or without TLS. Its place in memory does not change.
 struct Connection {
   Connection(const asio::any_io_executor& executor, ClientPtr the_client, const Url& url)
-      : client(std::move(the_client)), scheme(url.scheme), authority(url.authority()), stream(executor) {}
+      : client(std::move(the_client)),
+        scheme(url.scheme),
+        authority(url.authority()),
+        stream(executor),
+        keep_until(executor) {}
 
   awaitable<std::tuple<error_code, std::size_t>> read_some(asio::mutable_buffer buffer) {
     if (tls) co_return co_await tls->async_read_some(buffer, as_result);
@@ -80,16 +94,25 @@ struct Connection {
     return client == the_client && scheme == url.scheme && authority == url.authority();
   }
 
+  /// Of an idle one: the server has neither closed it nor said what nobody asked for.
+  [[nodiscard]] bool is_quiet() {
+    char byte = 0;
+    const ssize_t count = ::recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  }
+
   ClientPtr client;  // whose certificates it was checked with
   std::string scheme, authority;
   beast::tcp_stream stream;
   std::optional<ssl::stream<beast::tcp_stream&>> tls;
-  TimePoint idle_since;
+  asio::steady_timer keep_until;  // while it is idle
+  std::uint64_t number = 0;       // of this time of being idle
 };
 
 using ConnectionPtr = std::unique_ptr<Connection>;
 
-/// The idle connections of one event loop. They end with it.
+/// The idle connections of one event loop. They end with it, after their time, and when their server closes
+/// them or speaks without being asked: with a 408, mostly.
 class IdleConnections final : public asio::execution_context::service {
  public:
   using key_type = IdleConnections;
@@ -104,9 +127,10 @@ class IdleConnections final : public asio::execution_context::service {
 
   /// The one that was used last, or null.
   ConnectionPtr take(const ClientPtr& client, const Url& url) {
+    // The loop may not have come to what ends them.
     const TimePoint now = Clock::now();
     std::erase_if(idle_, [&](const ConnectionPtr& connection) {
-      return now - connection->idle_since > connection->client->options.keep_idle;
+      return connection->keep_until.expiry() <= now || !connection->is_quiet();
     });
     const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const ConnectionPtr& connection) {
       return connection->serves(client, url);
@@ -114,21 +138,34 @@ class IdleConnections final : public asio::execution_context::service {
     if (found == idle_.rend()) return nullptr;
     ConnectionPtr connection = std::move(*found);
     idle_.erase(std::next(found).base());
+    connection->keep_until.cancel();
+    error_code ignored;
+    connection->stream.socket().cancel(ignored);
     return connection;
   }
 
   void keep(ConnectionPtr connection) {
     connection->stream.expires_never();
-    connection->idle_since = Clock::now();
+    connection->number = ++last_number_;
+    connection->keep_until.expires_after(connection->client->options.keep_idle);
+    auto end = [this, number = connection->number](const error_code&) { drop(number); };
+    connection->keep_until.async_wait(end);
+    connection->stream.socket().async_wait(tcp::socket::wait_read, end);
     const std::size_t most = connection->client->options.max_idle;
     idle_.push_back(std::move(connection));
     while (idle_.size() > most) idle_.pop_front();
   }
 
  private:
+  /// None has the number when it was taken meanwhile.
+  void drop(std::uint64_t number) {
+    std::erase_if(idle_, [&](const ConnectionPtr& connection) { return connection->number == number; });
+  }
+
   void shutdown() noexcept override { idle_.clear(); }
 
   std::list<ConnectionPtr> idle_;  // the one that was used last is the last
+  std::uint64_t last_number_ = 0;
 };
 
 std::string head_of(const HttpClientRequest& request, const Url& url) {
@@ -152,14 +189,11 @@ struct HttpExchange::Implementation {
   using Parser = http::response_parser<http::string_body>;
 
   Implementation(asio::any_io_executor the_executor, ClientPtr the_client, HttpClientRequest the_request)
-      : executor(std::move(the_executor)),
-        client(std::move(the_client)),
-        request(std::move(the_request)),
-        lookup_over(std::make_shared<Signal>(executor)) {}
+      : executor(std::move(the_executor)), client(std::move(the_client)), request(std::move(the_request)) {}
 
   void abort() {
     aborted = true;
-    lookup_over->notify();
+    if (name) name->changed.notify();
     if (connection) connection->stream.close();
   }
 
@@ -167,8 +201,8 @@ struct HttpExchange::Implementation {
   awaitable<Result<std::string>> read();
 
   awaitable<Result<void>> connect();
-  awaitable<Result<std::vector<tcp::endpoint>>> look_up();
-  awaitable<Result<void>> connect_to(tcp::endpoint endpoint);
+  awaitable<Result<Addresses>> look_up();
+  awaitable<Result<void>> connect_to(asio::ip::address address);
   awaitable<Result<void>> encrypt();
   awaitable<Result<void>> exchange_heads();
   awaitable<Result<void>> advance();
@@ -176,6 +210,7 @@ struct HttpExchange::Implementation {
   void expire(milliseconds timeout) {
     connection->stream.expires_at(std::min(Clock::now() + timeout, deadline));
   }
+  [[nodiscard]] bool cannot_have_begun(const Result<void>& heads) const;
   [[nodiscard]] error_code parse();
   [[nodiscard]] HttpResponse plain_head() const;
   [[nodiscard]] Error error(std::string code, std::string message) const;
@@ -189,11 +224,12 @@ struct HttpExchange::Implementation {
   TimePoint deadline;
   bool aborted = false;
 
-  std::shared_ptr<Signal> lookup_over;
+  std::shared_ptr<NameLookup::Question> name;
   ConnectionPtr connection;
   beast::flat_buffer buffer;
   std::optional<Parser> parser;
-  bool answered = false;  ///< a byte of the response has arrived
+  bool handed_over = false;  ///< the whole request
+  bool answered = false;     ///< a byte of the response has arrived
 };
 
 /// An abort explains whatever came of it.
@@ -233,9 +269,9 @@ awaitable<Result<HttpResponse>> HttpExchange::Implementation::open() {
   connection = IdleConnections::of(executor).take(client, url);
   if (connection) {
     auto heads = co_await exchange_heads();
-    if (heads) co_return plain_head();
-    // A server may close an idle connection at any time; then it has not seen the request.
-    if (answered || heads.error().code != "connection_lost") co_return end(heads.error());
+    const bool again = cannot_have_begun(heads);
+    if (heads && !again) co_return plain_head();
+    if (!heads && !again) co_return end(heads.error());
   }
   auto connected = co_await connect();
   if (!connected) co_return end(connected.error());
@@ -244,50 +280,43 @@ awaitable<Result<HttpResponse>> HttpExchange::Implementation::open() {
   co_return plain_head();
 }
 
+/// Of a request on a connection that was kept: a server may have given that up at the same moment.
+bool HttpExchange::Implementation::cannot_have_begun(const Result<void>& heads) const {
+  if (heads) return parser->get().result() == http::status::request_timeout;  // by RFC 9110, 15.5.9
+  if (answered || heads.error().code != "connection_lost") return false;
+  const bool harmless = request.method == "GET" || request.method == "HEAD";
+  return harmless || !handed_over;
+}
+
 awaitable<Result<void>> HttpExchange::Implementation::connect() {
-  auto endpoints = co_await look_up();
-  if (!endpoints) co_return tl::unexpected(endpoints.error());
-  Result<void> connected;
-  for (const tcp::endpoint& endpoint : *endpoints) {
-    connected = co_await connect_to(endpoint);
+  auto addresses = co_await look_up();
+  if (!addresses) co_return tl::unexpected(addresses.error());
+  if (addresses->size() > max_addresses) addresses->resize(max_addresses);
+  Result<void> connected = fail("connect_failed", "Cannot find " + url.host + ": it has no address");
+  for (const asio::ip::address& address : *addresses) {
+    connected = co_await connect_to(address);
     if (connected || aborted) break;
   }
+  if (!connected && !aborted) client->names.forget(url.host);
   if (connected && url.scheme == "https") connected = co_await encrypt();
   co_return connected;
 }
 
-awaitable<Result<std::vector<tcp::endpoint>>> HttpExchange::Implementation::look_up() {
-  struct Found {
-    bool done = false;
-    error_code error;
-    std::vector<tcp::endpoint> endpoints;
-  };
+awaitable<Result<Addresses>> HttpExchange::Implementation::look_up() {
   error_code no_address;
   const auto address = asio::ip::make_address(url.host, no_address);
-  if (!no_address) {
-    co_return std::vector{tcp::endpoint(address, static_cast<std::uint16_t>(std::stoul(url.port)))};
-  }
-  // The resolver's thread cannot be interrupted: it is left behind at the deadline, with its own copies.
-  auto found = std::make_shared<Found>();
-  tcp::resolver resolver(executor);
-  auto deliver = [found, over = lookup_over](const error_code& failure, const auto& results) {
-    found->done = true;
-    found->error = failure;
-    for (const auto& result : results) found->endpoints.push_back(result.endpoint());
-    over->notify();
-  };
-  resolver.async_resolve(url.host, url.port, std::move(deliver));
-  while (!found->done && !aborted && Clock::now() < deadline) co_await lookup_over->wait_until(deadline);
-  if (!found->done) co_return tl::unexpected(error("timed_out", "Looking up " + url.host + " took too long"));
-  if (found->error || aborted) {
-    const std::string cause = found->error.message();
-    co_return tl::unexpected(error("connect_failed", "Cannot find " + url.host + ": " + cause));
-  }
-  if (found->endpoints.size() > max_addresses) found->endpoints.resize(max_addresses);
-  co_return std::move(found->endpoints);
+  if (!no_address) co_return Addresses{address};
+  const TimePoint until = std::min(deadline, Clock::now() + client->options.lookup_timeout);
+  name = client->names.ask(executor, url.host);
+  const auto question = name;
+  while (!question->answer && !aborted && Clock::now() < until) co_await question->changed.wait_until(until);
+  if (aborted) co_return tl::unexpected(error("", ""));
+  if (question->answer) co_return *question->answer;
+  co_return fail("connect_failed", "Cannot find " + url.host + ": no answer in time");
 }
 
-awaitable<Result<void>> HttpExchange::Implementation::connect_to(tcp::endpoint endpoint) {
+awaitable<Result<void>> HttpExchange::Implementation::connect_to(asio::ip::address address) {
+  const tcp::endpoint endpoint(address, static_cast<std::uint16_t>(std::stoul(url.port)));
   connection = std::make_unique<Connection>(executor, client, url);
   expire(client->options.connect_timeout);
   const auto [failure] = co_await connection->stream.async_connect(endpoint, as_result);
@@ -324,6 +353,7 @@ awaitable<Result<void>> HttpExchange::Implementation::exchange_heads() {
   expire(request.idle_timeout);
   const std::string text = head_of(request, url) + request.body;
   const error_code failure = co_await connection->write(asio::buffer(text));
+  handed_over = !failure;
   // A server may answer and close before it has read all: its answer counts.
   if (failure == beast::error::timeout || aborted) co_return tl::unexpected(lost(failure));
   for (int i = 0; i < max_interim_responses; ++i) {
@@ -415,8 +445,7 @@ awaitable<Result<std::string>> read_to_end(std::shared_ptr<HttpExchange::Impleme
   }
 }
 
-awaitable<void> finish(std::shared_ptr<HttpExchange::Implementation> self, milliseconds patience) {
-  self->deadline = std::min(self->deadline, Clock::now() + patience);
+awaitable<void> pass_over_rest(std::shared_ptr<HttpExchange::Implementation> self) {
   bool more = true;
   while (more) {
     auto piece = co_await self->read();
@@ -445,8 +474,10 @@ awaitable<Result<std::string>> HttpExchange::read_to_end() {
   return net::read_to_end(implementation_);
 }
 
-awaitable<void> HttpExchange::finish(milliseconds patience) {
-  return net::finish(implementation_, patience);
+void HttpExchange::finish(milliseconds patience) {
+  const auto self = std::move(implementation_);
+  self->deadline = std::min(self->deadline, Clock::now() + patience);
+  asio::co_spawn(self->executor, pass_over_rest(self), asio::detached);
 }
 
 void HttpExchange::set_idle_timeout(std::chrono::milliseconds timeout) {
@@ -454,25 +485,24 @@ void HttpExchange::set_idle_timeout(std::chrono::milliseconds timeout) {
 }
 
 void HttpExchange::abort() {
-  implementation_->abort();
+  if (implementation_) implementation_->abort();
 }
 
 HttpClient::HttpClient(std::shared_ptr<Implementation> implementation)
     : implementation_(std::move(implementation)) {}
 
 Result<HttpClient> HttpClient::create(HttpClientOptions options) {
-  auto implementation = std::make_shared<Implementation>();
+  auto implementation = std::make_shared<Implementation>(std::move(options));
+  const std::string& ca_file = implementation->options.ca_file;
   error_code error;
   implementation->tls.set_default_verify_paths(error);
   implementation->tls.set_verify_mode(ssl::verify_peer);
-  if (!options.ca_file.empty()) implementation->tls.load_verify_file(options.ca_file, error);
+  if (!ca_file.empty()) implementation->tls.load_verify_file(ca_file, error);
   if (error) {
-    return fail("invalid_configuration",
-                "Cannot read the certificates of " +
-                    (options.ca_file.empty() ? "the system" : printable(options.ca_file)) + ": " +
-                    error.message());
+    return fail("invalid_configuration", "Cannot read the certificates of " +
+                                             (ca_file.empty() ? "the system" : printable(ca_file)) + ": " +
+                                             error.message());
   }
-  implementation->options = std::move(options);
   return HttpClient(std::move(implementation));
 }
 

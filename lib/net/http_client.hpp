@@ -8,14 +8,17 @@
 #include "core/result.hpp"
 #include "net/asio.hpp"
 #include "net/http.hpp"
+#include "net/name_lookup.hpp"
 
 namespace unmuted::net {
 
 struct HttpClientOptions {
   std::string ca_file;  ///< PEM certificates to trust besides the system's; none when empty
+  std::chrono::milliseconds lookup_timeout{15'000};  ///< for the name
   std::chrono::milliseconds connect_timeout{2'000};  ///< for each of up to three addresses, and for TLS
   std::chrono::milliseconds keep_idle{15'000};       ///< how long an idle connection may be used again
   std::size_t max_idle = 16;                         ///< idle connections of one thread
+  NameLookupOptions names;
 };
 
 struct HttpClientRequest {
@@ -44,8 +47,13 @@ class HttpExchange {
   HttpExchange(HttpExchange&&) noexcept = default;
   HttpExchange& operator=(HttpExchange&&) = delete;
 
-  /// Sends the request; returns status and headers of the response, without its body. Call it once. When a
-  /// connection that was kept from before turns out to be closed, the request is sent again on a new one.
+  /// Sends the request; returns status and headers of the response, without its body. Call it once.
+  ///
+  /// On a connection that was kept from before, and that the server gives up at the same moment, the request
+  /// is sent again, once and on a new one, where that cannot carry it out twice: when the connection ended
+  /// before all of the request was handed over to it; when the server answers 408, which says that it had
+  /// seen no request; for GET and HEAD, when it ends without a byte of a response. A POST that was handed
+  /// over and not answered may have been carried out: connection_lost.
   awaitable<Result<HttpResponse>> open();
 
   /// The next bytes of the body, as they arrive; empty at its end.
@@ -57,8 +65,10 @@ class HttpExchange {
   /// From now on the longest silence of the server; what is under way keeps the one before.
   void set_idle_timeout(std::chrono::milliseconds timeout);
 
-  /// Passes over the rest of the body, for `patience` at most, so that the connection can be used again.
-  awaitable<void> finish(std::chrono::milliseconds patience);
+  /// Nobody wants the rest of the body. It is passed over in the background, for `patience` at most, so that
+  /// the connection can be used again. The exchange is over: only abort(), without effect, may be called
+  /// then.
+  void finish(std::chrono::milliseconds patience);
 
   /// Closes the connection: the server sees the end of it. What is under way returns the error aborted, as
   /// does every later call.
@@ -71,9 +81,8 @@ class HttpExchange {
 /// Makes requests over HTTP/1.1, with and without TLS. A copy is the same client. Any thread.
 ///
 /// Connections that the server keeps open are used again by later requests of the same thread: the idle ones
-/// belong to the executor's context, which must be run by one thread. Names are looked up by the context's
-/// own resolver thread, one after the other; a look-up that hangs holds up others of that thread, and the end
-/// of the context, but no coroutine past its timeout.
+/// belong to the executor's context, which must be run by one thread. It ends those that are old or that the
+/// server has closed; until then they are work to it, and it has to be stopped. For names see NameLookup.
 class HttpClient {
  public:
   struct Implementation;

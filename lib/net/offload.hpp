@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -8,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "core/clock.hpp"
 #include "core/worker_pool.hpp"
 #include "net/asio.hpp"
 #include "net/signal.hpp"
@@ -17,46 +19,69 @@ namespace unmuted::net {
 /// Lets the owner of a coroutine end its wait for the pool. One call at a time; on the coroutine's thread.
 class PoolCall {
  public:
-  /// The call under way, if there is one, returns at once, without a result.
+  /// The call under way, if there is one, returns at once, without a result. A job that has not begun never
+  /// begins.
   void abandon() {
-    if (waiting_ != nullptr) waiting_->notify();
+    if (waiting_ == nullptr) return;
+    share_->withdraw(ticket_);
+    waiting_->notify();
   }
 
  private:
   template <class Function>
-  friend awaitable<std::optional<std::invoke_result_t<Function&>>> offload(WorkerPool&, PoolCall&, Function);
+  friend awaitable<std::optional<std::invoke_result_t<Function&>>> offload(WorkerPool::Share&, PoolCall&,
+                                                                           Function, TimePoint);
 
+  WorkerPool::Share* share_ = nullptr;
+  WorkerPool::Share::Ticket ticket_ = 0;
   Signal* waiting_ = nullptr;
 };
 
-/// Runs `function` on the pool and resumes here, on this coroutine's thread, with what it returned. Nothing
-/// when the pool is full, or when `call` was abandoned: then the job runs to its end unheard and its result
-/// is dropped. `function` must not throw, and owns all it needs: it may outlive its caller.
+/// Runs `function` on the pool when it is the share's turn, and resumes here, on this coroutine's thread,
+/// with what it returned or threw. Nothing when the pool has no room, or when `call` was abandoned: a job
+/// that runs already then runs to its end unheard, and its result is dropped. `function` owns all it needs:
+/// it may outlive its caller.
 template <class Function>
-awaitable<std::optional<std::invoke_result_t<Function&>>> offload(WorkerPool& pool, PoolCall& call,
-                                                                  Function function) {
+awaitable<std::optional<std::invoke_result_t<Function&>>> offload(WorkerPool::Share& share, PoolCall& call,
+                                                                  Function function,
+                                                                  TimePoint deadline = TimePoint::max()) {
   using Value = std::invoke_result_t<Function&>;
   struct State {
     explicit State(const asio::any_io_executor& executor) : done(executor) {}
     Signal done;
     std::optional<Value> value;
+    std::exception_ptr thrown;
   };
   auto executor = co_await asio::this_coro::executor;
   auto state = std::make_shared<State>(executor);
   auto job = [executor, state, function = std::move(function)]() mutable {
-    auto deliver = [state = std::move(state), value = function()]() mutable {
-      state->value.emplace(std::move(value));
+    std::optional<Value> value;
+    std::exception_ptr thrown;
+    try {
+      value.emplace(function());
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    auto deliver = [state = std::move(state), value = std::move(value),
+                    thrown = std::move(thrown)]() mutable {
+      state->value = std::move(value);
+      state->thrown = std::move(thrown);
       state->done.notify();
     };
     asio::post(executor, std::move(deliver));
   };
   // std::function copies; a job may hold what cannot be copied.
   auto shared_job = std::make_shared<decltype(job)>(std::move(job));
-  if (!pool.submit([shared_job] { (*shared_job)(); })) co_return std::nullopt;
+  const auto ticket = share.submit([shared_job] { (*shared_job)(); });
   shared_job.reset();
+  if (!ticket) co_return std::nullopt;
+  call.share_ = &share;
+  call.ticket_ = *ticket;
   call.waiting_ = &state->done;
-  co_await state->done.wait();
+  co_await state->done.wait_until(deadline);
   call.waiting_ = nullptr;
+  share.withdraw(*ticket);  // where the deadline passed before its turn came
+  if (state->thrown) std::rethrow_exception(state->thrown);
   co_return std::move(state->value);
 }
 

@@ -5,12 +5,12 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <regex>
 #include <sstream>
 
 #include "core/base64.hpp"
 #include "core/utf8.hpp"
 #include "probe/assertion.hpp"
+#include "probe/regular_expression.hpp"
 #include "probe/scenario.hpp"
 #include "probe/yaml.hpp"
 
@@ -55,10 +55,10 @@ std::string read_type(const YAML::Node& node) {
 
 std::string read_regex(const YAML::Node& node) {
   std::string expression = to_text(node);
-  try {
-    if (expression.find("${") == std::string::npos) std::regex check(expression);
-  } catch (const std::regex_error& error) {
-    fault(node, "'" + expression + "' is no regular expression: " + error.what());
+  if (expression.find("${") != std::string::npos) return expression;
+  if (const auto checked = check_expression(expression); !checked) {
+    fault(node, "'" + shorten(expression, 100) +
+                    "' is no regular expression: " + shorten(checked.error().message, 200));
   }
   return expression;
 }

@@ -21,7 +21,7 @@ struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8000;  ///< 0: any free one, see Server::port
   unsigned threads = 0;       ///< network threads; 0: one a core
-  unsigned pool_threads = 0;  ///< for files and scripts; 0: one a core, at least two
+  unsigned pool_threads = 0;  ///< for scripts and for loads, each; 0: one a core, at least two
 
   std::string characters = "characters";     ///< the default cast's directory
   std::vector<std::string> character_roots;  ///< what sessions may load; empty: see DirectoryPolicy
@@ -31,8 +31,8 @@ struct Config {
   std::size_t max_sessions = 10'000;
   std::chrono::milliseconds ping_interval{20'000};
   std::chrono::milliseconds drain_timeout{10'000};
-  std::size_t outbox_bytes = 1U << 20U;           ///< what may wait for one client
-  std::size_t partial_messages = 16U << 20U;      ///< bytes of messages that have come in part, of all clients
+  std::size_t outbox_bytes = 1U << 20U;       ///< what may wait for one client
+  std::size_t partial_messages = 16U << 20U;  ///< bytes of messages that have come in part, of all clients
   std::chrono::milliseconds slow_reader{10'000};  ///< a client for which that much waits so long is closed
 
   std::string llm_url;      ///< an OpenAI-compatible server; empty: replies by script or rehearsal only

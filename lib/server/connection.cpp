@@ -65,19 +65,12 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
     co_return reason_;
   }
 
-  /// From any thread. Without a frame the connection is cut.
-  void request_close(const std::optional<CloseFrame>& frame) {
-    auto close = [weak = weak_from_this(), frame] {
-      const auto self = weak.lock();
-      if (!self) return;
-      if (!self->session_.ended()) self->reason_ = EndReason::drained;
-      if (frame) {
-        self->session_.close(*frame);
-      } else {
-        self->websocket_.abort();
-      }
+  /// From any thread.
+  void leave(Leave how) {
+    auto leave = [weak = weak_from_this(), how] {
+      if (const auto self = weak.lock()) self->leave_here(how);
     };
-    net::asio::post(executor_, std::move(close));
+    net::asio::post(executor_, std::move(leave));
   }
 
  private:
@@ -100,7 +93,7 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
 
   void receive(const net::Message& message) {
     if (message.binary) {
-      session_.receive_binary();
+      session_.receive_binary(message.payload.size());
     } else {
       session_.receive(message.payload);
     }
@@ -111,7 +104,7 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
     reason_ = closed.orderly ? EndReason::client_closed : EndReason::client_gone;
     if (!closed.must_close) return;
     reason_ = EndReason::refused_message;
-    session_.close({closed.code, closed.reason});
+    session_.end_reply_and_close({closed.code, closed.reason});
   }
 
   awaitable<void> execute() {
@@ -151,6 +144,19 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
     if (!written_) websocket_.abort();
   }
 
+  void leave_here(Leave how) {
+    if (!session_.ended()) reason_ = EndReason::drained;
+    const CloseFrame going_away{1001, "the server is shutting down"};
+    switch (how) {
+      case Leave::after_reply:
+        return session_.close_after_reply(going_away);
+      case Leave::now:
+        return session_.end_reply_and_close(going_away);
+      case Leave::cut:
+        return websocket_.abort();
+    }
+  }
+
   void internal_error(const std::exception& bug) {
     context_.log->error("session {} internal_error what={}", session_.id(), printable(bug.what()));
     context_.environment.metrics.hard_errors.Increment();
@@ -184,8 +190,8 @@ awaitable<void> serve_session(net::WebSocket websocket, SessionRegistry::Place p
 
   auto transport = std::make_shared<SessionTransport>(executor, std::move(websocket), context,
                                                       place.session_id(), std::move(cast), caller.peer);
-  place.on_close([weak = std::weak_ptr(transport)](const std::optional<CloseFrame>& frame) {
-    if (const auto living = weak.lock()) living->request_close(frame);
+  place.on_close([weak = std::weak_ptr(transport)](Leave how) {
+    if (const auto living = weak.lock()) living->leave(how);
   });
   const EndReason reason = co_await transport->run();
   transport.reset();

@@ -1,14 +1,16 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <string>
 
 #include <spdlog/logger.h>
 
+#include "net/shared_answer.hpp"
 #include "net/websocket.hpp"
 #include "server/access.hpp"
 #include "server/config.hpp"
-#include "server/health.hpp"
 #include "server/session_registry.hpp"
 #include "session/environment.hpp"
 
@@ -22,8 +24,14 @@ struct ServerContext {
   Access access;
   net::WebSocketOptions websocket;
   std::shared_ptr<spdlog::logger> log;
-  Health health;
-  RefusedPages refused_pages;
+  WorkerPool::Share chores{environment.pool, WorkerPool::Lane::chores};
+  WorkerPool::Share default_loads{environment.pool, WorkerPool::Lane::loads};  ///< of the default cast
+  /// A backend is probed twice a second at the most; a probe takes two seconds at the most.
+  net::SharedAnswer<bool> language_model_up{{std::chrono::milliseconds(500), 0, std::chrono::seconds(5)}};
+  /// However many ask, making it takes a twentieth of one thread's time at the most, once it takes long.
+  net::SharedAnswer<std::shared_ptr<const std::string>> metrics_text{
+      {std::chrono::seconds(1), 20, std::chrono::seconds(30)}};
+  RefusedPages refused_pages{};
   std::atomic<std::size_t> connections{0};  ///< open sockets, sessions and others
   std::atomic<std::size_t> turned_away{0};  ///< those of them that are being told why they are no sessions
 };

@@ -9,6 +9,7 @@
 
 #include "characters/character_manager.hpp"
 #include "core/clock.hpp"
+#include "core/json.hpp"
 #include "core/utf8.hpp"
 #include "net/offload.hpp"
 #include "server/page.hpp"
@@ -71,11 +72,20 @@ bool somebody_answers(const ServerContext& context, bool llm_up) {
   return std::any_of(characters.begin(), characters.end(), [](const auto& c) { return c->has_reply; });
 }
 
+/// Whether the backend answers. Scripts always do.
+awaitable<bool> language_model_up(ServerContext& context) {
+  LanguageModel* const model = context.environment.language_model;
+  if (model == nullptr) co_return true;
+  const auto probe = [model] { return model->up(); };
+  const auto up = co_await context.language_model_up.get(probe);
+  co_return up.value_or(false);
+}
+
 /// What is off is not mentioned: a page would show it as broken. Only the button for voice cloning asks for a
 /// plain no.
 awaitable<HttpResponse> health(ServerContext& context) {
   const bool has_model = context.environment.language_model != nullptr;
-  const bool llm_up = co_await context.health.language_model_up();
+  const bool llm_up = co_await language_model_up(context);
   const bool ok = somebody_answers(context, llm_up);
   context.environment.metrics.health_ok.Observe(ok ? 1 : 0);
   json body{{"llm_up", llm_up},
@@ -97,14 +107,21 @@ HttpResponse ready(const ServerContext& context) {
   return http_error(503, "The server is full or shutting down");
 }
 
+/// One serialisation for all who ask within a second.
 awaitable<HttpResponse> metrics(ServerContext& context) {
-  net::PoolCall call;
-  auto job = [&environment = context.environment] { return metrics_text(environment); };
-  std::optional<std::string> text = co_await net::offload(context.environment.pool, call, std::move(job));
-  if (!text) co_return http_error(503, "The server is too busy; try again");
+  const auto serialise = [&context]() -> awaitable<std::shared_ptr<const std::string>> {
+    net::PoolCall call;
+    auto job = [&environment = context.environment] {
+      return std::make_shared<const std::string>(metrics_text(environment));
+    };
+    auto text = co_await net::offload(context.chores, call, std::move(job));
+    co_return text.value_or(nullptr);
+  };
+  const auto text = co_await context.metrics_text.get(serialise);
+  if (!text || !*text) co_return http_error(503, "The server is too busy; try again");
   HttpResponse response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.body = std::move(*text);
+  response.body = **text;
   co_return response;
 }
 
@@ -117,7 +134,8 @@ unsigned status_of(const std::string& code) {
 
 /// The directory that the body asks for, or what is wrong with it.
 tl::expected<std::string, HttpResponse> requested_directory(const HttpRequest& request) {
-  const json body = json::parse(request.body, nullptr, false);
+  const auto read = read_json(request.body);
+  const json body = read ? *read : json();
   if (!body.is_object()) return tl::unexpected(http_error(400, "The body is not a JSON object"));
   const auto directory = body.find("directory");
   if (directory == body.end() || !directory->is_string()) {
@@ -133,7 +151,7 @@ awaitable<HttpResponse> reload_default(ServerContext& context, HttpRequest reque
   auto job = [&environment = context.environment, directory = *directory] {
     return replace_default(environment, directory);
   };
-  auto loaded = co_await net::offload(context.environment.pool, call, std::move(job));
+  auto loaded = co_await net::offload(context.default_loads, call, std::move(job));
   if (!loaded) co_return http_error(503, "The server is too busy; try again");
   if (!*loaded) {
     const Error& error = loaded->error().error;

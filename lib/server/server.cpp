@@ -4,6 +4,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include <spdlog/sinks/null_sink.h>
 
 #include "characters/character_store.hpp"
+#include "core/clock.hpp"
 #include "core/timezone.hpp"
 #include "core/utf8.hpp"
 #include "net/run_loop.hpp"
@@ -108,7 +110,7 @@ class Server::Implementation {
   explicit Implementation(Config the_config)
       : config(std::move(the_config)),
         log(config.log ? config.log : silent_log()),
-        pool({config.pool_threads != 0 ? config.pool_threads : std::max(2U, cores()), 16'384, 10}),
+        pool({.threads = config.pool_threads != 0 ? config.pool_threads : std::max(2U, cores())}),
         metrics(config.session_metrics),
         loader(store, std::make_shared<MemoryBudget>(config.script_memory_total), config.script_limits,
                config.load_limits),
@@ -119,11 +121,9 @@ class Server::Implementation {
                 SessionRegistry(config.max_sessions),
                 Access({config.allowed_origins, is_loopback(config.address), config.behind_proxy}),
                 websocket_options(config),
-                log,
-                Health(model_or_null()),
-                {}} {}
+                log} {}
 
-  ~Implementation() { stop(); }
+  ~Implementation() { stop(); }  // and the pool waits for what runs
 
   Result<void> start() {
     if (!model) return tl::unexpected(model.error());
@@ -149,20 +149,34 @@ class Server::Implementation {
     return {};
   }
 
-  void drain() {
-    context.sessions.drain();
-    context.sessions.wait_until_empty(config.drain_timeout);
-    stop();
+  bool drain(std::chrono::milliseconds lame_duck) {
+    const TimePoint began = Clock::now();
+    const TimePoint end = began + config.drain_timeout;
+    const auto last_words = std::min(config.drain_timeout / 10, std::chrono::milliseconds(500));
+    context.sessions.send_away(Leave::after_reply);
+    if (!wait_until_empty(end - last_words)) {
+      context.sessions.send_away(Leave::now);
+      wait_until_empty(end);
+    }
+    std::this_thread::sleep_until(std::min(began + lame_duck, end));
+    return stop();
   }
 
-  void stop() {
-    if (acceptor) asio::post(threads.front()->io, [this] { acceptor->close(); });
-    context.sessions.abort();
-    pool.stop();
-    // Cut connections end within a turn of their loops; what is bound to a dead peer is not waited for.
-    if (port != 0) context.sessions.wait_until_empty(std::chrono::seconds(2));
-    for (const auto& thread : threads) thread->io.stop();
-    for (const auto& thread : threads) thread->join();
+  Result<void> reload_default() {
+    auto done = std::make_shared<std::promise<Result<void>>>();
+    auto result = done->get_future();
+    auto job = [done, &environment = context.environment] {
+      auto loaded = replace_default(environment, "default");
+      done->set_value(loaded ? Result<void>() : tl::unexpected(loaded.error().error));
+    };
+    const bool accepted = context.default_loads.submit(std::move(job)).has_value();
+    if (!accepted) return fail("service_at_capacity", "The server is too busy to load the default cast");
+    return result.get();
+  }
+
+  void request_default_reload() {
+    auto job = [&environment = context.environment] { replace_default(environment, "default"); };
+    if (!context.default_loads.submit(std::move(job))) log->warn("default_reload_failed: too many wait");
   }
 
   const Config config;
@@ -182,6 +196,28 @@ class Server::Implementation {
   std::optional<asio::ip::tcp::acceptor> acceptor;
 
  private:
+  bool wait_until_empty(TimePoint until) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
+    return context.sessions.wait_until_empty(std::max(left, std::chrono::milliseconds(0)));
+  }
+
+  /// Ends all threads but those of the pool. False when a job of it does not end.
+  bool stop() {
+    if (!std::exchange(stopped, true)) {
+      if (acceptor) asio::post(threads.front()->io, [this] { acceptor->close(); });
+      context.sessions.send_away(Leave::cut);
+      pool.stop();
+      // Cut connections end within a turn of their loops; what is bound to a dead peer is not waited for.
+      if (port != 0) context.sessions.wait_until_empty(a_moment);
+      for (const auto& thread : threads) thread->io.stop();
+      for (const auto& thread : threads) thread->join();
+    }
+    return pool.wait_until_idle(a_moment);
+  }
+
+  static constexpr std::chrono::milliseconds a_moment{250};
+  bool stopped = false;
+
   LanguageModel* model_or_null() { return model ? model->get() : nullptr; }
 
   SessionEnvironment session_environment() {
@@ -219,13 +255,15 @@ Result<void> Server::start() {
 }
 
 Result<void> Server::reload_default() {
-  auto loaded = replace_default(implementation_->context.environment, "default");
-  if (!loaded) return tl::unexpected(loaded.error().error);
-  return {};
+  return implementation_->reload_default();
 }
 
-void Server::drain() {
-  implementation_->drain();
+void Server::request_default_reload() {
+  implementation_->request_default_reload();
+}
+
+bool Server::drain(std::chrono::milliseconds lame_duck) {
+  return implementation_->drain(lame_duck);
 }
 
 bool Server::any_directory() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -28,11 +29,18 @@ class Server {
   /// nothing loads is no error.
   Result<void> start();
 
-  /// Reads the default cast's directory again, as SIGHUP does. Blocks. On failure nothing changes.
+  /// Reads the default cast's directory again. On failure nothing changes. Blocks, also while the pool's gate
+  /// is shut. Error: besides those of loading, service_at_capacity.
   Result<void> reload_default();
+  /// The same without waiting for it, as SIGHUP does: the log tells what came of it.
+  void request_default_reload();
 
-  /// Stops accepting, closes all sessions with 1001, waits up to the drain timeout, then ends the rest.
-  void drain();
+  /// Admits no more sessions and ends those there are within the drain timeout: each is closed with 1001 once
+  /// the reply under way in it has ended; towards the end of the time that reply is ended, and at its end the
+  /// connection is cut. The listener answers until then, and for `lame_duck` at the least (within the drain
+  /// timeout): /readyz with 503. Then all threads end. False when a job of the pool still runs a quarter of a
+  /// second later – a file system that hangs, most likely: then the destructor waits for it.
+  bool drain(std::chrono::milliseconds lame_duck = {});
 
   [[nodiscard]] std::uint16_t port() const;
   /// Whether clients of this machine may load every directory.

@@ -7,14 +7,6 @@
 
 namespace unmuted {
 
-namespace {
-
-CloseFrame going_away() {
-  return {1001, "the server is shutting down"};
-}
-
-}  // namespace
-
 SessionRegistry::Place::Place(Place&& other) noexcept
     : registry_(std::exchange(other.registry_, nullptr)), id_(std::move(other.id_)) {}
 
@@ -23,42 +15,34 @@ SessionRegistry::Place::~Place() {
 }
 
 void SessionRegistry::Place::on_close(Close close) {
-  bool draining = false;
+  std::optional<Leave> leaving;
   {
     const std::lock_guard lock(registry_->mutex_);
     registry_->sessions_[id_] = close;
-    draining = registry_->draining_;
+    leaving = registry_->leaving_;
   }
-  if (draining) close(going_away());
+  if (leaving) close(*leaving);
 }
 
 std::optional<SessionRegistry::Place> SessionRegistry::enter() {
   const std::lock_guard lock(mutex_);
-  if (draining_ || sessions_.size() >= max_sessions_) return std::nullopt;
+  if (leaving_ || sessions_.size() >= max_sessions_) return std::nullopt;
   std::string id = new_session_id();
   while (sessions_.contains(id)) id = new_session_id();
   sessions_.emplace(id, nullptr);
   return Place(*this, std::move(id));
 }
 
-void SessionRegistry::drain() {
-  close_all(going_away());
-}
-
-void SessionRegistry::abort() {
-  close_all(std::nullopt);
-}
-
-void SessionRegistry::close_all(const std::optional<CloseFrame>& frame) {
+void SessionRegistry::send_away(Leave how) {
   std::vector<Close> closes;
   {
     const std::lock_guard lock(mutex_);
-    draining_ = true;
+    leaving_ = how;
     for (const auto& [id, close] : sessions_) {
       if (close) closes.push_back(close);
     }
   }
-  for (const auto& close : closes) close(frame);
+  for (const auto& close : closes) close(how);
 }
 
 bool SessionRegistry::wait_until_empty(std::chrono::milliseconds timeout) {
@@ -73,12 +57,12 @@ std::size_t SessionRegistry::size() const {
 
 bool SessionRegistry::accepting() const {
   const std::lock_guard lock(mutex_);
-  return !draining_ && sessions_.size() < max_sessions_;
+  return !leaving_ && sessions_.size() < max_sessions_;
 }
 
 bool SessionRegistry::draining() const {
   const std::lock_guard lock(mutex_);
-  return draining_;
+  return leaving_.has_value();
 }
 
 void SessionRegistry::leave(const std::string& id) {

@@ -13,11 +13,18 @@
 
 namespace unmuted {
 
+/// How the end of the server reaches a session, from kind to unkind.
+enum class Leave {
+  after_reply,  ///< once the reply under way has ended by itself
+  now,          ///< in order: the reply under way is ended, the client told, the connection closed
+  cut           ///< without a word
+};
+
 /// The living sessions of one server: who may come in, and how to reach them all. Any thread.
 class SessionRegistry {
  public:
-  /// Ends one session: with a frame in order, with nothing at once.
-  using Close = std::function<void(const std::optional<CloseFrame>&)>;
+  /// Makes one session leave.
+  using Close = std::function<void(Leave)>;
 
   explicit SessionRegistry(std::size_t max_sessions) : max_sessions_(max_sessions) {}
 
@@ -28,7 +35,7 @@ class SessionRegistry {
     Place& operator=(Place&&) = delete;
     ~Place();
     [[nodiscard]] const std::string& session_id() const { return id_; }
-    /// How to close this session from any thread. Called at once when the server drains already.
+    /// How to make this session leave, from any thread. Called at once when all are sent away already.
     void on_close(Close close);
 
    private:
@@ -41,27 +48,23 @@ class SessionRegistry {
   /// A place with an id that no living session has; nothing when all are taken or the server drains.
   [[nodiscard]] std::optional<Place> enter();
 
-  /// Admits nobody from now on, and closes those who are here with 1001.
-  void drain();
-
-  /// Admits nobody from now on, and ends those who are here without a word.
-  void abort();
+  /// Admits nobody from now on, and makes those who are here leave.
+  void send_away(Leave how);
 
   /// Whether all sessions have ended before `timeout` has passed.
   bool wait_until_empty(std::chrono::milliseconds timeout);
 
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] bool accepting() const;  ///< not draining, and not full
-  [[nodiscard]] bool draining() const;
+  [[nodiscard]] bool draining() const;   ///< all have been sent away
 
  private:
-  void close_all(const std::optional<CloseFrame>& frame);
   void leave(const std::string& id);
 
   const std::size_t max_sessions_;
   mutable std::mutex mutex_;
   std::condition_variable left_;
-  bool draining_ = false;
+  std::optional<Leave> leaving_;  ///< how all have been sent away
   std::unordered_map<std::string, Close> sessions_;
 };
 

@@ -117,7 +117,7 @@ awaitable<ReplyEvent> Generation::next() {
   if (std::holds_alternative<ReplyFinished>(*event)) {
     settle();
     over_ = true;
-    co_await exchange_->finish(farewell);
+    exchange_->finish(farewell);
   }
   co_return std::move(*event);
 }
@@ -321,7 +321,7 @@ awaitable<bool> answers(ServicePtr service) {
   const auto response = co_await exchange.open();
   if (!response || response->status >= 500) co_return false;
   if (!service->options().model.empty()) {
-    co_await exchange.finish(farewell);
+    exchange.finish(farewell);
     co_return true;
   }
   const auto body = co_await exchange.read_to_end();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -13,6 +12,7 @@
 #include "conversation/rehearsal.hpp"
 #include "core/clock.hpp"
 #include "core/ids.hpp"
+#include "core/json.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted {
@@ -52,8 +52,8 @@ events::Error error_event(Error error, events::ErrorType type) {
 
 /// The arguments as JSON; what the model wrote where that is none.
 json readable(const std::string& arguments) {
-  json parsed = json::parse(arguments, nullptr, false);
-  return parsed.is_discarded() ? json(arguments) : parsed;
+  auto read = read_json(arguments);
+  return read ? std::move(*read) : json(arguments);
 }
 
 std::string joined(const std::vector<SchemaProblem>& problems) {
@@ -69,6 +69,26 @@ bool is_limit(const Diagnostic& problem) {
   return problem.code == "script-timeout" || problem.code == "script-memory";
 }
 
+ToolOutcome failed_call(std::string why, ToolError error) {
+  return {"Error: " + std::move(why), error, false};
+}
+
+/// Calls a tool with what the model wrote. Runs a script: for the pool.
+ToolOutcome call_tool(ScriptInstance& script, const Tool& tool, const std::string& arguments,
+                      const CallContext& context) {
+  const auto read = read_json(arguments.empty() ? "{}" : arguments);
+  if (!read) return failed_call("the arguments are not JSON", ToolError::json_parse);
+  if (const auto problems = check_arguments(json::parse(tool.parameters), *read); !problems.empty()) {
+    return failed_call(joined(problems), ToolError::validation);
+  }
+  auto result = script.call_tool(tool.name, *read, context);
+  if (result) return {std::move(*result), std::nullopt, false};
+  const Diagnostic& problem = result.error();
+  const bool timeout = problem.code == "script-timeout";
+  return {"Error: tool '" + tool.name + "' failed (" + problem.code + "): " + problem.message,
+          timeout ? ToolError::timeout : ToolError::execution, is_limit(problem)};
+}
+
 }  // namespace
 
 Error character_failure(const Character& character, const Diagnostic& problem) {
@@ -77,9 +97,10 @@ Error character_failure(const Character& character, const Diagnostic& problem) {
 }
 
 Dialogue::Dialogue(const net::asio::any_io_executor& executor, const SessionEnvironment& environment,
-                   CharacterManager& characters, ClientLink& client)
+                   WorkerPool::Share& scripts, CharacterManager& characters, ClientLink& client)
     : environment_(environment),
       executor_(executor),
+      scripts_(scripts),
       characters_(characters),
       client_(client),
       model_work_(executor),
@@ -215,6 +236,7 @@ void Dialogue::do_action(actions::ReplyEnded action, std::string_view request_id
   events::ConversationOutputs outputs;
   outputs.chat_history = for_wire(std::move(action.chat_history));
   client_.send(outputs, {});
+  client_.reply_ended();
 }
 
 void Dialogue::do_action(actions::SpeechStarted, std::string_view) {
@@ -358,8 +380,7 @@ awaitable<std::optional<Dialogue::ScriptAnswer>> Dialogue::ask_script(TurnId tur
     if (!asking(turn)) break;
     if (!instance) co_return ScriptAnswer(tl::unexpected(instance.error()));
     auto job = [script = *instance, context]() -> ScriptAnswer { return script->reply(context); };
-    std::optional<ScriptAnswer> answer =
-        co_await net::offload(environment_.pool, script_call_, std::move(job));
+    std::optional<ScriptAnswer> answer = co_await net::offload(scripts_, script_call_, std::move(job));
     // A reply that was cancelled runs on, and may have ended the script before it was this one's turn.
     const bool ended_before = answer && !*answer && (*instance)->dead() && !is_limit(answer->error());
     if (!ended_before) co_return answer;
@@ -399,43 +420,29 @@ awaitable<void> Dialogue::run_tools() {
   }
 }
 
-awaitable<Dialogue::ToolOutcome> Dialogue::run_tool(ToolCall call) {
+awaitable<ToolOutcome> Dialogue::run_tool(ToolCall call) {
   const CharacterPtr character = characters_.active()->character();
   const auto tool = std::find_if(character->tools.begin(), character->tools.end(),
                                  [&](const Tool& one) { return one.name == call.name; });
   if (tool == character->tools.end()) {
-    co_return ToolOutcome{"Error: there is no tool '" + shorten(printable(call.name), 60) + "'",
-                          ToolError::execution, false};
-  }
-  json arguments = json::parse(call.arguments.empty() ? "{}" : call.arguments, nullptr, false);
-  if (arguments.is_discarded()) {
-    co_return ToolOutcome{"Error: the arguments are not JSON", ToolError::json_parse, false};
-  }
-  if (const auto problems = check_arguments(json::parse(tool->parameters), arguments); !problems.empty()) {
-    co_return ToolOutcome{"Error: " + joined(problems), ToolError::validation, false};
+    co_return failed_call("there is no tool '" + shorten(printable(call.name), 60) + "'",
+                          ToolError::execution);
   }
   auto instance = co_await usable_instance(tool_call_);
   if (shut_down_) co_return ToolOutcome{};
-  if (!instance) {
-    co_return ToolOutcome{"Error: " + instance.error().message, ToolError::execution, false};
-  }
+  if (!instance) co_return failed_call(instance.error().message, ToolError::execution);
   if ((*instance)->character() != character) {
-    co_return ToolOutcome{"Error: the character has left", ToolError::execution, false};
+    co_return failed_call("the character has left", ToolError::execution);
   }
   const std::vector<ChatMessage> history =
       conversation_ ? conversation_->history().for_client() : std::vector<ChatMessage>{};
-  using Result = tl::expected<std::string, Diagnostic>;
-  auto job = [script = *instance, name = call.name, arguments = std::move(arguments),
-              context = script_context(history)]() -> Result {
-    return script->call_tool(name, arguments, context);
+  auto job = [script = *instance, &tool = *tool, arguments = std::move(call.arguments),
+              context = script_context(history)] {  // the script holds the character, and that its tools
+    return call_tool(*script, tool, arguments, context);
   };
-  std::optional<Result> result = co_await net::offload(environment_.pool, tool_call_, std::move(job));
-  if (!result) co_return ToolOutcome{"Error: the server is too busy", ToolError::execution, false};
-  if (*result) co_return ToolOutcome{std::move(**result), std::nullopt, false};
-  const Diagnostic& problem = result->error();
-  const bool timeout = problem.code == "script-timeout";
-  co_return ToolOutcome{"Error: tool '" + call.name + "' failed (" + problem.code + "): " + problem.message,
-                        timeout ? ToolError::timeout : ToolError::execution, is_limit(problem)};
+  std::optional<ToolOutcome> outcome = co_await net::offload(scripts_, tool_call_, std::move(job));
+  if (!outcome) co_return failed_call("the server is too busy", ToolError::execution);
+  co_return std::move(*outcome);
 }
 
 // --- time -------------------------------------------------------------------------------------------------
@@ -464,20 +471,16 @@ awaitable<tl::expected<ScriptInstancePtr, Diagnostic>> Dialogue::usable_instance
   auto job = [character = instance->character(), options = std::move(options)]() mutable -> Made {
     return ScriptInstance::create(std::move(character), std::move(options));
   };
-  std::optional<Made> made = co_await net::offload(environment_.pool, call, std::move(job));
+  std::optional<Made> made = co_await net::offload(scripts_, call, std::move(job));
   if (!made) co_return instance;  // abandoned, or no room: whoever asks is told by the dead one
   if (!*made) co_return tl::unexpected(made->error());
   if (characters_.active() != instance) {
     // Another character was selected meanwhile, or this one was made anew by the other coroutine.
-    retire(std::move(**made));
+    environment_.pool.let_go(std::move(**made));
     co_return characters_.active() ? characters_.active() : instance;
   }
-  retire(characters_.activate(**made));
+  environment_.pool.let_go(characters_.activate(**made));
   co_return **made;
-}
-
-void Dialogue::retire(std::shared_ptr<const void> thing) {
-  if (thing) std::ignore = environment_.pool.submit([thing = std::move(thing)] {});
 }
 
 CallContext Dialogue::script_context(const std::vector<ChatMessage>& chat_history) const {

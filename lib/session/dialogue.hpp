@@ -24,8 +24,17 @@ class ClientLink {
   virtual ~ClientLink() = default;
   virtual void send(const events::ServerEvent& event, std::string_view request_id) = 0;
   virtual void close(CloseFrame frame) = 0;
+  /// Nothing more of the reply that was under way will be sent.
+  virtual void reply_ended() = 0;
   /// Returns when the client takes more, or is gone.
   virtual net::awaitable<void> room() = 0;
+};
+
+/// What came of one call of a tool.
+struct ToolOutcome {
+  std::string text;  ///< what the language model is told
+  std::optional<ToolError> error;
+  bool ended_by_limit = false;
 };
 
 /// What the active character plays in one conversation.
@@ -42,9 +51,10 @@ struct Role {
 /// on the session's thread. Scripts run on the pool.
 class Dialogue {
  public:
-  /// `characters` holds the active instance; all four outlive the dialogue.
+  /// `scripts` is where the session's scripts run, `characters` holds the active instance; all outlive the
+  /// dialogue.
   Dialogue(const net::asio::any_io_executor& executor, const SessionEnvironment& environment,
-           CharacterManager& characters, ClientLink& client);
+           WorkerPool::Share& scripts, CharacterManager& characters, ClientLink& client);
   ~Dialogue();
 
   /// Begins a conversation with the active character, who speaks first.
@@ -53,6 +63,9 @@ class Dialogue {
   void set_context(nlohmann::json context);
   /// Ends the conversation, if there is one; a reply under way ends as interrupted.
   void end();
+
+  /// Whether a reply has begun and not ended.
+  [[nodiscard]] bool replying() const { return conversation_ && conversation_->turn().has_value(); }
 
   /// The conversation.* and response.* events of the client. Without a conversation: no_active_character, or
   /// response_not_active for a cancel.
@@ -74,11 +87,6 @@ class Dialogue {
     TurnId turn;
     std::size_t number;
     ToolCall call;
-  };
-  struct ToolOutcome {
-    std::string text;
-    std::optional<ToolError> error;
-    bool ended_by_limit = false;
   };
 
   void carry_out(Actions actions, std::string_view request_id = {});
@@ -116,11 +124,11 @@ class Dialogue {
   net::awaitable<ToolOutcome> run_tool(ToolCall call);
   /// The active instance, made anew where a limit has ended it. Null, and an error told, when that fails.
   net::awaitable<tl::expected<ScriptInstancePtr, Diagnostic>> usable_instance(net::PoolCall& call);
-  void retire(std::shared_ptr<const void> thing);
   [[nodiscard]] CallContext script_context(const std::vector<ChatMessage>& chat_history) const;
 
   const SessionEnvironment& environment_;
   net::asio::any_io_executor executor_;
+  WorkerPool::Share& scripts_;
   CharacterManager& characters_;
   ClientLink& client_;
 

@@ -37,7 +37,9 @@ struct SessionEnvironment {
   unsigned words_per_minute = 0;               ///< the pace at which a reply counts as spoken; 0: at once
   std::size_t outbox_bytes = 1U << 20U;        ///< past it a session takes no more input
   std::chrono::milliseconds slow_reader{10'000};  ///< a client whose outbox stays full this long is closed
-  std::size_t max_waiting_events = 64;            ///< control events of one session
+  std::chrono::milliseconds load_patience{
+      60'000};                          ///< how long a directory may take to load, its wait included
+  std::size_t max_waiting_events = 64;  ///< control events of one session
 };
 
 }  // namespace unmuted

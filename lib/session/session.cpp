@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <tuple>
 #include <utility>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -89,6 +88,19 @@ ReloadFailure without_path(ReloadFailure failure, const std::string& asked) {
   return failure;
 }
 
+LoadedCast refuse_busy(std::string_view request_id) {
+  const Error error{"service_at_capacity", "The server is too busy to load a directory; try again", ""};
+  return refuse({error, {}}, request_id);
+}
+
+LoadedCast refuse_slow(const std::string& directory, std::string_view request_id) {
+  const Error error{"character_reload_failed",
+                    "Loading " + shorten(printable(directory), 300) +
+                        " took too long and was given up: many load at a time, or its file system hangs",
+                    ""};
+  return refuse({error, {}}, request_id);
+}
+
 LoadedCast refuse_unexpected(const std::string& directory, std::string_view why,
                              std::string_view request_id) {
   const Error error{"character_reload_failed",
@@ -114,8 +126,11 @@ Session::Session(const net::asio::any_io_executor& executor, const SessionEnviro
       outbox_(environment.outbox_bytes),
       outbox_changed_(executor),
       page_waits_(executor),
+      input_waits_(executor),
       work_(executor),
-      dialogue_(executor, environment, characters_, *this) {
+      loads_(environment.pool, WorkerPool::Lane::loads),
+      scripts_(environment.pool, WorkerPool::Lane::scripts),
+      dialogue_(executor, environment, scripts_, characters_, *this) {
   series_.set_character_count(characters_.set().characters().size());
 }
 
@@ -127,6 +142,7 @@ Session::~Session() {
 
 void Session::receive(std::string_view text) {
   if (ended_) return;
+  count_input(text.size());
   auto message = events::parse(text);
   if (!message) return enqueue(std::move(message.error()));
   const auto& event = message->event;
@@ -138,8 +154,9 @@ void Session::receive(std::string_view text) {
   enqueue(std::move(*message));
 }
 
-void Session::receive_binary() {
+void Session::receive_binary(std::size_t size) {
   if (ended_) return;
+  count_input(size);
   events::ParseFailure failure;
   failure.code = events::binary_frame;
   failure.message = "Events are text frames; this was a binary one";
@@ -159,7 +176,21 @@ void Session::enqueue(ControlEvent event) {
   work_.notify();
 }
 
+void Session::count_input(std::size_t bytes) {
+  if (!input_budget_.spend(bytes, Clock::now())) return;
+  const Error warning{
+      "input_too_fast",
+      "More than 1 MiB a second has come from this client; it is read more slowly from here on", ""};
+  send_error(warning, {}, ErrorType::warning);
+}
+
 awaitable<void> Session::input_wanted() {
+  co_await room();
+  while (!ended_ && Clock::now() < input_budget_.ready_at())
+    co_await input_waits_.wait_until(input_budget_.ready_at());
+}
+
+awaitable<void> Session::room() {
   while (outbox_.full() && !ended_) co_await outbox_changed_.wait();
 }
 
@@ -276,7 +307,7 @@ awaitable<std::optional<Role>> Session::start_character(Selection selection, std
     if (!prompt) return tl::unexpected(prompt.error());
     return Started{std::move(*instance), std::move(*prompt)};
   };
-  std::optional<Outcome> outcome = co_await net::offload(environment_.pool, pool_call_, std::move(job));
+  std::optional<Outcome> outcome = co_await net::offload(scripts_, pool_call_, std::move(job));
   if (ended_) co_return std::nullopt;
   if (!outcome) {
     send_error({"service_at_capacity", "The server is too busy to start a character; try again", ""},
@@ -291,7 +322,7 @@ awaitable<std::optional<Role>> Session::start_character(Selection selection, std
   }
   Started& started = **outcome;
   dialogue_.end();
-  retire(characters_.activate(std::move(started.instance)));
+  environment_.pool.let_go(characters_.activate(std::move(started.instance)));
   co_return Role{std::move(options), std::move(context), std::move(started.prompt),
                  selection.character->voice.path_on_server, selection.ad_hoc};
 }
@@ -301,8 +332,9 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
   const CharacterSetPtr default_set = environment_.default_cast.get();
   const std::string directory = reload.directory == "default" ? default_set->directory() : reload.directory;
   const DirectoryPolicy& policy = peer_.local ? environment_.policy : environment_.remote_policy;
+  load_ = std::stop_source();
   auto job = [&environment = environment_, &policy, directory, request_id, default_set, local = peer_.local,
-              asked = std::move(reload.directory), stop = abandoned_.get_token()]() -> LoadedCast {
+              asked = reload.directory, stop = load_.get_token()]() -> LoadedCast {
     try {
       auto set = load_cast(environment.loader, policy, directory, default_set->directory(), stop);
       if (set) return succeed(std::move(*set), request_id);
@@ -311,12 +343,13 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
       return refuse_unexpected(local ? directory : asked, bug.what(), request_id);
     }
   };
-  std::optional<LoadedCast> loaded = co_await net::offload(environment_.pool, pool_call_, std::move(job));
+  const TimePoint deadline = started + environment_.load_patience;
+  std::optional<LoadedCast> loaded = co_await net::offload(loads_, pool_call_, std::move(job), deadline);
   if (ended_) co_return;
   if (!loaded) {
-    loaded =
-        refuse({{"service_at_capacity", "The server is too busy to load a directory; try again", ""}, {}},
-               request_id);
+    load_.request_stop();
+    loaded = Clock::now() < deadline ? refuse_busy(request_id)
+                                     : refuse_slow(peer_.local ? directory : reload.directory, request_id);
   }
   if (!loaded->set) {
     count_cast_load(environment_.metrics, loaded->failed);
@@ -339,17 +372,12 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
 /// about the session itself — recording, context — stays.
 void Session::adopt(CharacterSetPtr set) {
   dialogue_.end();
-  retire(characters_.deactivate());
-  retire(characters_.adopt(std::move(set)));
+  environment_.pool.let_go(characters_.deactivate());
+  environment_.pool.let_go(characters_.adopt(std::move(set)));
   series_.set_character_count(characters_.set().characters().size());
   selection_.character = nullptr;
   selection_.text.reset();
   selection_.ad_hoc = false;
-}
-
-/// Lets go of what may take long to free — a script's memory, a large cast — on the pool.
-void Session::retire(std::shared_ptr<const void> thing) {
-  if (thing) std::ignore = environment_.pool.submit([thing = std::move(thing)] {});
 }
 
 void Session::list_characters(std::string_view request_id) {
@@ -429,18 +457,35 @@ void Session::close(CloseFrame frame) {
   end();
 }
 
+void Session::close_after_reply(CloseFrame frame) {
+  if (!dialogue_.replying()) return close(std::move(frame));
+  close_after_reply_ = std::move(frame);
+}
+
+void Session::reply_ended() {
+  if (close_after_reply_) close(std::move(*close_after_reply_));
+}
+
+void Session::end_reply_and_close(CloseFrame frame) {
+  if (ended_) return;
+  close_after_reply_.reset();
+  dialogue_.end();
+  close(std::move(frame));
+}
+
 void Session::end() {
   if (ended_) return;
   ended_ = true;
-  abandoned_.request_stop();
+  load_.request_stop();
   waiting_.clear();
   pool_call_.abandon();
   dialogue_.shut_down();
-  retire(characters_.deactivate());
+  environment_.pool.let_go(characters_.deactivate());
   if (!outbox_.closed()) outbox_.discard_and_close({1001, "the session has ended"});
   work_.notify();
   outbox_changed_.notify();
   page_waits_.notify();
+  input_waits_.notify();
 }
 
 }  // namespace unmuted

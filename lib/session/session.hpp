@@ -22,6 +22,7 @@
 #include "net/signal.hpp"
 #include "session/dialogue.hpp"
 #include "session/environment.hpp"
+#include "session/input_budget.hpp"
 #include "session/outbox.hpp"
 #include "session/page_pace.hpp"
 #include "session/peer.hpp"
@@ -51,9 +52,10 @@ class Session : private ClientLink {
 
   /// One text frame, of bounded size. Control events wait for execute(); the rest is done here.
   void receive(std::string_view text);
-  /// A binary frame arrived, which is an error of the client's.
-  void receive_binary();
-  /// Returns when the session takes more input: a client that does not read what it is sent is not read from.
+  /// A binary frame of `size` bytes arrived, which is an error of the client's.
+  void receive_binary(std::size_t size);
+  /// Returns when the session takes more input: a client that does not read what it is sent is not read from,
+  /// and one that sends more than its budget has to wait.
   net::awaitable<void> input_wanted();
 
   /// Executes control events in the order of their arrival and carries the conversation, until end() or
@@ -68,6 +70,13 @@ class Session : private ClientLink {
 
   /// Closes the connection after what has been said so far. Further input is dropped.
   void close(CloseFrame frame) override;
+
+  /// Closes the connection once the reply under way, if there is one, has ended by itself.
+  void close_after_reply(CloseFrame frame);
+
+  /// Ends the reply under way, if there is one, so that the client is told of its end, and closes the
+  /// connection.
+  void end_reply_and_close(CloseFrame frame);
 
   /// The client does not read: drops what waits for it, and closes. The session has ended with it.
   void give_up_on_reader();
@@ -84,6 +93,7 @@ class Session : private ClientLink {
   };
   using ControlEvent = std::variant<events::ClientMessage, events::ParseFailure>;
 
+  void count_input(std::size_t bytes);
   void enqueue(ControlEvent event);
   net::awaitable<void> execute_control();
   net::awaitable<void> to_the_end(net::awaitable<void> task);
@@ -94,9 +104,9 @@ class Session : private ClientLink {
   net::awaitable<std::optional<Role>> start_character(Selection selection, std::string request_id);
 
   void adopt(CharacterSetPtr set);
-  void retire(std::shared_ptr<const void> thing);
   void send(const events::ServerEvent& event, std::string_view request_id) override;
-  net::awaitable<void> room() override { return input_wanted(); }
+  void reply_ended() override;
+  net::awaitable<void> room() override;
   void send_error(const Error& error, std::string_view request_id, events::ErrorType type);
   void push(std::string frame, bool word = false);
   [[nodiscard]] std::function<void(std::string_view)> script_log() const;
@@ -113,10 +123,15 @@ class Session : private ClientLink {
   net::Signal outbox_changed_;
   PagePace page_pace_;
   net::Signal page_waits_;  ///< of next_frame(), for the pace of a page
+  InputBudget input_budget_;
+  net::Signal input_waits_;  ///< of input_wanted(), for the budget
   std::deque<ControlEvent> waiting_;
   net::Signal work_;
   bool ended_ = false;  ///< by end() or close()
-  std::stop_source abandoned_;
+  std::optional<CloseFrame> close_after_reply_;
+  std::stop_source load_;  ///< of the load under way: whether it goes on
+  WorkerPool::Share loads_;
+  WorkerPool::Share scripts_;
   net::PoolCall pool_call_;
   std::exception_ptr bug_;  ///< the first that one of the tasks threw
   Dialogue dialogue_;

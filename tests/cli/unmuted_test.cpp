@@ -1,15 +1,19 @@
 // The server's binary as its operator sees it: flags, exit codes, what it prints, signals.
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/process.hpp"
+#include "support/raw_connection.hpp"
 
 namespace unmuted::test {
 namespace {
@@ -113,6 +117,77 @@ TEST(Unmuted, EndsInOrderAtSigint) {
   ASSERT_TRUE(server.started());
   server->signal(SIGINT);
   EXPECT_EQ(server->finish().exit_code, 0);
+}
+
+// --- ends that are held up ----------------------------------------------------------------------------
+
+/// The writing end of a pipe that nobody reads and that is full: whoever writes to it waits for ever.
+class FullPipe {
+ public:
+  FullPipe() {
+    EXPECT_EQ(::pipe(ends_.data()), 0);
+    ::fcntl(ends_[1], F_SETFL, O_NONBLOCK);
+    const std::string filling(4096, 'x');
+    while (::write(ends_[1], filling.data(), filling.size()) > 0) {
+    }
+    ::fcntl(ends_[1], F_SETFL, 0);
+  }
+  ~FullPipe() {
+    ::close(ends_[0]);
+    ::close(ends_[1]);
+  }
+  FullPipe(const FullPipe&) = delete;
+  FullPipe& operator=(const FullPipe&) = delete;
+  [[nodiscard]] std::string number() const { return std::to_string(ends_[1]); }
+
+ private:
+  std::array<int, 2> ends_{-1, -1};
+};
+
+/// The server's command line with `redirection` of the shell.
+std::vector<std::string> redirected(const std::string& redirection, const std::string& cast) {
+  return {"/bin/sh",           "-c",          "exec \"$0\" \"$@\" " + redirection,
+          binary("unmuted"),   "--log-level", "debug",
+          "--listen",          "127.0.0.1:0", "--characters",
+          cast_directory(cast)};
+}
+
+TEST(Unmuted, ALogThatIsHeldUpDoesNotKeepItAlive) {
+  const FullPipe nobody_reads;
+  Process server(redirected("2>&" + nobody_reads.number(), "alpha"));
+  ASSERT_TRUE(server.wait_for("/v1/realtime"));
+  server.signal(SIGHUP);
+  server.signal(SIGTERM);
+  const ProcessResult end = server.finish();
+  EXPECT_FALSE(end.timed_out);
+  EXPECT_EQ(end.exit_code, 0);
+}
+
+TEST(Unmuted, AGreetingThatIsHeldUpDoesNotKeepItAlive) {
+  const FullPipe nobody_reads;
+  Process server(redirected(">&" + nobody_reads.number(), "partly-broken"));
+  ASSERT_TRUE(server.wait_for("warning: broken-syntax.lua"));  // which is said before the greeting
+  server.signal(SIGTERM);
+  const ProcessResult end = server.finish();
+  EXPECT_FALSE(end.timed_out);
+  EXPECT_EQ(end.exit_code, 0);
+}
+
+TEST(Unmuted, TheSecondSignalEndsItAtOnce) {
+  RunningServer server({"--drain-timeout", "3600"});
+  ASSERT_TRUE(server.started());
+  const std::string address = server.address();
+  RawConnection mute(static_cast<std::uint16_t>(std::stoi(address.substr(address.find(':') + 1))));
+  mute.send(
+      "GET /v1/realtime HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
+  ASSERT_THAT(mute.until("\r\n\r\n"), StartsWith("HTTP/1.1 101"));
+  server->signal(SIGTERM);
+  ASSERT_TRUE(server->wait_for("server draining signal=SIGTERM sessions=1"));
+  server->signal(SIGINT);
+  const ProcessResult end = server->finish();
+  EXPECT_FALSE(end.timed_out);
+  EXPECT_EQ(end.exit_code, 128 + SIGINT);
 }
 
 TEST(Unmuted, ReadsTheDefaultCastAgainAtSighup) {

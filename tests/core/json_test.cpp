@@ -57,5 +57,15 @@ TEST(WriteJson, AnyStringBecomesText) {
   EXPECT_EQ(write_json({{"a", "x\xff\n"}}), "{\"a\":\"x\uFFFD\\n\"}");
 }
 
+TEST(WrittenSize, IsThatOfWhatIsWritten) {
+  for (const char* text :
+       {"null", "true", "false", "0", "-12", "18446744073709551615", "1.0", "-2.5e300", "0.1", "1e-7", "\"\"",
+        R"("a\"\\/\b\f\n\r\t\u0000\u000b\u001f\u007fé😀")", "[]", "{}", "[[],{},[{}]]", "[1,2.5,[true,null]]",
+        R"({"a":1,"b\n":[{"":"x"}],"c":{"d":{}}})"}) {
+    const json value = read_json(text).value();
+    EXPECT_EQ(written_size(value), write_json(value).size()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace unmuted

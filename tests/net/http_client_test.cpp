@@ -4,8 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <functional>
+#include <future>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -114,6 +118,49 @@ class FullServer {
   asio::io_context io_;
   tcp::socket first_{io_};
 };
+
+/// Treats the connections it gets one after the other, each by its own function, on a thread.
+class ScriptedServer {
+ public:
+  using Script = std::function<void(tcp::socket&)>;
+  explicit ScriptedServer(std::vector<Script> scripts) {
+    thread_ = std::jthread([this, scripts = std::move(scripts)] {
+      for (const Script& script : scripts) {
+        tcp::socket socket = acceptor_.accept();
+        script(socket);
+      }
+    });
+  }
+
+  [[nodiscard]] std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/";
+  }
+
+ private:
+  asio::io_context io_;
+  tcp::acceptor acceptor_{io_, {asio::ip::address_v4::loopback(), 0}};
+  std::jthread thread_;
+};
+
+/// Reads a head, and a body of `body` bytes.
+void take_request(tcp::socket& socket, std::size_t body = 0) {
+  std::string request;
+  const std::size_t head = asio::read_until(socket, asio::dynamic_buffer(request), "\r\n\r\n");
+  const std::size_t missing = head + body - std::min(head + body, request.size());
+  boost::system::error_code end;
+  asio::read(socket, asio::dynamic_buffer(request), asio::transfer_exactly(missing), end);
+}
+
+void say(tcp::socket& socket, const std::string& status) {
+  boost::system::error_code end;
+  asio::write(socket, asio::buffer("HTTP/1.1 " + status + "\r\nContent-Length: 2\r\n\r\nok"), end);
+}
+
+void wait_for_end(tcp::socket& socket) {
+  boost::system::error_code end;
+  std::string rest;
+  asio::read(socket, asio::dynamic_buffer(rest), end);
+}
 
 Result<HttpResponse> answer_to(const std::string& bytes, HttpClientRequest request = {}) {
   RawServer server({bytes});
@@ -273,6 +320,167 @@ TEST(HttpClient, TriesAgainWhenTheServerHasClosedAnIdleConnection) {
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(server.requests().size(), 1U);
   EXPECT_EQ(server.connections(), 2U);
+}
+
+void answer_one(tcp::socket& socket) {
+  take_request(socket);
+  say(socket, "200 OK");
+}
+
+TEST(HttpClient, AnIdleConnectionThatTheServerHasClosedIsClosedAtOnce) {
+  std::atomic<bool> ended = false;
+  const ScriptedServer server({[&](tcp::socket& socket) {
+    answer_one(socket);
+    socket.shutdown(tcp::socket::shutdown_send);
+    wait_for_end(socket);
+    ended = true;
+  }});
+  EventLoop loop;
+  EXPECT_TRUE(loop.run(client().fetch(get(server.url()))));
+  EXPECT_TRUE(loop.run_until([&] { return ended.load(); }));
+}
+
+TEST(HttpClient, AnIdleConnectionEndsAfterItsTime) {
+  std::atomic<bool> ended = false;
+  const ScriptedServer server({[&](tcp::socket& socket) {
+    answer_one(socket);
+    wait_for_end(socket);
+    ended = true;
+  }});
+  EventLoop loop;
+  HttpClientOptions options;
+  options.keep_idle = 1ms;
+  EXPECT_TRUE(loop.run(client(options).fetch(get(server.url()))));
+  EXPECT_TRUE(loop.run_until([&] { return ended.load(); }));
+}
+
+TEST(HttpClient, AnIdleConnectionOnWhichTheServerHasSpokenIsNotUsed) {
+  std::atomic<bool> spoken = false;
+  const ScriptedServer server({[&](tcp::socket& socket) {
+                                 answer_one(socket);
+                                 say(socket, "408 Request Timeout");
+                                 spoken = true;
+                                 wait_for_end(socket);
+                               },
+                               answer_one});
+  EventLoop loop;
+  const HttpClient http = client();
+  EXPECT_TRUE(loop.run(http.fetch(get(server.url()))));
+  while (!spoken) std::this_thread::yield();  // and the loop does not run meanwhile
+  const auto response = loop.run(http.fetch(post(server.url(), "")));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->status, 200U);
+}
+
+TEST(HttpClient, ARequestThatMeetsA408OnAKeptConnectionIsSentAgain) {
+  const ScriptedServer server({[](tcp::socket& socket) {
+                                 answer_one(socket);
+                                 take_request(socket, 4);
+                                 say(socket, "408 Request Timeout");
+                               },
+                               [](tcp::socket& socket) {
+                                 take_request(socket, 4);
+                                 say(socket, "201 Created");
+                               },
+                               [](tcp::socket& socket) {
+                                 take_request(socket);
+                                 say(socket, "408 Request Timeout");
+                               }});
+  EventLoop loop;
+  const HttpClient http = client();
+  EXPECT_TRUE(loop.run(http.fetch(get(server.url()))));
+  const auto response = loop.run(http.fetch(post(server.url(), "body")));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->status, 201U);
+  EventLoop another;  // has kept none: there a 408 is the answer
+  EXPECT_EQ(another.run(http.fetch(get(server.url())))->status, 408U);
+}
+
+TEST(HttpClient, WhatMayHaveBeenCarriedOutIsNotSentAgain) {
+  int requests = 0;
+  const auto vanish = [&](tcp::socket& socket) {
+    answer_one(socket);
+    take_request(socket, 4);
+    ++requests;
+  };
+  EventLoop loop;
+  const HttpClient http = client();
+  {
+    const ScriptedServer server({vanish});
+    EXPECT_TRUE(loop.run(http.fetch(get(server.url()))));
+    const auto response = loop.run(http.fetch(post(server.url(), "body")));
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code, "connection_lost");
+  }
+  EXPECT_EQ(requests, 1);
+}
+
+TEST(HttpClient, AQuestionIsAskedAgainWhenAKeptConnectionEnds) {
+  const ScriptedServer server({[](tcp::socket& socket) {
+                                 answer_one(socket);
+                                 take_request(socket);
+                               },
+                               answer_one});
+  EventLoop loop;
+  const HttpClient http = client();
+  EXPECT_TRUE(loop.run(http.fetch(get(server.url()))));
+  EXPECT_TRUE(loop.run(http.fetch(get(server.url()))));
+}
+
+TEST(HttpClient, ARequestThatWasNotHandedOverAsAWholeIsSentAgain) {
+  const std::string much(64U << 20U, 'x');  // more than any buffer between the two holds
+  const ScriptedServer server({[](tcp::socket& socket) {
+                                 answer_one(socket);
+                                 take_request(socket);
+                                 socket.set_option(tcp::socket::linger(true, 0));
+                               },
+                               [&](tcp::socket& socket) {
+                                 take_request(socket, much.size());
+                                 say(socket, "200 OK");
+                               }});
+  EventLoop loop;
+  const HttpClient http = client();
+  EXPECT_TRUE(loop.run(http.fetch(get(server.url()))));
+  const auto response = loop.run(http.fetch(post(server.url(), much)));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->status, 200U);
+}
+
+TEST(HttpClient, ANameThatIsLookedUpForTooLongIsAnError) {
+  HttpClientOptions options;
+  std::promise<void> end;
+  options.lookup_timeout = 10ms;
+  options.names.look_up = [over = end.get_future().share()](const std::string&) -> Result<Addresses> {
+    over.wait();
+    return Addresses{};
+  };
+  EventLoop loop;
+  const auto response = loop.run(client(options).fetch(get("http://slow.example/")));
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, "connect_failed");
+  EXPECT_THAT(response.error().message, HasSubstr("Cannot find slow.example: no answer in time"));
+  end.set_value();
+}
+
+TEST(HttpClient, ANameWhoseAddressesDoNotAnswerIsLookedUpAgain) {
+  ModelServer server;
+  EventLoop loop;
+  HttpClientOptions options;
+  auto asked = std::make_shared<std::atomic<int>>(0);
+  options.names.look_up = [asked](const std::string&) -> Result<Addresses> {
+    ++*asked;
+    return Addresses{asio::ip::address_v4::loopback()};
+  };
+  options.max_idle = 0;
+  const HttpClient http = client(options);
+  std::string url = server.url() + "/v1/models";
+  url.replace(url.find("127.0.0.1"), 9, "model.example");
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(loop.run(http.fetch(get(url))));
+  EXPECT_EQ(*asked, 1) << "the answer is kept";
+  server.behave(Behaviour::refuse);
+  EXPECT_FALSE(loop.run(http.fetch(get(url))));
+  EXPECT_FALSE(loop.run(http.fetch(get(url))));
+  EXPECT_EQ(*asked, 2);
 }
 
 TEST(HttpClient, IdleConnectionsEndWithTheLoop) {

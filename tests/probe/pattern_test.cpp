@@ -81,9 +81,35 @@ TEST(Pattern, MatchesRegularExpressions) {
   EXPECT_FALSE(fits("{error.message: {matches: \"^where\"}}"));
 }
 
-TEST(Pattern, ALongTextIsNotGivenToARegularExpression) {
-  const Json document = {{"text", std::string(1'000'000, 'a')}};
-  EXPECT_FALSE(matches(parse_pattern("{text: {matches: \"(a|b)*\"}}").value(), document));
+TEST(Pattern, LinesMeanNothingToARegularExpression) {
+  const Json document = {{"text", "a\nb"}};
+  EXPECT_TRUE(matches(parse_pattern(R"({text: {matches: "^a\\sb$"}})").value(), document));
+  for (const char* expression : {"a$", "^b", "a.b"}) {
+    EXPECT_FALSE(
+        matches(parse_pattern("{text: {matches: \"" + std::string(expression) + "\"}}").value(), document))
+        << expression;
+  }
+}
+
+TEST(Pattern, ARegularExpressionIsBoundedOnAnyText) {
+  const Json document = {{"text", std::string(1'000'000, 'a') + "!"}};
+  for (const char* expression :
+       {"(a|b)*c", "(a+)+$", "(x+x+)+y", "(|a)*b", "(a*)*(a*)*(a*)*b", "^(.|a)*$c"}) {
+    EXPECT_FALSE(
+        matches(parse_pattern("{text: {matches: \"" + std::string(expression) + "\"}}").value(), document))
+        << expression;
+  }
+  EXPECT_TRUE(matches(parse_pattern("{text: {matches: \"a!$\"}}").value(), document));
+}
+
+TEST(Pattern, WhatIsNoRegularExpressionIsRefusedAtItsPlace) {
+  for (const std::string& expression :
+       {std::string("("), std::string("[z-a]"), std::string(100'000, '('), std::string(100'000, '[')}) {
+    const auto pattern = parse_pattern("{text: {matches: \"" + expression + "\"}}");
+    ASSERT_FALSE(pattern) << expression.substr(0, 10);
+    EXPECT_THAT(pattern.error().message, HasSubstr("is no regular expression"));
+    EXPECT_LT(pattern.error().message.size(), 500U);
+  }
 }
 
 TEST(Pattern, NotTurnsAnyMatcher) {

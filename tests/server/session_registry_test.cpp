@@ -25,22 +25,22 @@ TEST(SessionRegistry, AdmitsUpToItsLimitAndTakesPlacesBack) {
   EXPECT_TRUE(registry.enter());
 }
 
-TEST(SessionRegistry, DrainsByTellingEverySession) {
+TEST(SessionRegistry, SendsEverySessionAway) {
   SessionRegistry registry(10);
-  std::vector<std::uint16_t> closed;
-  const auto close = [&](const std::optional<CloseFrame>& frame) {
-    closed.push_back(frame ? frame->code : 0);
-  };
+  std::vector<Leave> told;
+  const auto close = [&](Leave how) { told.push_back(how); };
   auto first = registry.enter();
   first->on_close(close);
   auto late = registry.enter();
-  registry.drain();
-  EXPECT_EQ(closed, std::vector<std::uint16_t>{1001});
-  late->on_close(close);  // it was being set up meanwhile
-  EXPECT_EQ(closed, (std::vector<std::uint16_t>{1001, 1001}));
+  registry.send_away(Leave::after_reply);
+  EXPECT_EQ(told, std::vector{Leave::after_reply});
+  registry.send_away(Leave::now);
+  EXPECT_EQ(told, (std::vector{Leave::after_reply, Leave::now}));
+  late->on_close(close);  // it was being set up meanwhile, and hears the newest word
+  EXPECT_EQ(told, (std::vector{Leave::after_reply, Leave::now, Leave::now}));
   EXPECT_FALSE(registry.enter());
-  registry.abort();
-  EXPECT_EQ(closed, (std::vector<std::uint16_t>{1001, 1001, 0, 0}));
+  registry.send_away(Leave::cut);
+  EXPECT_EQ(told.size(), 5U);
   EXPECT_FALSE(registry.wait_until_empty(std::chrono::milliseconds(0)));
   first.reset();
   late.reset();

@@ -498,11 +498,23 @@ TEST_F(OpenAiModelTest, AReasonToFinishEndsTheReplyThoughTheServerSaysNothingMor
     EXPECT_EQ(heard.reason, reason) << heard.error.message;
     EXPECT_THAT(heard.calls, testing::ElementsAre(ToolCall{"a", "f", "{}"}));
   }
-  EXPECT_TRUE(server.wait_for_abandoned(3));
+  EXPECT_TRUE(loop.run_until([&] { return server.abandoned() == 3; }));
 }
 
-TEST_F(OpenAiModelTest, TheStatisticsAfterAReplyAreWaitedForSoThatTheConnectionIsKept) {
-  for (int i = 0; i < 2; ++i) {
+TEST_F(OpenAiModelTest, ABodyThatDoesNotEndHoldsUpNeitherItsReplyNorTheNext) {
+  server.reply({test::text("Hi"), test::finish(), test::gate()});
+  auto first = start(say("1"));
+  EXPECT_EQ(hear(*first).reason, "stop");  // though the server is still at its gate
+  EXPECT_EQ(ask().reason, "stop");
+  EXPECT_EQ(server.connections(), 2U);
+  EXPECT_TRUE(loop.run_until([&] { return server.abandoned() == 1; }))
+      << "the first one is waited for in vain";
+}
+
+TEST_F(OpenAiModelTest, WhatComesAfterAReplyIsPassedOverSoThatTheConnectionIsKept) {
+  for (std::size_t i = 0; i < 2; ++i) {
+    ASSERT_TRUE(server.wait_for_answers(i));
+    loop.poll();
     server.reply(
         {test::text("Hi"), test::finish(), {false, R"({"choices":[],"usage":{"total_tokens":3}})", false}});
     EXPECT_EQ(ask().reason, "stop");

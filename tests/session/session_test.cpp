@@ -123,7 +123,7 @@ class SessionTest : public testing::Test {
   DirectoryPolicy policy = DirectoryPolicy::allow_any();
   DefaultCast default_cast{*loader.load(cast_directory("alpha"))};
   std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();
-  WorkerPool pool{{2, 1000, 0}};
+  WorkerPool pool{{.threads = 2, .yielding = false}};
   Metrics metrics;
   std::ostringstream log_text;
   std::shared_ptr<spdlog::logger> log =
@@ -332,6 +332,18 @@ TEST_F(SessionTest, AServerThatIsTooBusySaysSoAndChangesNothing) {
   EXPECT_TRUE(listed["active"].is_null());
 }
 
+TEST_F(SessionTest, ADirectoryThatTakesTooLongIsGivenUp) {
+  environment.load_patience = std::chrono::milliseconds(1);
+  pool.shut_gate();
+  const json failed = reload(cast_directory("beta"));
+  EXPECT_EQ(failed["error"]["code"], "character_reload_failed");
+  EXPECT_THAT(failed["error"]["message"].get<std::string>(), HasSubstr("took too long"));
+  pool.open_gate();
+  environment.load_patience = std::chrono::hours(1);
+  EXPECT_EQ(list()["directory"], cast_directory("alpha"));
+  EXPECT_EQ(reload(cast_directory("beta"))["type"], "session.characters.reloaded");
+}
+
 TEST_F(SessionTest, AudioIsDroppedInSilenceAndNeverWaits) {
   pool.shut_gate();
   send({{"type", "session.characters.reload"}, {"directory", "default"}});
@@ -341,8 +353,30 @@ TEST_F(SessionTest, AudioIsDroppedInSilenceAndNeverWaits) {
   EXPECT_EQ(list()["type"], "session.characters.listed");
 }
 
+TEST_F(SessionTest, AFloodIsReadMoreSlowlyAndToldSo) {
+  const std::string audio =
+      R"({"type":"input_audio_buffer.append","audio":")" + std::string(1U << 20U, 'A') + "\"}";
+  bool wanted = false;
+  const auto wants = [&](const std::exception_ptr&) { wanted = true; };
+  for (int i = 0; i < 5; ++i) session->receive(audio);
+  const json told = receive(1).at(0);
+  EXPECT_EQ(told["error"]["code"], "input_too_fast");
+  EXPECT_EQ(told["error"]["type"], "warning");
+  asio::co_spawn(io, session->input_wanted(), wants);
+  io.restart();
+  io.poll();
+  EXPECT_FALSE(wanted);
+  session->end();  // nobody waits for the end of the pause then
+  io.restart();
+  io.poll();
+  EXPECT_TRUE(wanted);
+  run_until([&] { return running == 0; });
+  session.reset();
+  EXPECT_TRUE(answers.empty());
+}
+
 TEST_F(SessionTest, ABinaryFrameIsAnErrorAndNothingMore) {
-  session->receive_binary();
+  session->receive_binary(3);
   EXPECT_EQ(receive(1)[0]["error"]["code"], "binary_frame");
   EXPECT_EQ(list()["type"], "session.characters.listed");
 }

@@ -53,6 +53,18 @@ class EventLoop {
     io_.poll();
   }
 
+  /// Runs until `condition` holds. False when that takes too long.
+  template <class Condition>
+  bool run_until(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + too_long;
+    io_.restart();
+    while (!condition() && std::chrono::steady_clock::now() < deadline) {
+      io_.run_one_for(std::chrono::milliseconds(10));
+      if (io_.stopped()) io_.restart();
+    }
+    return condition();
+  }
+
   template <class T>
   T finish(const std::shared_ptr<Pending<T>>& pending) {
     const auto deadline = std::chrono::steady_clock::now() + too_long;

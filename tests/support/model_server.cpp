@@ -321,6 +321,14 @@ class ModelServer::Implementation {
     return connections_;
   }
 
+  [[nodiscard]] std::size_t abandoned() const {
+    const std::lock_guard lock(mutex_);
+    return abandoned_;
+  }
+
+  bool wait_for_answers(std::size_t count) {
+    return wait([&] { return answered_ >= count; });
+  }
   bool wait_for_requests(std::size_t count) {
     return wait([&] { return requests_.size() >= count; });
   }
@@ -405,6 +413,7 @@ class ModelServer::Implementation {
       const auto request = co_await read(*peer);
       more = request.has_value();
       if (more) more = co_await answer(*peer, *request);
+      if (more) record([this] { ++answered_; });
     }
     error_code ignored;
     peer->socket.close(ignored);
@@ -618,7 +627,7 @@ class ModelServer::Implementation {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<ModelRequest> requests_;
-  std::size_t connections_ = 0, ends_ = 0, abandoned_ = 0;
+  std::size_t connections_ = 0, answered_ = 0, ends_ = 0, abandoned_ = 0;
 
   std::jthread thread_;
 };
@@ -656,6 +665,12 @@ std::vector<ModelRequest> ModelServer::requests() const {
 }
 std::size_t ModelServer::connections() const {
   return implementation_->connections();
+}
+std::size_t ModelServer::abandoned() const {
+  return implementation_->abandoned();
+}
+bool ModelServer::wait_for_answers(std::size_t count) {
+  return implementation_->wait_for_answers(count);
 }
 bool ModelServer::wait_for_requests(std::size_t count) {
   return implementation_->wait_for_requests(count);

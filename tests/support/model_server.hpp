@@ -119,7 +119,10 @@ class ModelServer {
 
   [[nodiscard]] std::vector<ModelRequest> requests() const;  ///< for replies, in order
   [[nodiscard]] std::size_t connections() const;             ///< that were ever accepted
+  [[nodiscard]] std::size_t abandoned() const;               ///< see wait_for_abandoned
   bool wait_for_requests(std::size_t count);
+  /// Waits until so many answers have been sent to their end.
+  bool wait_for_answers(std::size_t count);
   /// Waits until so many connections have ended, by whichever side.
   bool wait_for_ends(std::size_t count);
   /// Waits until so many replies have been given up because the client closed its connection meanwhile.

@@ -29,9 +29,8 @@ struct Config {
   bool behind_proxy = false;  ///< every request comes through a proxy: nobody counts as of this machine
 
   std::size_t max_sessions = 10'000;
-  std::size_t spare_connections =
-      1024;                           ///< connections that are no sessions: requests, upgrades, silent ones
-  std::size_t max_per_address = 500;  ///< connections of one address, sessions and others; 0: any number
+  std::size_t spare_connections = 1024;  ///< so many more connections than sessions may be open
+  std::size_t max_per_address = 500;     ///< connections of one address, sessions and others; 0: any number
   std::chrono::milliseconds first_request{
       5'000};  ///< the time a connection has for the head of its first one
   std::chrono::milliseconds ping_interval{20'000};

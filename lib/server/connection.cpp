@@ -147,18 +147,18 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
     wrote_all_.notify();
   }
 
-  /// Ends a client that does not read: first with a word, then, for he is hardly going to read that, soon
-  /// without. Whatever else has ended the session, its last words have as long as others to be read.
+  /// Ends a client that does not read: first with a word, then without. Whatever else has ended the session,
+  /// its last words have no longer to be read than what is said to a living one.
   awaitable<void> guard() {
+    std::chrono::milliseconds patience = context_.environment.slow_reader;
     co_await session_.watch_slow_reader();
-    std::chrono::milliseconds last_words = context_.environment.slow_reader;
     if (!session_.ended()) {
       reason_ = EndReason::slow_reader;
       context_.environment.metrics.force_disconnects.Increment();
       session_.give_up_on_reader();
-      last_words = std::min(last_words, std::chrono::milliseconds(1000));
+      patience = std::min(patience, std::chrono::milliseconds(1'000));
     }
-    const TimePoint deadline = Clock::now() + last_words;
+    const TimePoint deadline = Clock::now() + patience;
     while (!written_ && Clock::now() < deadline) co_await wrote_all_.wait_until(deadline);
     if (!written_) websocket_.abort();
   }

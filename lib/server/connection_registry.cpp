@@ -47,7 +47,7 @@ std::optional<ConnectionRegistry::Place> ConnectionRegistry::enter(const ip::add
     if (limits_.per_address > 0 && of_address != of_address_.end() &&
         of_address->second >= limits_.per_address) {
       dropped = DroppedConnection::too_many_of_address;
-    } else if (entries_[waiting].size() + entries_[answering].size() >= limits_.spare) {
+    } else if (is_full()) {
       cut_other = cut_longest_waiting();
       dropped = cut_other ? DroppedConnection::gave_way : DroppedConnection::too_many;
     }
@@ -82,6 +82,10 @@ std::optional<ConnectionRegistry::Address> ConnectionRegistry::counted_address(c
   Address bytes = address.to_bytes();
   if (!is_v4) std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
   return bytes;
+}
+
+bool ConnectionRegistry::is_full() const {
+  return entries_[waiting].size() + entries_[answering].size() + entries_[in_session].size() >= limits_.total;
 }
 
 /// What cuts it; empty when nobody keeps us waiting. Its place is free at once.

@@ -19,14 +19,14 @@
 namespace unmuted {
 
 /// The open connections of one server: how many there may be, and which one gives way to another. A newcomer
-/// never finds the server shut by those who say nothing: while there are too many that are no sessions, the
-/// one that has kept us waiting longest is closed for it. Counts and logs whom it turns away. Any thread.
+/// never finds the server shut by those who say nothing: while there are too many, the one that is no session
+/// and has kept us waiting longest is closed for it. Counts and logs whom it turns away. Any thread.
 class ConnectionRegistry {
   struct Entry;
 
  public:
   struct Limits {
-    std::size_t spare = 1024;     ///< that are no sessions
+    std::size_t total = 1024;     ///< sessions and others
     std::size_t per_address = 0;  ///< sessions and others, of one address; 0: any number
   };
 
@@ -72,6 +72,7 @@ class ConnectionRegistry {
   };
 
   [[nodiscard]] static std::optional<Address> counted_address(const net::asio::ip::address& peer);
+  [[nodiscard]] bool is_full() const;
   [[nodiscard]] std::function<void()> cut_longest_waiting();
   bool move(std::list<Entry>::iterator entry, State to);
   void leave(std::list<Entry>::iterator entry);

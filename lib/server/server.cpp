@@ -61,7 +61,7 @@ unsigned network_threads(const Config& config) {
 
 /// Behind a proxy all connections have its address.
 ConnectionRegistry::Limits connection_limits(const Config& config) {
-  return {config.spare_connections, config.behind_proxy ? 0 : config.max_per_address};
+  return {config.max_sessions + config.spare_connections, config.behind_proxy ? 0 : config.max_per_address};
 }
 
 net::WebSocketOptions websocket_options(const Config& config) {

@@ -99,7 +99,7 @@ void check_access(const net::HttpRequest& request, std::string_view origin) {
   static const Access proxied({{}, true, true});
   FUZZ_CHECK(!proxied.peer(request, true).local);
   FUZZ_CHECK(!local.peer(request, false).local);
-  FUZZ_CHECK(local.peer(request, true).local == request.headers.size() <= 1);
+  FUZZ_CHECK(local.peer(request, true).local == (request.headers.size() == 1));
   for (const Access* access : {&local, &proxied}) {
     const bool admitted = access->admits_page(request);
     FUZZ_CHECK(admitted == !access->session_forbidden(request));

@@ -18,9 +18,9 @@ using testing::HasSubstr;
 
 class ConnectionRegistryTest : public testing::Test {
  protected:
-  void limit(std::size_t spare, std::size_t per_address = 0) {
+  void limit(std::size_t total, std::size_t per_address = 0) {
     registry =
-        std::make_unique<ConnectionRegistry>(ConnectionRegistry::Limits{spare, per_address}, metrics, log);
+        std::make_unique<ConnectionRegistry>(ConnectionRegistry::Limits{total, per_address}, metrics, log);
   }
   /// A connection whose cut writes its name down.
   std::optional<ConnectionRegistry::Place> enter(const std::string& name,
@@ -72,15 +72,18 @@ TEST_F(ConnectionRegistryTest, NobodyGivesWayWhileItIsBeingAnswered) {
   EXPECT_THAT(cut, ElementsAre("b"));
 }
 
-TEST_F(ConnectionRegistryTest, SessionsTakeNoneOfTheRoom) {
-  limit(1);
+TEST_F(ConnectionRegistryTest, SessionsDoNotGiveWay) {
+  limit(2);
   auto a = enter("a");
   EXPECT_TRUE(a->becomes_session());
   auto b = enter("b");
-  EXPECT_TRUE(b->becomes_session());
   EXPECT_TRUE(enter("c"));
-  registry->make_room();  // c has gone, and sessions do not give way
-  EXPECT_THAT(cut, ElementsAre());
+  EXPECT_THAT(cut, ElementsAre("b"));
+  auto d = enter("d");
+  EXPECT_TRUE(d->becomes_session());
+  EXPECT_FALSE(enter("e"));
+  registry->make_room();
+  EXPECT_THAT(cut, ElementsAre("b"));
 }
 
 TEST_F(ConnectionRegistryTest, WhoHasBeenCutIsNoSessionAnyMore) {

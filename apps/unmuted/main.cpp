@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <future>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -25,6 +26,7 @@
 #include "core/utf8.hpp"
 #include "log_format.hpp"
 #include "options.hpp"
+#include "server/descriptors.hpp"
 #include "server/server.hpp"
 #include "signals.hpp"
 #include "usage_error.hpp"
@@ -35,12 +37,12 @@ using namespace unmuted;
 
 constexpr int usage_or_environment = 2;
 
-/// Ten thousand sessions need as many descriptors; the usual soft limit is 1,024.
-void raise_descriptor_limit() {
+/// Ten thousand sessions need as many descriptors; the usual soft limit is 1,024. How many there can be now.
+std::size_t raise_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<std::size_t>::max();
+  const rlimit raised{limit.rlim_max, limit.rlim_max};
+  return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
 void print_problem(std::ostream& out, const Diagnostic& problem) {
@@ -169,6 +171,9 @@ int check(const Config& config) {
   const CharacterSetPtr cast = server.default_cast();
   const LoadReport& report = cast->report();
   print_problems(std::cerr, *cast);
+  if (const auto shortage = descriptor_shortage(config, raise_descriptor_limit())) {
+    std::cerr << "warning: " << *shortage << "\n";
+  }
   std::cout << "configuration fine; default cast: " << report.loaded << " of " << report.total_files
             << " characters load" << (report.loaded == 0 ? ": sessions would begin with nobody" : "") << "\n";
   return report.errors.empty() && report.loaded > 0 ? 0 : 1;
@@ -198,13 +203,14 @@ int main(int argc, char** argv) {
   if (options.check) return exit_code_after_output("unmuted", check(*config));
 
   Signals signals;
-  raise_descriptor_limit();
+  const std::size_t descriptors = raise_descriptor_limit();
   // Logging never waits: when stdout blocks, the oldest lines of a bounded queue give way.
   spdlog::init_thread_pool(8192, 1);
   auto log = std::make_shared<spdlog::async_logger>(
       "unmuted", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(), spdlog::thread_pool(),
       spdlog::async_overflow_policy::overrun_oldest);
   configure(*log, options);
+  if (const auto shortage = descriptor_shortage(*config, descriptors)) log->warn("{}", *shortage);
   config->log = log;
   auto server = std::make_unique<Server>(*config);
   if (auto started = server->start(); !started) {

@@ -74,6 +74,11 @@ void declare(CLI::App& app, Options& options) {
        "load any directory when listening on loopback, and all others only the default cast's)");
   flag("threads", options.threads, "Network threads; 0 is one a core")->check(CLI::Range(0, 256));
   flag("max-sessions", options.max_sessions, "Sessions at a time")->check(CLI::Range(1, 1'000'000));
+  flag("max-per-address", options.max_per_address,
+       "Connections of one address at a time, sessions and others; 0 is any number. This machine has no "
+       "bound, "
+       "nor has anybody with --behind-proxy")
+      ->check(CLI::Range(0, 1'000'000));
   flag("allow-origin", options.allowed_origins,
        "Web pages and apps that may connect, by their origin, such as https://example.org or "
        "tauri://localhost; * is all (repeatable; default http://localhost and http://localhost:3000)");
@@ -115,6 +120,11 @@ void declare(CLI::App& app, Options& options) {
   flag("ping-interval", options.ping_interval,
        "Seconds of quiet before a client is pinged; after twice that it is gone")
       ->check(CLI::Range(0.01, 3600.0));
+  flag(
+      "idle-timeout", options.idle_timeout,
+      "Seconds after which a session is closed in which nothing happens: no event either way, no reply under "
+      "way; 0 is never")
+      ->check(CLI::Range(0.0, 1'000'000.0));
   flag("drain-timeout", options.drain_timeout, "Seconds that sessions have to end when the server stops")
       ->check(CLI::Range(0.0, 3600.0));
   app.add_flag("--check", options.check, "Check the configuration and the default cast, then exit");
@@ -156,12 +166,14 @@ Result<Config> to_config(const Options& options) {
   config.words_per_minute = options.words_per_minute;
   config.threads = options.threads;
   config.max_sessions = options.max_sessions;
+  config.max_per_address = options.max_per_address;
   if (!options.allowed_origins.empty()) config.allowed_origins = options.allowed_origins;
   config.behind_proxy = options.behind_proxy;
   config.script_log = options.script_log == "on";
   config.session_metrics = options.session_metrics == "on";
   config.script_memory_total = options.script_memory_total;
   config.ping_interval = milliseconds(options.ping_interval);
+  config.idle_timeout = milliseconds(options.idle_timeout);
   config.drain_timeout = milliseconds(options.drain_timeout);
   return config;
 }

@@ -19,6 +19,7 @@ struct Options {
   std::vector<std::string> character_roots;
   unsigned threads = 0;
   std::size_t max_sessions = 10'000;
+  std::size_t max_per_address = 500;
   std::vector<std::string> allowed_origins;
   bool behind_proxy = false;
   bool no_auth = false;
@@ -33,6 +34,7 @@ struct Options {
   std::string session_metrics = "on";
   std::size_t script_memory_total = 1U << 30U;
   double ping_interval = 20;  ///< seconds
+  double idle_timeout = 0;    ///< seconds; 0: none
   double drain_timeout = 10;  ///< seconds
   bool check = false;
 };

@@ -42,6 +42,8 @@ Result<std::vector<Candidate>> CastReader::read_all() {
   for (CastSnapshot::File& file : snapshot_.candidates) {
     candidates.push_back(read_candidate(std::move(file)));
     if (stop_.stop_requested()) return fail("character_reload_failed", "The load was abandoned.");
+    if (server_exhausted_)
+      return fail("service_at_capacity", "The server's memory for scripts is used up; try again");
   }
   if (snapshot_.omitted > 0) {
     candidates.push_back(failed(
@@ -88,6 +90,7 @@ Candidate CastReader::run(const std::string& name, std::string source) {
   auto reading =
       formats::read_lua_character(name, std::move(source), resources_, limits, services_.budget, stop_);
   script_time_ += thread_time() - before;
+  server_exhausted_ = reading.server_exhausted;
 
   if (reading.character) {
     return {name, services_.store.insert(std::move(reading.character)), std::move(reading.diagnostics)};

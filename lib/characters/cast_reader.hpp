@@ -34,7 +34,8 @@ class CastReader {
 
   CastReader(CastSnapshot snapshot, const Services& services, std::stop_token stop, bool keep_sources);
 
-  /// All candidates, in byte order of their names, with the problems that they have with each other.
+  /// All candidates, in byte order of their names, with the problems that they have with each other. Errors:
+  /// service_at_capacity (no memory is left for scripts), character_reload_failed (`stop` was requested).
   Result<std::vector<Candidate>> read_all();
 
  private:
@@ -49,6 +50,7 @@ class CastReader {
   bool keep_sources_;
   std::shared_ptr<const script::Resources> resources_;
   std::chrono::nanoseconds script_time_{};
+  bool server_exhausted_ = false;
 };
 
 /// Adds what is wrong with candidates only because of each other: duplicate-name (which makes the later one

@@ -50,9 +50,8 @@ Result<CheckReport> report_of(Result<std::vector<Candidate>> candidates) {
 
 }  // namespace
 
-CharacterLoader::CharacterLoader(std::shared_ptr<CharacterStore> store,
-                                 std::shared_ptr<MemoryBudget> budget, script::Limits script_limits,
-                                 LoadLimits limits, WayOfOpening way)
+CharacterLoader::CharacterLoader(std::shared_ptr<CharacterStore> store, std::shared_ptr<MemoryBudget> budget,
+                                 script::Limits script_limits, LoadLimits limits, WayOfOpening way)
     : store_(std::move(store)),
       budget_(std::move(budget)),
       script_limits_(script_limits),

@@ -37,7 +37,8 @@ class CharacterLoader {
 
   /// Loads all candidates directly inside `directory`, an absolute real path. A set without characters is a
   /// set. Errors: directory_not_found, directory_not_readable, invalid_directory_format (not a directory),
-  /// directory_read_failed (the machine failed while it was read), character_reload_failed (too much for the
+  /// directory_read_failed (the machine failed while it was read), service_at_capacity (no memory is left for
+  /// scripts), character_reload_failed (too much for the
   /// limits, or `stop` was requested: then the result is of no use).
   [[nodiscard]] Result<CharacterSetPtr> load(const std::string& directory,
                                              const std::stop_token& stop = {}) const;

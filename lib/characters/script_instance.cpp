@@ -14,8 +14,8 @@ using nlohmann::json;
 
 /// What a call's failure is told as: limits by their own codes, everything else as `code`.
 Diagnostic call_failure(const script::Failure& failure, const Character& character, std::string_view code) {
-  const bool is_limit =
-      failure.kind == script::FailureKind::timeout || failure.kind == script::FailureKind::memory;
+  using enum script::FailureKind;
+  const bool is_limit = failure.kind == timeout || failure.kind == memory || failure.kind == exhausted;
   return formats::explain_failure(failure, character.file_name, character.source,
                                   is_limit ? formats::load_failure_code(failure.kind) : code,
                                   character.resources.get());

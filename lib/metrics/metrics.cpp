@@ -63,6 +63,18 @@ const char* label_of(ToolError error) {
 
 }  // namespace
 
+const char* label_of(DroppedConnection why) {
+  switch (why) {
+    case DroppedConnection::gave_way:
+      return "gave_way";
+    case DroppedConnection::too_many:
+      return "too_many";
+    case DroppedConnection::too_many_of_address:
+      return "too_many_of_address";
+  }
+  return "too_many";
+}
+
 std::string BoundedLabel::bound(std::string_view value) {
   std::string label = shorten(printable(value), max_bytes);
   const std::lock_guard lock(mutex_);
@@ -115,11 +127,17 @@ Metrics::Metrics(bool session_series)
       vllm_reply_length(histogram(registry_, "worker_vllm_reply_length", "Words of a reply.", reply_words)),
       vllm_gen_duration(histogram(registry_, "worker_vllm_gen_duration", "Seconds to the end of a reply.",
                                   generation_seconds)),
+      dropped_connections_(counters(registry_, "worker_dropped_connections",
+                                    "Connections without a session that were closed for want of room.")),
       load_errors_(counters(registry_, "worker_character_load_errors", "Candidates that failed to load.")),
       tool_calls_(counters(registry_, "character_tool_calls", "Calls of characters' tools.")),
       tool_errors_(counters(registry_, "character_tool_errors", "Calls of tools that failed.")),
       tool_latency_(histograms(registry_, "character_tool_latency_seconds", "Seconds that a tool ran.")),
       session_series_(session_series) {}
+
+void Metrics::count_dropped_connection(DroppedConnection why) {
+  dropped_connections_.Add({{"reason", label_of(why)}}).Increment();
+}
 
 void Metrics::count_load_error(std::string_view error_type) {
   load_errors_.Add({{"error_type", std::string(error_type)}}).Increment();

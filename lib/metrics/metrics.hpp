@@ -37,6 +37,10 @@ class BoundedLabel {
 
 enum class ToolError { json_parse, validation, timeout, execution };
 
+/// Why a connection that was no session was closed without a word.
+enum class DroppedConnection { gave_way, too_many, too_many_of_address };
+const char* label_of(DroppedConnection why);
+
 /// Every metric of one server; docs/metrics.md is the list for operators. Durations are in seconds. Counters
 /// end in `_total` in the output and not here. All members may be used from any thread.
 class Metrics {
@@ -81,6 +85,9 @@ class Metrics {
   prometheus::Histogram& vllm_reply_length;    ///< worker_vllm_reply_length: words, also of a reply cut short
   prometheus::Histogram& vllm_gen_duration;    ///< worker_vllm_gen_duration: to the end of the reply
 
+  /// worker_dropped_connections.
+  void count_dropped_connection(DroppedConnection why);
+
   /// worker_character_load_errors: a candidate failed. `error_type` is from metric_error_type().
   void count_load_error(std::string_view error_type);
 
@@ -104,6 +111,7 @@ class Metrics {
       const char* name, const char* help, prometheus::MetricType type,
       std::atomic<std::int64_t> SessionValues::*value) const;
 
+  prometheus::Family<prometheus::Counter>& dropped_connections_;
   prometheus::Family<prometheus::Counter>& load_errors_;
   prometheus::Family<prometheus::Counter>& tool_calls_;
   prometheus::Family<prometheus::Counter>& tool_errors_;

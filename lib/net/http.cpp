@@ -1,15 +1,18 @@
 #include "net/http.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/string.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
@@ -44,16 +47,40 @@ std::string HttpRequest::list(std::string_view name) const {
   return values;
 }
 
-struct HttpServerStream::Implementation {
+struct HttpServerStream::Implementation : std::enable_shared_from_this<Implementation> {
   using Parser = http::request_parser<http::string_body>;
 
-  Implementation(asio::ip::tcp::socket socket, HttpLimits the_limits)
-      : stream(std::move(socket)), limits(the_limits) {}
+  Implementation(asio::ip::tcp::socket the_socket, HttpLimits the_limits)
+      : socket(std::move(the_socket)), timer(socket.get_executor()), limits(the_limits) {}
 
-  beast::tcp_stream stream;
+  /// The operation that begins now ends within `time`. Not Beast's own limit, which closes the socket: an
+  /// answer can still be written to this one.
+  void limit(std::chrono::milliseconds time) {
+    late = false;
+    timer.expires_after(time);
+    timer.async_wait([weak = weak_from_this()](const error_code& error) {
+      const auto self = weak.lock();
+      if (error || !self || self->timer.expiry() > asio::steady_timer::clock_type::now()) return;
+      self->late = true;
+      error_code ignored;
+      self->socket.cancel(ignored);
+    });
+  }
+
+  /// How the operation under the limit has ended.
+  error_code ended(const error_code& error) {
+    timer.cancel();
+    if (late) return beast::error::timeout;
+    return error;
+  }
+
+  asio::ip::tcp::socket socket;
+  asio::steady_timer timer;
   beast::flat_buffer buffer;
   HttpLimits limits;
   std::optional<Parser> parser;  // of the request under way
+  bool first = true;
+  bool late = false;
   bool go_ahead_wanted = false;
 };
 
@@ -150,7 +177,7 @@ bool is_websocket_upgrade(const HttpRequest& request, unsigned version) {
 }  // namespace
 
 HttpServerStream::HttpServerStream(asio::ip::tcp::socket socket, HttpLimits limits)
-    : implementation_(std::make_unique<Implementation>(std::move(socket), limits)) {}
+    : implementation_(std::make_shared<Implementation>(std::move(socket), limits)) {}
 HttpServerStream::~HttpServerStream() = default;
 HttpServerStream::HttpServerStream(HttpServerStream&&) noexcept = default;
 
@@ -159,11 +186,13 @@ awaitable<tl::expected<HttpRequest, HttpReadEnd>> HttpServerStream::read_head() 
   auto& parser = self.parser.emplace();
   parser.header_limit(static_cast<std::uint32_t>(self.limits.header_bytes));
   parser.body_limit(boost::none);  // read_body() has the limit: what a large body belongs to is of interest
-  self.stream.expires_after(self.limits.idle);
-  const auto [error, bytes] = co_await http::async_read_header(self.stream, self.buffer, parser, as_result);
+  self.limit(std::exchange(self.first, false) ? self.limits.first_head : self.limits.patience);
+  const auto [failure, bytes] = co_await http::async_read_header(self.socket, self.buffer, parser, as_result);
+  const error_code error = self.ended(failure);
   HttpRequest request = plain(parser);
   if (error) {
-    HttpReadEnd end = read_end(error);
+    const bool begun = parser.got_some() || self.buffer.size() > 0;
+    HttpReadEnd end = begun ? read_end(error) : HttpReadEnd{};
     end.request = std::move(request);
     co_return tl::unexpected(std::move(end));
   }
@@ -190,52 +219,66 @@ awaitable<tl::expected<std::string, HttpReadEnd>> HttpServerStream::read_body() 
   if (self.go_ahead_wanted && self.buffer.size() == 0) {
     constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
     const auto text = asio::buffer(go_ahead);
-    co_await asio::async_write(self.stream, text, as_result);  // when it fails, so does the read
+    self.limit(self.limits.patience);
+    const auto [failure, bytes] = co_await asio::async_write(self.socket, text, as_result);
+    if (const error_code error = self.ended(failure)) co_return tl::unexpected(read_end(error));
   }
   if (!parser.is_done()) {
-    const auto [error, bytes] = co_await http::async_read(self.stream, self.buffer, parser, as_result);
-    if (error) co_return tl::unexpected(read_end(error));
+    self.limit(self.limits.patience);
+    const auto [failure, bytes] = co_await http::async_read(self.socket, self.buffer, parser, as_result);
+    if (const error_code error = self.ended(failure)) co_return tl::unexpected(read_end(error));
   }
   co_return std::move(parser.get().body());
 }
 
 awaitable<bool> HttpServerStream::write(HttpResponse response, bool keep_alive, bool head_only) {
+  using Body = http::span_body<const char>;
   auto& self = *implementation_;
-  http::response<http::string_body> message;
+  const std::string_view body = response.shared_body ? *response.shared_body : response.body;
+  http::response<Body> message;
   message.result(response.status);
   message.version(11);
   message.set(http::field::server, "unmuted/" UNMUTED_VERSION);
   if (!response.content_type.empty()) message.set(http::field::content_type, response.content_type);
   for (const auto& [name, value] : response.headers) message.insert(name, value);
   message.keep_alive(keep_alive);
-  const std::size_t length = response.body.size();
-  if (!head_only) message.body() = std::move(response.body);
-  message.content_length(length);
-  self.stream.expires_after(self.limits.idle);
-  http::serializer<false, http::string_body> serializer(message);
-  const auto [error, bytes] = co_await http::async_write(self.stream, serializer, as_result);
-  co_return !error;
+  message.content_length(body.size());
+  if (!head_only) message.body() = Body::value_type(body.data(), body.size());
+  http::response_serializer<Body> serializer(message);
+  self.limit(self.limits.patience);
+  const auto [failure, bytes] = co_await http::async_write(self.socket, serializer, as_result);
+  co_return !self.ended(failure);
 }
 
 awaitable<void> HttpServerStream::finish() {
   auto& self = *implementation_;
   error_code ignored;
-  self.stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  self.socket.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   // What the peer still sends is read for a moment: a reset would take our answer away from it.
-  self.stream.expires_after(std::chrono::seconds(2));
+  self.limit(std::chrono::seconds(2));
   std::size_t left = 1U << 20U;
   std::string sink(16U << 10U, '\0');
-  while (left > 0) {
-    const auto [error, bytes] = co_await self.stream.async_read_some(asio::buffer(sink), as_result);
+  while (left > 0 && !self.late) {
+    const auto [error, bytes] = co_await self.socket.async_read_some(asio::buffer(sink), as_result);
     if (error) break;
     left -= std::min(left, bytes);
   }
-  self.stream.close();
+  self.timer.cancel();
+  self.socket.close(ignored);
+}
+
+std::function<void()> HttpServerStream::cutter() const {
+  return [executor = implementation_->socket.get_executor(), weak = std::weak_ptr(implementation_)] {
+    asio::post(executor, [weak] {
+      error_code ignored;
+      if (const auto self = weak.lock()) self->socket.close(ignored);
+    });
+  };
 }
 
 bool HttpServerStream::peer_is_loopback() const {
   error_code error;
-  const auto endpoint = implementation_->stream.socket().remote_endpoint(error);
+  const auto endpoint = implementation_->socket.remote_endpoint(error);
   if (error) return false;
   auto address = endpoint.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
@@ -246,7 +289,7 @@ bool HttpServerStream::peer_is_loopback() const {
 
 std::string HttpServerStream::peer() const {
   error_code error;
-  const auto endpoint = implementation_->stream.socket().remote_endpoint(error);
+  const auto endpoint = implementation_->socket.remote_endpoint(error);
   if (error) return {};
   const std::string address = endpoint.address().to_string();
   const std::string port = std::to_string(endpoint.port());
@@ -258,7 +301,7 @@ bool HttpServerStream::has_more_input() const {
 }
 
 asio::ip::tcp::socket HttpServerStream::release() {
-  return implementation_->stream.release_socket();
+  return std::move(implementation_->socket);
 }
 
 }  // namespace unmuted::net

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,7 +46,8 @@ struct HttpResponse {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
-  Headers headers;  ///< further ones
+  std::shared_ptr<const std::string> shared_body;  ///< sent in the place of `body`, and never copied
+  Headers headers;                                 ///< further ones
 };
 
 /// Why there is no request. `status` is what to answer before closing, 0 for nothing.
@@ -58,7 +60,8 @@ struct HttpReadEnd {
 struct HttpLimits {
   std::size_t header_bytes = 16U << 10U;
   std::size_t body_bytes = 64U << 10U;
-  std::chrono::seconds idle{30};  ///< from the first byte awaited to the last one read
+  std::chrono::milliseconds first_head{5'000};  ///< from now to the end of the first request's head
+  std::chrono::milliseconds patience{30'000};  ///< for another head, for a body, and for an answer to be read
 };
 
 /// The server's side of one HTTP/1.1 connection. Lives on the thread of the socket's executor.
@@ -70,7 +73,8 @@ class HttpServerStream {
 
   /// The next request without its body, which stays to be read by read_body(). What breaks the rules of
   /// RFC 9110 and 9112 in a way that leaves a doubt about what is meant, for whom it is, or where it ends is
-  /// an error: then nothing more can be read. Bounded in size and, together with the body, in time.
+  /// an error: then nothing more can be read. Bounded in size and in time: a request that has begun and does
+  /// not go on is answered 408, a connection that says nothing at all is to be closed without a word.
   awaitable<tl::expected<HttpRequest, HttpReadEnd>> read_head();
 
   /// The body of the request whose head was read last, empty when it has none. Tells a client that waits for
@@ -83,6 +87,10 @@ class HttpServerStream {
   /// Closes in order: the peer can still read what was sent.
   awaitable<void> finish();
 
+  /// What closes the connection at once: whatever is under way fails. To be called from any thread, also when
+  /// the stream is gone or has been released, which it leaves alone.
+  [[nodiscard]] std::function<void()> cutter() const;
+
   [[nodiscard]] bool peer_is_loopback() const;
   [[nodiscard]] std::string peer() const;  ///< "127.0.0.1:51234", empty when it is gone
 
@@ -94,7 +102,7 @@ class HttpServerStream {
 
  private:
   struct Implementation;
-  std::unique_ptr<Implementation> implementation_;
+  std::shared_ptr<Implementation> implementation_;
 };
 
 }  // namespace unmuted::net

@@ -38,13 +38,12 @@ class PoolCall {
 };
 
 /// Runs `function` on the pool when it is the share's turn, and resumes here, on this coroutine's thread,
-/// with what it returned or threw. Nothing when the pool has no room, or when `call` was abandoned: a job
-/// that runs already then runs to its end unheard, and its result is dropped. `function` owns all it needs:
-/// it may outlive its caller.
+/// with what it returned or threw. Nothing when the pool has no room, when `call` was abandoned, or when
+/// `deadline` has passed: a job that runs already then runs to its end unheard, and its result is dropped.
+/// `function` owns all it needs: it may outlive its caller.
 template <class Function>
 awaitable<std::optional<std::invoke_result_t<Function&>>> offload(WorkerPool::Share& share, PoolCall& call,
-                                                                  Function function,
-                                                                  TimePoint deadline = TimePoint::max()) {
+                                                                  Function function, TimePoint deadline) {
   using Value = std::invoke_result_t<Function&>;
   struct State {
     explicit State(const asio::any_io_executor& executor) : done(executor) {}
@@ -83,6 +82,13 @@ awaitable<std::optional<std::invoke_result_t<Function&>>> offload(WorkerPool::Sh
   share.withdraw(*ticket);  // where the deadline passed before its turn came
   if (state->thrown) std::rethrow_exception(state->thrown);
   co_return std::move(state->value);
+}
+
+/// The same, however long it takes.
+template <class Function>
+awaitable<std::optional<std::invoke_result_t<Function&>>> offload(WorkerPool::Share& share, PoolCall& call,
+                                                                  Function function) {
+  return offload(share, call, std::move(function), TimePoint::max());
 }
 
 }  // namespace unmuted::net

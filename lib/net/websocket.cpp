@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -22,10 +25,28 @@ namespace websocket = beast::websocket;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+/// The TCP connection beneath a WebSocket.
+class Socket : public beast::tcp_stream {
+ public:
+  using beast::tcp_stream::tcp_stream;
+};
+
+/// Beast calls this at the end of a closing handshake. The client waits for the server to close the
+/// connection; the server has said and heard all there is, and waits for nobody.
+template <class Handler>
+void async_teardown(beast::role_type role, Socket& socket, Handler&& handler) {
+  if (role == beast::role_type::client) {
+    beast::async_teardown(role, static_cast<beast::tcp_stream&>(socket), std::forward<Handler>(handler));
+    return;
+  }
+  socket.close();
+  asio::post(socket.get_executor(), beast::bind_front_handler(std::forward<Handler>(handler), error_code()));
+}
+
 struct WebSocket::Implementation {
   explicit Implementation(tcp::socket socket) : stream(std::move(socket)) {}
 
-  websocket::stream<beast::tcp_stream> stream;
+  websocket::stream<Socket> stream;
   std::size_t max_message = 0;
   std::shared_ptr<MemoryBudget> partial_messages;
   std::string subprotocol;
@@ -36,30 +57,6 @@ namespace {
 /// Bytes that are read at a time: Beast would make room for all that a frame announces.
 constexpr std::size_t read_step = 16U << 10U;
 
-/// What one message takes of the budget while it comes.
-class BudgetShare {
- public:
-  explicit BudgetShare(MemoryBudget* budget) : budget_(budget) {}
-  ~BudgetShare() {
-    if (budget_ != nullptr) budget_->give_back(taken_);
-  }
-  BudgetShare(const BudgetShare&) = delete;
-  BudgetShare& operator=(const BudgetShare&) = delete;
-
-  /// False when there is no room for a message of `bytes`.
-  [[nodiscard]] bool grow_to(std::size_t bytes) {
-    if (budget_ == nullptr || bytes <= read_step + taken_) return true;
-    const std::size_t more = bytes - read_step - taken_;
-    if (!budget_->take(more)) return false;
-    taken_ += more;
-    return true;
-  }
-
- private:
-  MemoryBudget* budget_;
-  std::size_t taken_ = 0;
-};
-
 Closed to_be_closed(std::uint16_t code, std::string reason) {
   Closed closed;
   closed.code = code;
@@ -68,7 +65,7 @@ Closed to_be_closed(std::uint16_t code, std::string reason) {
   return closed;
 }
 
-void configure(websocket::stream<beast::tcp_stream>& stream, const WebSocketOptions& options) {
+void configure(websocket::stream<Socket>& stream, const WebSocketOptions& options) {
   beast::get_lowest_layer(stream).expires_never();  // the WebSocket's own timeouts take over
   websocket::stream_base::timeout timeout;
   timeout.handshake_timeout = options.handshake_timeout;
@@ -81,7 +78,7 @@ void configure(websocket::stream<beast::tcp_stream>& stream, const WebSocketOpti
   stream.auto_fragment(false);  // one frame, one write
 }
 
-Closed how_it_closed(const websocket::stream<beast::tcp_stream>& stream, const error_code& error) {
+Closed how_it_closed(const websocket::stream<Socket>& stream, const error_code& error) {
   // A read that a closing handshake of ours overtook is told of an aborted operation; the frame says more.
   const auto& reason = stream.reason();
   if (error == websocket::error::closed || reason.code != websocket::close_code::none) {
@@ -104,7 +101,7 @@ awaitable<tl::expected<Message, Closed>> WebSocket::read() {
   auto& stream = implementation_->stream;
   const std::size_t limit = implementation_->max_message;
   Message message;
-  BudgetShare share(implementation_->partial_messages.get());
+  BudgetShare share(implementation_->partial_messages, read_step);
   auto buffer = asio::dynamic_buffer(message.payload);
   do {
     const std::size_t room = limit + 1 - message.payload.size();
@@ -115,7 +112,7 @@ awaitable<tl::expected<Message, Closed>> WebSocket::read() {
     if (message.payload.size() > limit) {
       co_return tl::unexpected(to_be_closed(1009, "the message is too big"));
     }
-    if (!share.grow_to(message.payload.size())) {
+    if (!share.resize(message.payload.size())) {
       co_return tl::unexpected(to_be_closed(1013, "too much is being sent to the server at once"));
     }
   } while (!stream.is_message_done());

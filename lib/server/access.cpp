@@ -242,15 +242,11 @@ std::optional<std::string> Access::default_reload_forbidden(const net::HttpReque
 }
 
 std::optional<std::string> RefusedPages::note(std::string_view origin, std::string_view host, TimePoint now) {
-  const std::lock_guard lock(mutex_);
-  if (last_ && now - *last_ < std::chrono::seconds(1)) {
-    ++unsaid_;
-    return std::nullopt;
-  }
-  last_ = now;
+  const auto others = lines_.due(now);
+  if (!others) return std::nullopt;
   const std::string name = shorten(printable(origin), 200);
   std::string line = "page_refused origin=" + name + " host=" + shorten(printable(host), 200);
-  if (unsaid_ > 0) line += " others=" + std::to_string(std::exchange(unsaid_, 0));
+  if (*others > 0) line += " others=" + std::to_string(*others);
   if (!parse_origin(origin)) return line + ": that is no origin";
   return line + ": to let it in, start with --allow-origin " + name;
 }

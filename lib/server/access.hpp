@@ -1,7 +1,7 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +10,7 @@
 #include "core/clock.hpp"
 #include "core/result.hpp"
 #include "net/http.hpp"
+#include "server/log_limit.hpp"
 #include "session/peer.hpp"
 
 namespace unmuted {
@@ -71,9 +72,7 @@ class RefusedPages {
   std::optional<std::string> note(std::string_view origin, std::string_view host, TimePoint now);
 
  private:
-  std::mutex mutex_;
-  std::optional<TimePoint> last_;
-  std::size_t unsaid_ = 0;
+  LogLimit lines_{std::chrono::seconds(1)};
 };
 
 }  // namespace unmuted

@@ -29,9 +29,16 @@ struct Config {
   bool behind_proxy = false;  ///< every request comes through a proxy: nobody counts as of this machine
 
   std::size_t max_sessions = 10'000;
+  std::size_t spare_connections =
+      1024;                           ///< connections that are no sessions: requests, upgrades, silent ones
+  std::size_t max_per_address = 500;  ///< connections of one address, sessions and others; 0: any number
+  std::chrono::milliseconds first_request{
+      5'000};  ///< the time a connection has for the head of its first one
   std::chrono::milliseconds ping_interval{20'000};
   std::chrono::milliseconds drain_timeout{10'000};
   std::size_t outbox_bytes = 1U << 20U;       ///< what may wait for one client
+  std::size_t unread_events = 256U << 20U;    ///< what may wait for all clients, beyond 64 KiB of each
+  std::chrono::milliseconds idle_timeout{0};  ///< a session in which nothing happens is closed; 0: never
   std::size_t partial_messages = 16U << 20U;  ///< bytes of messages that have come in part, of all clients
   std::chrono::milliseconds slow_reader{10'000};  ///< a client for which that much waits so long is closed
 

@@ -6,7 +6,9 @@
 #include <string>
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -28,7 +30,16 @@ using net::awaitable;
 using namespace net::asio::experimental::awaitable_operators;
 
 /// Why a session ended, in one word for the log.
-enum class EndReason { client_closed, client_gone, refused_message, slow_reader, drained, internal_error };
+enum class EndReason {
+  client_closed,
+  client_gone,
+  refused_message,
+  slow_reader,
+  idle,
+  said_goodbye,
+  drained,
+  internal_error
+};
 
 std::string_view to_string(EndReason reason) {
   switch (reason) {
@@ -40,6 +51,10 @@ std::string_view to_string(EndReason reason) {
       return "refused_message";
     case EndReason::slow_reader:
       return "slow_reader";
+    case EndReason::idle:
+      return "idle";
+    case EndReason::said_goodbye:
+      return "said_goodbye";
     case EndReason::drained:
       return "drained";
     case EndReason::internal_error:
@@ -48,7 +63,7 @@ std::string_view to_string(EndReason reason) {
   return "";
 }
 
-/// A session on its WebSocket: four coroutines that all end by themselves once the session has ended
+/// A session on its WebSocket: five coroutines that all end by themselves once the session has ended
 /// (docs/lifetimes.md). None of them throws.
 class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
  public:
@@ -61,7 +76,7 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
         wrote_all_(executor_) {}
 
   awaitable<EndReason> run() {
-    co_await (read() && execute() && write() && guard());
+    co_await (read() && execute() && write() && guard() && end_when_idle());
     co_return reason_;
   }
 
@@ -144,6 +159,13 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
     if (!written_) websocket_.abort();
   }
 
+  awaitable<void> end_when_idle() {
+    co_await session_.watch_idle();
+    if (session_.ended()) co_return;
+    reason_ = EndReason::idle;
+    session_.close({1000, "nothing happened for too long"});
+  }
+
   void leave_here(Leave how) {
     if (!session_.ended()) reason_ = EndReason::drained;
     const CloseFrame going_away{1001, "the server is shutting down"};
@@ -168,7 +190,7 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
   net::WebSocket websocket_;
   ServerContext& context_;
   Session session_;
-  EndReason reason_ = EndReason::client_gone;
+  EndReason reason_ = EndReason::said_goodbye;  ///< unless something else ends it first
   bool written_ = false;
   net::Signal wrote_all_;
 };
@@ -278,8 +300,48 @@ awaitable<void> refuse_place(net::HttpServerStream stream, net::HttpRequest requ
   co_await refuse(stream, request, std::move(response), context);
 }
 
+/// A connection's coroutine, whose end is nobody's concern but for its bugs.
+void spawn(net::asio::any_io_executor executor, awaitable<void> connection, ServerContext& context) {
+  auto ended = [&context](const std::exception_ptr& bug) {
+    if (!bug) return;
+    try {
+      std::rethrow_exception(bug);
+    } catch (const std::exception& e) {
+      context.log->error("connection internal_error what={}", printable(e.what()));
+      context.environment.metrics.hard_errors.Increment();
+    }
+  };
+  net::asio::co_spawn(std::move(executor), std::move(connection), std::move(ended));
+}
+
+/// The same connection, served by another thread.
+net::asio::ip::tcp::socket move_to(net::asio::io_context& thread, net::asio::ip::tcp::socket socket) {
+  const auto protocol = socket.local_endpoint().protocol();
+  return {thread, protocol, socket.release()};
+}
+
+/// All that makes a session of a connection.
+struct Admitted {
+  net::HttpRequest request;
+  Caller caller;
+  ConnectionRegistry::Place connection;
+  SessionRegistry::Place session;
+  CharacterSetPtr cast;
+};
+
+awaitable<void> begin_session(net::asio::ip::tcp::socket socket, Admitted admitted, ServerContext& context) {
+  std::string subprotocol = chosen_subprotocol(admitted.request);
+  auto websocket = co_await net::accept_websocket(std::move(socket), std::move(admitted.request),
+                                                  std::move(subprotocol), context.websocket);
+  if (!websocket) co_return;  // Beast has answered 400 already
+  co_await serve_session(std::move(*websocket), std::move(admitted.session), std::move(admitted.cast),
+                         std::move(admitted.caller), context);
+}
+
+/// Clients ask for this and that before they begin a session, each on a connection of its own: so the thread
+/// that happened to accept this one says nothing about how many sessions it has.
 awaitable<void> upgrade(net::HttpServerStream stream, net::HttpRequest request, Caller caller,
-                        ServerContext& context) {
+                        ConnectionRegistry::Place connection, ServerContext& context) {
   if (stream.has_more_input()) {
     net::HttpResponse early =
         http_error(400, "Frames came before the upgrade was answered; wait for the answer");
@@ -291,12 +353,13 @@ awaitable<void> upgrade(net::HttpServerStream stream, net::HttpRequest request, 
     co_await refuse_place(std::move(stream), std::move(request), caller.peer, context);
     co_return;
   }
+  if (!connection.becomes_session()) co_return;
+  net::asio::io_context& thread = *context.threads[place->thread()];
   // The cast is that of the moment at which the client was let in: when it is told so, it may look at once.
-  CharacterSetPtr cast = context.environment.default_cast.get();
-  auto websocket = co_await accept(std::move(stream), std::move(request), context.websocket);
-  if (!websocket) co_return;  // Beast has answered 400 already
-  co_await serve_session(std::move(*websocket), std::move(*place), std::move(cast), std::move(caller),
-                         context);
+  Admitted admitted{std::move(request), std::move(caller), std::move(connection), std::move(*place),
+                    context.environment.default_cast.get()};
+  auto session = begin_session(move_to(thread, stream.release()), std::move(admitted), context);
+  spawn(thread.get_executor(), std::move(session), context);
 }
 
 /// Reads what is left of a request. False when the connection has been ended, with an answer or without.
@@ -319,14 +382,17 @@ awaitable<bool> read_body(net::HttpServerStream& stream, net::HttpRequest& reque
 
 /// Whether the connection goes on.
 awaitable<bool> respond(net::HttpServerStream& stream, net::HttpRequest request,
-                        tl::expected<Endpoint, net::HttpResponse> asked, ServerContext& context) {
+                        tl::expected<Endpoint, net::HttpResponse> asked, ConnectionRegistry::Place& place,
+                        ServerContext& context) {
   const bool keep_alive = request.keep_alive && !request.websocket_upgrade && context.sessions.accepting();
   const bool head = request.method == "HEAD";
   net::HttpResponse cors;
   add_cors_headers(context, request, cors);
   net::HttpResponse response;
   if (asked) {
+    place.waits_for_us();
     response = co_await answer(context, *asked, std::move(request));
+    place.waits_for_client();
   } else {
     response = std::move(asked.error());
   }
@@ -339,10 +405,8 @@ std::optional<net::HttpResponse> refusal_of(const tl::expected<Endpoint, net::Ht
   return asked ? std::nullopt : std::optional(asked.error());
 }
 
-}  // namespace
-
-awaitable<void> serve_connection(net::asio::ip::tcp::socket socket, ServerContext& context) {
-  net::HttpServerStream stream(std::move(socket));
+awaitable<void> serve_requests(net::HttpServerStream stream, ConnectionRegistry::Place place,
+                               ServerContext& context) {
   while (true) {
     auto request = co_await stream.read_head();
     if (!request) {
@@ -359,13 +423,28 @@ awaitable<void> serve_connection(net::asio::ip::tcp::socket socket, ServerContex
     if (!whole) co_return;
     if (asked && *asked == Endpoint::session) {
       Caller caller{peer, stream.peer()};
-      co_await upgrade(std::move(stream), std::move(*request), std::move(caller), context);
+      co_await upgrade(std::move(stream), std::move(*request), std::move(caller), std::move(place), context);
       co_return;
     }
-    const bool go_on = co_await respond(stream, std::move(*request), std::move(asked), context);
+    const bool go_on = co_await respond(stream, std::move(*request), std::move(asked), place, context);
     if (!go_on) break;
   }
   co_await stream.finish();
+}
+
+}  // namespace
+
+void serve_connection(net::asio::ip::tcp::socket socket, ServerContext& context) {
+  boost::system::error_code gone;
+  const auto peer = socket.remote_endpoint(gone);
+  if (gone) return;
+  const auto executor = socket.get_executor();
+  net::HttpLimits limits;
+  limits.first_head = context.config.first_request;
+  net::HttpServerStream stream(std::move(socket), limits);
+  auto place = context.connections.enter(peer.address(), stream.cutter());
+  if (!place) return;
+  spawn(executor, serve_requests(std::move(stream), std::move(*place), context), context);
 }
 
 }  // namespace unmuted

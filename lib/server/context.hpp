@@ -4,13 +4,17 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include <boost/asio/io_context.hpp>
 #include <spdlog/logger.h>
 
 #include "net/shared_answer.hpp"
 #include "net/websocket.hpp"
 #include "server/access.hpp"
+#include "server/cast_pages.hpp"
 #include "server/config.hpp"
+#include "server/connection_registry.hpp"
 #include "server/session_registry.hpp"
 #include "session/environment.hpp"
 
@@ -24,6 +28,8 @@ struct ServerContext {
   Access access;
   net::WebSocketOptions websocket;
   std::shared_ptr<spdlog::logger> log;
+  ConnectionRegistry connections;
+  CastPages cast_pages{};  ///< of the default cast
   WorkerPool::Share chores{environment.pool, WorkerPool::Lane::chores};
   WorkerPool::Share default_loads{environment.pool, WorkerPool::Lane::loads};  ///< of the default cast
   /// A backend is probed twice a second at the most; a probe takes two seconds at the most.
@@ -32,8 +38,8 @@ struct ServerContext {
   net::SharedAnswer<std::shared_ptr<const std::string>> metrics_text{
       {std::chrono::seconds(1), 20, std::chrono::seconds(30)}};
   RefusedPages refused_pages{};
-  std::atomic<std::size_t> connections{0};  ///< open sockets, sessions and others
-  std::atomic<std::size_t> turned_away{0};  ///< those of them that are being told why they are no sessions
+  std::vector<net::asio::io_context*> threads{};  ///< the network threads' loops, as many as `sessions` knows
+  std::atomic<std::size_t> turned_away{0};  ///< connections that are being told why they are no sessions
 };
 
 }  // namespace unmuted

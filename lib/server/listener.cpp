@@ -1,15 +1,15 @@
 #include "server/listener.hpp"
 
 #include <chrono>
-#include <exception>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "core/clock.hpp"
 #include "core/utf8.hpp"
 #include "server/connection.hpp"
+#include "server/log_limit.hpp"
 
 namespace unmuted {
 
@@ -36,48 +36,27 @@ Result<tcp::acceptor> listen_on(asio::io_context& io, const std::string& address
   return acceptor;
 }
 
-namespace {
-
-/// Connections that are no sessions — requests under way, upgrades — may be this many on top of the sessions.
-constexpr std::size_t spare_connections = 1024;
-
-void serve(tcp::socket socket, asio::io_context& thread, ServerContext& context) {
-  context.connections.fetch_add(1);
-  auto done = [&context](const std::exception_ptr& bug) {
-    context.connections.fetch_sub(1);
-    if (!bug) return;
-    try {
-      std::rethrow_exception(bug);
-    } catch (const std::exception& e) {
-      context.log->error("connection internal_error what={}", printable(e.what()));
-      context.environment.metrics.hard_errors.Increment();
-    }
-  };
-  asio::co_spawn(thread, serve_connection(std::move(socket), context), std::move(done));
-}
-
-}  // namespace
-
-net::awaitable<void> accept_connections(tcp::acceptor& acceptor,
-                                        const std::vector<asio::io_context*>& threads,
-                                        ServerContext& context) {
+net::awaitable<void> accept_connections(tcp::acceptor& acceptor, ServerContext& context) {
   const auto executor = co_await asio::this_coro::executor;
   asio::steady_timer pause(executor);
-  for (std::size_t next = 0;; next = (next + 1) % threads.size()) {
-    asio::io_context& thread = *threads[next];
-    auto [error, socket] = co_await acceptor.async_accept(thread, net::as_result);
+  LogLimit failure_lines(std::chrono::seconds(10));
+  const std::size_t threads = context.threads.size();
+  for (std::size_t next = 0;; next = (next + 1) % threads) {
+    auto [error, socket] = co_await acceptor.async_accept(*context.threads[next], net::as_result);
     if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;
     if (error) {
-      // Out of descriptors, most likely: those who wait are served when others have gone.
-      context.log->error("accept_failed error={}", error.message());
+      // Out of descriptors, most likely: somebody makes room for those who wait.
+      if (const auto others = failure_lines.due(Clock::now())) {
+        context.log->error("accept_failed error={} others={}", error.message(), *others);
+      }
+      context.connections.make_room();
       pause.expires_after(std::chrono::milliseconds(100));
       co_await pause.async_wait(net::as_result);
       continue;
     }
-    if (context.connections.load() >= context.config.max_sessions + spare_connections) continue;  // closes it
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    serve(std::move(socket), thread, context);
+    serve_connection(std::move(socket), context);
   }
 }
 

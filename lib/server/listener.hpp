@@ -1,7 +1,7 @@
 #pragma once
 
-#include <functional>
-#include <vector>
+#include <cstdint>
+#include <string>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -17,9 +17,8 @@ namespace unmuted {
 Result<net::asio::ip::tcp::acceptor> listen_on(net::asio::io_context& io, const std::string& address,
                                                std::uint16_t port);
 
-/// Accepts until the acceptor is closed and serves each connection on the next of `threads` in turn.
-net::awaitable<void> accept_connections(net::asio::ip::tcp::acceptor& acceptor,
-                                        const std::vector<net::asio::io_context*>& threads,
-                                        ServerContext& context);
+/// Accepts until the acceptor is closed and serves each connection on the next network thread in turn:
+/// requests are short. Those that become sessions go where there are fewest.
+net::awaitable<void> accept_connections(net::asio::ip::tcp::acceptor& acceptor, ServerContext& context);
 
 }  // namespace unmuted

@@ -12,7 +12,6 @@
 #include "core/json.hpp"
 #include "core/utf8.hpp"
 #include "net/offload.hpp"
-#include "server/page.hpp"
 #include "session/session.hpp"
 
 namespace unmuted {
@@ -28,40 +27,6 @@ HttpResponse json_response(unsigned status, const json& body) {
   response.status = status;
   response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
   return response;
-}
-
-template <class T>
-void set_if(json& object, const char* key, const std::optional<T>& value) {
-  if (value) object[key] = *value;
-}
-
-json source_of(const Voice& voice) {
-  json source{{"source_type", voice.source_type}, {"path_on_server", voice.path_on_server}};
-  set_if(source, "description", voice.description);
-  set_if(source, "description_link", voice.description_link);
-  set_if(source, "url", voice.url);
-  set_if(source, "start_time", voice.start_time);
-  if (const auto& sound = voice.sound_instance) {
-    source["sound_instance"] = {
-        {"id", sound->id}, {"name", sound->name}, {"username", sound->username}, {"license", sound->license}};
-  }
-  return source;
-}
-
-HttpResponse voices(const ServerContext& context) {
-  json list = json::array();
-  const auto set = context.environment.default_cast.get();
-  for (const auto& character : set->characters()) {
-    if (!character->good.value_or(false)) continue;
-    list.push_back({{"name", character->name},
-                    {"good", true},
-                    {"instructions",
-                     {{"type", "constant"},
-                      {"text", character->instructions.published()},
-                      {"language", character->instructions.language}}},
-                    {"source", source_of(character->voice)}});
-  }
-  return json_response(200, list);
 }
 
 /// Whether some character of the default cast can answer. Scripts can always, and rehearse without a model.
@@ -121,7 +86,7 @@ awaitable<HttpResponse> metrics(ServerContext& context) {
   if (!text || !*text) co_return http_error(503, "The server is too busy; try again");
   HttpResponse response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.body = **text;
+  response.shared_body = *text;
   co_return response;
 }
 
@@ -148,9 +113,7 @@ awaitable<HttpResponse> reload_default(ServerContext& context, HttpRequest reque
   auto directory = requested_directory(request);
   if (!directory) co_return std::move(directory.error());
   net::PoolCall call;
-  auto job = [&environment = context.environment, directory = *directory] {
-    return replace_default(environment, directory);
-  };
+  auto job = [&context, directory = *directory] { return replace_default(context, directory); };
   auto loaded = co_await net::offload(context.default_loads, call, std::move(job));
   if (!loaded) co_return http_error(503, "The server is too busy; try again");
   if (!*loaded) {
@@ -228,11 +191,17 @@ HttpResponse preflight(const Route& route) {
   return response;
 }
 
-HttpResponse page_for_people(const ServerContext& context) {
-  HttpResponse page;
-  page.content_type = "text/html; charset=utf-8";
-  page.body = start_page(*context.environment.default_cast.get());
-  return page;
+HttpResponse start_page(const ServerContext& context) {
+  HttpResponse response;
+  response.content_type = "text/html; charset=utf-8";
+  response.shared_body = context.cast_pages.get().start;
+  return response;
+}
+
+HttpResponse voices(const ServerContext& context) {
+  HttpResponse response;
+  response.shared_body = context.cast_pages.get().voices;
+  return response;
 }
 
 /// What keeps a request to the session's route from being one.
@@ -330,11 +299,12 @@ awaitable<HttpResponse> answer(ServerContext& context, Endpoint endpoint, HttpRe
     case Endpoint::start_page:
       break;
   }
-  co_return page_for_people(context);
+  co_return start_page(context);
 }
 
-tl::expected<CharacterSetPtr, ReloadFailure> replace_default(const SessionEnvironment& environment,
+tl::expected<CharacterSetPtr, ReloadFailure> replace_default(ServerContext& context,
                                                              const std::string& directory) {
+  const SessionEnvironment& environment = context.environment;
   const CharacterSetPtr present = environment.default_cast.get();
   const std::string& wanted = directory == "default" ? present->directory() : directory;
   try {
@@ -346,6 +316,7 @@ tl::expected<CharacterSetPtr, ReloadFailure> replace_default(const SessionEnviro
       return loaded;
     }
     environment.default_cast.replace(*loaded);
+    context.cast_pages.update(environment.default_cast);
     environment.metrics.default_characters.Set(static_cast<double>((*loaded)->report().loaded));
     environment.log->info("default_reloaded directory={} characters={} errors={}",
                           printable((*loaded)->directory()), (*loaded)->report().loaded,

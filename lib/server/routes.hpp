@@ -40,7 +40,7 @@ void add_cors_headers(ServerContext& context, const net::HttpRequest& request, n
 
 /// Loads `directory` and makes it the server's default cast. Blocks: for the pool. Nothing changes on
 /// failure.
-tl::expected<CharacterSetPtr, ReloadFailure> replace_default(const SessionEnvironment& environment,
+tl::expected<CharacterSetPtr, ReloadFailure> replace_default(ServerContext& context,
                                                              const std::string& directory);
 
 /// The metrics as text. Blocks for milliseconds when there are many sessions: for the pool.

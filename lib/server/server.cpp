@@ -55,6 +55,15 @@ unsigned cores() {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+unsigned network_threads(const Config& config) {
+  return config.threads != 0 ? config.threads : cores();
+}
+
+/// Behind a proxy all connections have its address.
+ConnectionRegistry::Limits connection_limits(const Config& config) {
+  return {config.spare_connections, config.behind_proxy ? 0 : config.max_per_address};
+}
+
 net::WebSocketOptions websocket_options(const Config& config) {
   net::WebSocketOptions options;
   options.ping_interval = config.ping_interval;
@@ -118,10 +127,11 @@ class Server::Implementation {
         model(language_model(config, metrics, log)),
         context{config,
                 session_environment(),
-                SessionRegistry(config.max_sessions),
+                SessionRegistry(config.max_sessions, network_threads(config)),
                 Access({config.allowed_origins, is_loopback(config.address), config.behind_proxy}),
                 websocket_options(config),
-                log} {}
+                log,
+                ConnectionRegistry(connection_limits(config), metrics, log)} {}
 
   ~Implementation() { stop(); }  // and the pool waits for what runs
 
@@ -132,14 +142,15 @@ class Server::Implementation {
     }
     auto loaded = load_default();
     if (!loaded) return tl::unexpected(loaded.error());
-    const unsigned count = config.threads != 0 ? config.threads : cores();
-    for (unsigned i = 0; i < count; ++i) threads.push_back(std::make_unique<NetworkThread>());
+    for (unsigned i = 0; i < network_threads(config); ++i) {
+      threads.push_back(std::make_unique<NetworkThread>());
+      context.threads.push_back(&threads.back()->io);
+    }
     auto listening = listen_on(threads.front()->io, config.address, config.port);
     if (!listening) return tl::unexpected(listening.error());
     acceptor.emplace(std::move(*listening));
     port = acceptor->local_endpoint().port();
-    for (const auto& thread : threads) loops.push_back(&thread->io);
-    asio::co_spawn(threads.front()->io, accept_connections(*acceptor, loops, context), asio::detached);
+    asio::co_spawn(threads.front()->io, accept_connections(*acceptor, context), asio::detached);
     const auto on_bug = [this](const std::exception* bug) {
       metrics.hard_errors.Increment();
       log->error("network_thread internal_error what={}",
@@ -165,8 +176,8 @@ class Server::Implementation {
   Result<void> reload_default() {
     auto done = std::make_shared<std::promise<Result<void>>>();
     auto result = done->get_future();
-    auto job = [done, &environment = context.environment] {
-      auto loaded = replace_default(environment, "default");
+    auto job = [done, this] {
+      auto loaded = replace_default(context, "default");
       done->set_value(loaded ? Result<void>() : tl::unexpected(loaded.error().error));
     };
     const bool accepted = context.default_loads.submit(std::move(job)).has_value();
@@ -175,7 +186,7 @@ class Server::Implementation {
   }
 
   void request_default_reload() {
-    auto job = [&environment = context.environment] { replace_default(environment, "default"); };
+    auto job = [this] { replace_default(context, "default"); };
     if (!context.default_loads.submit(std::move(job))) log->warn("default_reload_failed: too many wait");
   }
 
@@ -192,7 +203,6 @@ class Server::Implementation {
   ServerContext context;
   std::uint16_t port = 0;
   std::vector<std::unique_ptr<NetworkThread>> threads;
-  std::vector<asio::io_context*> loops;
   std::optional<asio::ip::tcp::acceptor> acceptor;
 
  private:
@@ -229,6 +239,8 @@ class Server::Implementation {
     environment.llm_name = config.llm_model;
     environment.words_per_minute = config.words_per_minute;
     environment.outbox_bytes = config.outbox_bytes;
+    environment.unread_events = std::make_shared<MemoryBudget>(config.unread_events);
+    environment.idle_timeout = config.idle_timeout;
     environment.slow_reader = config.slow_reader;
     return environment;
   }
@@ -243,6 +255,7 @@ class Server::Implementation {
     count_cast_load(metrics, (*set)->report());
     metrics.default_characters.Set(static_cast<double>((*set)->report().loaded));
     default_cast.replace(std::move(*set));
+    context.cast_pages.update(default_cast);
     return {};
   }
 };

@@ -1,17 +1,17 @@
 #include "server/session_registry.hpp"
 
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "core/ids.hpp"
 
 namespace unmuted {
 
 SessionRegistry::Place::Place(Place&& other) noexcept
-    : registry_(std::exchange(other.registry_, nullptr)), id_(std::move(other.id_)) {}
+    : registry_(std::exchange(other.registry_, nullptr)), id_(std::move(other.id_)), thread_(other.thread_) {}
 
 SessionRegistry::Place::~Place() {
-  if (registry_ != nullptr) registry_->leave(id_);
+  if (registry_ != nullptr) registry_->leave(id_, thread_);
 }
 
 void SessionRegistry::Place::on_close(Close close) {
@@ -30,7 +30,9 @@ std::optional<SessionRegistry::Place> SessionRegistry::enter() {
   std::string id = new_session_id();
   while (sessions_.contains(id)) id = new_session_id();
   sessions_.emplace(id, nullptr);
-  return Place(*this, std::move(id));
+  const auto least = std::min_element(on_thread_.begin(), on_thread_.end());
+  ++*least;
+  return Place(*this, std::move(id), static_cast<std::size_t>(least - on_thread_.begin()));
 }
 
 void SessionRegistry::send_away(Leave how) {
@@ -65,13 +67,14 @@ bool SessionRegistry::draining() const {
   return leaving_.has_value();
 }
 
-void SessionRegistry::leave(const std::string& id) {
+void SessionRegistry::leave(const std::string& id, std::size_t thread) {
   Close freed_unlocked;
   {
     const std::lock_guard lock(mutex_);
     const auto found = sessions_.find(id);
     freed_unlocked = std::move(found->second);
     sessions_.erase(found);
+    --on_thread_[thread];
   }
   left_.notify_all();
 }

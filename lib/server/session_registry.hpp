@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "session/outbox.hpp"
 
@@ -26,7 +27,9 @@ class SessionRegistry {
   /// Makes one session leave.
   using Close = std::function<void(Leave)>;
 
-  explicit SessionRegistry(std::size_t max_sessions) : max_sessions_(max_sessions) {}
+  /// `threads`: how many network threads sessions can live on.
+  explicit SessionRegistry(std::size_t max_sessions, std::size_t threads = 1)
+      : max_sessions_(max_sessions), on_thread_(threads, 0) {}
 
   /// A session's place. Gives it back at the end of its life.
   class Place {
@@ -35,14 +38,18 @@ class SessionRegistry {
     Place& operator=(Place&&) = delete;
     ~Place();
     [[nodiscard]] const std::string& session_id() const { return id_; }
+    /// The network thread to live on, from 0: the one that had the fewest sessions.
+    [[nodiscard]] std::size_t thread() const { return thread_; }
     /// How to make this session leave, from any thread. Called at once when all are sent away already.
     void on_close(Close close);
 
    private:
     friend class SessionRegistry;
-    Place(SessionRegistry& registry, std::string id) : registry_(&registry), id_(std::move(id)) {}
+    Place(SessionRegistry& registry, std::string id, std::size_t thread)
+        : registry_(&registry), id_(std::move(id)), thread_(thread) {}
     SessionRegistry* registry_;
     std::string id_;
+    std::size_t thread_;
   };
 
   /// A place with an id that no living session has; nothing when all are taken or the server drains.
@@ -59,13 +66,14 @@ class SessionRegistry {
   [[nodiscard]] bool draining() const;   ///< all have been sent away
 
  private:
-  void leave(const std::string& id);
+  void leave(const std::string& id, std::size_t thread);
 
   const std::size_t max_sessions_;
   mutable std::mutex mutex_;
   std::condition_variable left_;
   std::optional<Leave> leaving_;  ///< how all have been sent away
   std::unordered_map<std::string, Close> sessions_;
+  std::vector<std::size_t> on_thread_;  ///< sessions of each
 };
 
 }  // namespace unmuted

@@ -12,6 +12,7 @@
 #include "characters/character_loader.hpp"
 #include "characters/directory_policy.hpp"
 #include "characters/module_registry.hpp"
+#include "core/memory_budget.hpp"
 #include "core/worker_pool.hpp"
 #include "metrics/metrics.hpp"
 #include "services/language_model.hpp"
@@ -36,6 +37,9 @@ struct SessionEnvironment {
   std::string llm_name{};                      ///< what scripts are told of it
   unsigned words_per_minute = 0;               ///< the pace at which a reply counts as spoken; 0: at once
   std::size_t outbox_bytes = 1U << 20U;        ///< past it a session takes no more input
+  std::shared_ptr<MemoryBudget> unread_events{};  ///< what may wait for all clients together; null: any
+  std::chrono::milliseconds idle_timeout{
+      0};  ///< a session in which nothing happens so long is idle; 0: never
   std::chrono::milliseconds slow_reader{10'000};  ///< a client whose outbox stays full this long is closed
   std::chrono::milliseconds load_patience{
       60'000};                          ///< how long a directory may take to load, its wait included

@@ -6,7 +6,7 @@ namespace unmuted {
 
 Outbox::Pushed Outbox::push(std::string event, bool word) {
   if (closed()) return Pushed::closed;
-  bytes_ += event.size();
+  resize(bytes_ + event.size());
   entries_.push_back({std::move(event), 0, word});
   return full() ? Pushed::full : Pushed::ok;
 }
@@ -14,17 +14,19 @@ Outbox::Pushed Outbox::push(std::string event, bool word) {
 Outbox::Pushed Outbox::push_audio(std::string event, std::uint64_t turn) {
   if (closed()) return Pushed::closed;
   if (bytes_ + event.size() > byte_limit_) return Pushed::full;
-  bytes_ += event.size();
+  resize(bytes_ + event.size());
   entries_.push_back({std::move(event), turn, false});
   return Pushed::ok;
 }
 
 void Outbox::purge(std::uint64_t turn) {
+  std::size_t left = bytes_;
   std::erase_if(entries_, [&](const Entry& entry) {
     if (entry.turn != turn) return false;
-    bytes_ -= entry.event.size();
+    left -= entry.event.size();
     return true;
   });
+  resize(left);
 }
 
 void Outbox::close(CloseFrame frame) {
@@ -33,17 +35,25 @@ void Outbox::close(CloseFrame frame) {
 
 void Outbox::discard_and_close(CloseFrame frame) {
   entries_.clear();
-  bytes_ = 0;
+  resize(0);
   close(std::move(frame));
+}
+
+void Outbox::resize(std::size_t bytes) {
+  bytes_ = bytes;
+  over_budget_ = !share_.resize(bytes + under_way_);
 }
 
 std::optional<Outbox::Frame> Outbox::pop() {
   if (!entries_.empty()) {
     std::string event = std::move(entries_.front().event);
     entries_.pop_front();
-    bytes_ -= event.size();
+    under_way_ = event.size();
+    resize(bytes_ - event.size());
     return Frame(std::move(event));
   }
+  under_way_ = 0;
+  resize(0);
   if (!closing_) return std::nullopt;
   finished_ = true;
   Frame frame(std::move(*closing_));

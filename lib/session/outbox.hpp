@@ -3,9 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+
+#include "core/memory_budget.hpp"
 
 namespace unmuted {
 
@@ -17,14 +21,18 @@ struct CloseFrame {
 
 /// What a session has to say and the network has not taken yet. Control events are never dropped: past the
 /// byte limit they still enter, and the answer `full` tells the producer to take no further input until there
-/// is room. Audio belongs to a turn: it is refused when there is no room, and purged with its turn.
-/// No sockets, no clock; one thread.
+/// is room. Audio belongs to a turn: it is refused when there is no room, and purged with its turn. All
+/// outboxes may share a budget: one that finds no room in it is full as well, and to be given up. No sockets,
+/// no clock; one thread.
 class Outbox {
  public:
   using Frame = std::variant<std::string, CloseFrame>;
   enum class Pushed { ok, full, closed };
 
-  explicit Outbox(std::size_t byte_limit) : byte_limit_(byte_limit) {}
+  static constexpr std::size_t free_bytes = 64U << 10U;  ///< of each, which count for no budget
+
+  explicit Outbox(std::size_t byte_limit, std::shared_ptr<MemoryBudget> budget = nullptr)
+      : byte_limit_(byte_limit), share_(std::move(budget), free_bytes) {}
 
   /// A control event. `full`: it was taken, but it is time to wait. `closed`: it was not taken. `word`: it is
   /// one of the many that tell the words of a reply.
@@ -42,13 +50,16 @@ class Outbox {
   /// Drops what waits, then closes: for a client that does not read.
   void discard_and_close(CloseFrame frame);
 
-  /// The next frame to send, in order; nothing when there is none. A CloseFrame comes once, as the last.
+  /// The next frame to send, in order; nothing when there is none. A CloseFrame comes once, as the last. It
+  /// is under way until the next call, and counts for the budget until then.
   std::optional<Frame> pop();
 
   /// Whether pop() would give an event that was pushed as a word.
   [[nodiscard]] bool word_is_next() const { return !entries_.empty() && entries_.front().word; }
 
-  [[nodiscard]] bool full() const { return bytes_ > byte_limit_; }
+  [[nodiscard]] bool full() const { return bytes_ > byte_limit_ || over_budget_; }
+  /// Whether all outboxes together hold as much as they may, and this one wanted more.
+  [[nodiscard]] bool over_budget() const { return over_budget_; }
   [[nodiscard]] bool closed() const { return closing_.has_value() || finished_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
@@ -59,8 +70,13 @@ class Outbox {
     bool word = false;
   };
 
+  void resize(std::size_t bytes);
+
   std::size_t byte_limit_;
   std::size_t bytes_ = 0;
+  std::size_t under_way_ = 0;  ///< bytes of what pop() gave last
+  BudgetShare share_;
+  bool over_budget_ = false;
   std::deque<Entry> entries_;
   std::optional<CloseFrame> closing_;
   bool finished_ = false;

@@ -123,11 +123,12 @@ Session::Session(const net::asio::any_io_executor& executor, const SessionEnviro
       peer_(peer),
       characters_(std::move(id), cast ? std::move(cast) : environment.default_cast.get()),
       series_(environment.metrics, characters_.session_id()),
-      outbox_(environment.outbox_bytes),
+      outbox_(environment.outbox_bytes, environment.unread_events),
       outbox_changed_(executor),
       page_waits_(executor),
       input_waits_(executor),
       work_(executor),
+      idle_(executor),
       loads_(environment.pool, WorkerPool::Lane::loads),
       scripts_(environment.pool, WorkerPool::Lane::scripts),
       dialogue_(executor, environment, scripts_, characters_, *this) {
@@ -142,6 +143,7 @@ Session::~Session() {
 
 void Session::receive(std::string_view text) {
   if (ended_) return;
+  active_at_ = Clock::now();
   count_input(text.size());
   auto message = events::parse(text);
   if (!message) return enqueue(std::move(message.error()));
@@ -222,7 +224,9 @@ awaitable<void> Session::execute_control() {
     } else {
       ControlEvent event = std::move(waiting_.front());
       waiting_.pop_front();
+      executing_ = true;
       co_await handle(std::move(event));
+      executing_ = false;
     }
   }
 }
@@ -412,6 +416,7 @@ void Session::send_error(const Error& error, std::string_view request_id, ErrorT
 }
 
 void Session::push(std::string frame, bool word) {
+  active_at_ = Clock::now();
   outbox_.push(std::move(frame), word);
   outbox_changed_.notify();
 }
@@ -434,13 +439,13 @@ awaitable<Outbox::Frame> Session::next_frame() {
 }
 
 awaitable<void> Session::watch_slow_reader() {
-  while (!ended_) {
+  while (!ended_ && !outbox_.over_budget()) {
     if (!outbox_.full()) {
       co_await outbox_changed_.wait();
       continue;
     }
     const TimePoint deadline = Clock::now() + environment_.slow_reader;
-    while (outbox_.full() && !ended_ && Clock::now() < deadline)
+    while (outbox_.full() && !outbox_.over_budget() && !ended_ && Clock::now() < deadline)
       co_await outbox_changed_.wait_until(deadline);
     if (outbox_.full() && !ended_) co_return;
   }
@@ -448,8 +453,23 @@ awaitable<void> Session::watch_slow_reader() {
 
 void Session::give_up_on_reader() {
   environment_.log->warn("session {} slow_reader waiting_bytes={}", id(), outbox_.bytes());
-  outbox_.discard_and_close({1008, "slow reader: you did not read what you were sent"});
+  if (outbox_.over_budget()) {
+    outbox_.discard_and_close({1013, "more waits to be read by clients than the server can hold"});
+  } else {
+    outbox_.discard_and_close({1008, "slow reader: you did not read what you were sent"});
+  }
   end();
+}
+
+awaitable<void> Session::watch_idle() {
+  while (!ended_) {
+    const TimePoint now = Clock::now();
+    if (executing_ || dialogue_.replying()) active_at_ = now;
+    const bool limited = environment_.idle_timeout.count() > 0;
+    const TimePoint deadline = limited ? active_at_ + environment_.idle_timeout : TimePoint::max();
+    if (now >= deadline) co_return;
+    co_await idle_.wait_until(deadline);
+  }
 }
 
 void Session::close(CloseFrame frame) {
@@ -485,6 +505,7 @@ void Session::end() {
   work_.notify();
   outbox_changed_.notify();
   page_waits_.notify();
+  idle_.notify();
   input_waits_.notify();
 }
 

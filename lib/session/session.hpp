@@ -13,6 +13,7 @@
 
 #include "characters/character_manager.hpp"
 #include "characters/script_log.hpp"
+#include "core/clock.hpp"
 #include "events/client_event.hpp"
 #include "events/parse.hpp"
 #include "events/server_event.hpp"
@@ -33,10 +34,10 @@ namespace unmuted {
 /// One user: a cast of characters, the selected one, and the events both ways. Knows no socket. Lives on the
 /// thread of its executor; every member is called there.
 ///
-/// A transport runs four things for it: it hands what arrives to receive() (and waits for input_wanted()
-/// before it reads on), sends what next_frame() gives up to the CloseFrame, runs execute(), and
-/// watch_slow_reader(). It calls end() when the connection is gone: then all of them return by themselves —
-/// nothing is cancelled — and nothing of the session stays behind.
+/// A transport runs five things for it: it hands what arrives to receive() (and waits for input_wanted()
+/// before it reads on), sends what next_frame() gives up to the CloseFrame, runs execute(),
+/// watch_slow_reader() and watch_idle(). It calls end() when the connection is gone: then all of them return
+/// by themselves — nothing is cancelled — and nothing of the session stays behind.
 class Session : private ClientLink {
  public:
   /// `id` is unique among the living sessions. `cast`: what it begins with; null: the present default. No
@@ -62,8 +63,13 @@ class Session : private ClientLink {
   /// close(). Throws what is a bug.
   net::awaitable<void> execute();
 
-  /// Returns when the outbox has been full for too long, or at the end.
+  /// Returns when the outbox has been full for too long, at once where it is past the budget of all, or at
+  /// the end.
   net::awaitable<void> watch_slow_reader();
+
+  /// Returns when nothing has happened for the idle timeout – no event came or went, and none is being
+  /// carried out – or at the end.
+  net::awaitable<void> watch_idle();
 
   /// The next frame to send; waits for it. The last one is a CloseFrame: do not ask again.
   net::awaitable<Outbox::Frame> next_frame();
@@ -127,7 +133,10 @@ class Session : private ClientLink {
   net::Signal input_waits_;  ///< of input_wanted(), for the budget
   std::deque<ControlEvent> waiting_;
   net::Signal work_;
-  bool ended_ = false;  ///< by end() or close()
+  TimePoint active_at_ = Clock::now();  ///< when the last event came or went
+  bool executing_ = false;              ///< a control event is being carried out
+  net::Signal idle_;                    ///< of watch_idle()
+  bool ended_ = false;                  ///< by end() or close()
   std::optional<CloseFrame> close_after_reply_;
   std::stop_source load_;  ///< of the load under way: whether it goes on
   WorkerPool::Share loads_;

@@ -214,6 +214,17 @@ TEST_P(CharacterLoaderTest, AllScriptsOfALoadShareOneBudget) {
   EXPECT_THAT(set->report().errors.back().message, HasSubstr("was not run"));
 }
 
+TEST_P(CharacterLoaderTest, ALackOfMemoryForScriptsFailsTheWholeLoad) {
+  for (const char* name : {"a", "b", "c"}) cast.write(std::string(name) + ".lua", minimal(name));
+  const std::size_t all = 256U << 20U;
+  ASSERT_TRUE(budget->take(all));
+  const auto failed = loader().load(cast.path());
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, "service_at_capacity");
+  budget->give_back(all);
+  EXPECT_EQ(load(cast.path())->report().loaded, 3U);
+}
+
 TEST_P(CharacterLoaderTest, ATimeoutIsNotRemembered) {
   cast.write("a.lua", "while true do end");
   cast.write("z.lua", minimal("z"));

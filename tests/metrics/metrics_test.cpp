@@ -69,6 +69,7 @@ Exposition read(const Metrics& metrics) {
 TEST(Metrics, EveryFamilyHasItsNameAndType) {
   Metrics metrics;
   const SessionSeries series(metrics, "abc");
+  metrics.count_dropped_connection(DroppedConnection::gave_way);
   metrics.count_load_error("SyntaxError");
   metrics.count_tool_call("Quiz show", "record_answer");
   metrics.count_tool_error(ToolError::timeout);
@@ -79,6 +80,7 @@ TEST(Metrics, EveryFamilyHasItsNameAndType) {
       {"worker_session_duration", "histogram"},
       {"worker_force_disconnects_total", "counter"},
       {"worker_hard_errors_total", "counter"},
+      {"worker_dropped_connections_total", "counter"},
       {"worker_service_misses_total", "counter"},
       {"worker_hard_service_misses_total", "counter"},
       {"worker_fatal_service_misses_total", "counter"},

@@ -2,6 +2,8 @@
 // is whole.
 #include "net/http.hpp"
 
+#include <chrono>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -26,7 +28,12 @@ using testing::StartsWith;
 /// Says what it understood: "POST host|/path?query body". Requests to /refuse are refused by their head.
 class EchoServer {
  public:
-  EchoServer() {
+  explicit EchoServer(std::chrono::milliseconds first_head = std::chrono::seconds(30),
+                      std::chrono::milliseconds patience = std::chrono::seconds(30)) {
+    limits_.header_bytes = 1024;
+    limits_.body_bytes = 100;
+    limits_.first_head = first_head;
+    limits_.patience = patience;
     asio::co_spawn(io_, accept(), asio::detached);
     thread_ = std::jthread([this] { io_.run(); });
   }
@@ -39,7 +46,7 @@ class EchoServer {
   awaitable<void> accept() {
     while (true) {
       tcp::socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
-      asio::co_spawn(io_, serve(std::move(socket)), asio::detached);
+      asio::co_spawn(io_, serve(std::move(socket), limits_), asio::detached);
     }
   }
 
@@ -52,10 +59,7 @@ class EchoServer {
     co_await stream.finish();
   }
 
-  static awaitable<void> serve(tcp::socket socket) {
-    HttpLimits limits;
-    limits.header_bytes = 1024;
-    limits.body_bytes = 100;
+  static awaitable<void> serve(tcp::socket socket, HttpLimits limits) {
     HttpServerStream stream(std::move(socket), limits);
     bool keep_alive = true;
     while (keep_alive) {
@@ -75,6 +79,9 @@ class EchoServer {
           co_await end(stream, body.error());
           co_return;
         }
+        if (request->path == "/shared") {
+          response.shared_body = std::make_shared<const std::string>("shared by many");
+        }
         response.body = request->method + " " + request->host + "|" + request->path;
         if (!request->query.empty()) response.body += "?" + request->query;
         response.body += " " + *body + (request->websocket_upgrade ? " upgrade" : "");
@@ -85,6 +92,7 @@ class EchoServer {
     co_await stream.finish();
   }
 
+  HttpLimits limits_;
   asio::io_context io_{1};
   tcp::acceptor acceptor_{io_, {asio::ip::address_v4::loopback(), 0}};
   std::jthread thread_;
@@ -255,6 +263,51 @@ TEST(Http, RequestsFollowEachOther) {
   EXPECT_THAT(answers, HasSubstr("POST h|/a x"));
   EXPECT_THAT(answers, HasSubstr("GET h|/b"));
   EXPECT_THAT(answers, HasSubstr("POST h|/c y"));
+}
+
+TEST(Http, ARequestThatDoesNotGoOnIsAnswered408) {
+  const EchoServer server(std::chrono::milliseconds(50), std::chrono::milliseconds(50));
+  for (const char* begun :
+       {"G", "GET / HTTP/1.1\r\nHost: a\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab"}) {
+    RawConnection client(server.port());
+    client.send(begun);
+    EXPECT_THAT(client.rest(), StartsWith("HTTP/1.1 408")) << begun;
+    EXPECT_THAT(client.rest(), HasSubstr("Connection: close")) << begun;
+  }
+}
+
+TEST(Http, WhoWaitsForTheGoAheadAndThenSaysNothingIsAnswered408) {
+  const EchoServer server(std::chrono::milliseconds(50), std::chrono::milliseconds(50));
+  RawConnection client(server.port());
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  EXPECT_THAT(client.rest(), StartsWith("HTTP/1.1 100 Continue"));
+  EXPECT_THAT(client.rest(), HasSubstr("HTTP/1.1 408"));
+}
+
+TEST(Http, ASilentConnectionIsClosedWithoutAWord) {
+  const EchoServer server(std::chrono::milliseconds(50), std::chrono::milliseconds(50));
+  EXPECT_EQ(RawConnection(server.port()).rest(), "");
+  RawConnection kept(server.port());
+  kept.send(get("Host: a\r\n"));
+  EXPECT_THAT(kept.rest(), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(kept.rest(), Not(HasSubstr("408")));
+}
+
+TEST(Http, OnlyTheFirstHeadIsExpectedSoon) {
+  const EchoServer server(std::chrono::milliseconds(500));
+  RawConnection client(server.port());
+  client.send(get("Host: a\r\n"));
+  client.until("GET a|/");
+  EXPECT_EQ(RawConnection(server.port()).rest(), "");  // which came after the first, and is gone
+  client.send(get("Host: a\r\nConnection: close\r\n", "/second"));
+  EXPECT_THAT(client.rest(), HasSubstr("GET a|/second"));
+}
+
+TEST(Http, ABodyMayBeShared) {
+  const EchoServer server;
+  EXPECT_THAT(server(get("Host: a\r\n", "/shared")), HasSubstr("\r\nContent-Length: 14\r\n"));
+  EXPECT_THAT(server(get("Host: a\r\n", "/shared")), testing::EndsWith("\r\n\r\nshared by many"));
 }
 
 TEST(Http, AnUpgradeMayBeSpreadOverSeveralHeaders) {

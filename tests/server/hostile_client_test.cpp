@@ -1,12 +1,16 @@
 // Clients that say byte for byte what no library says: half messages, false lengths, closes at a bad moment.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,6 +28,7 @@ using nlohmann::json;
 using probe::Client;
 using probe::InProcessServer;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 constexpr std::size_t mebibyte = 1U << 20U;
 
@@ -74,6 +79,10 @@ class RawWebSocket {
   }
   void wait_for(const std::string& text) { EXPECT_THAT(connection_.until(text), HasSubstr(text)); }
 
+  void send_frame(const std::string& frame) { connection_.send(frame); }
+  /// Until the server has closed its side.
+  void wait_for_the_end() { connection_.rest(); }
+
   /// Waits for a close frame.
   bool closed_with(unsigned code, const std::string& reason) {
     const std::string frame{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
@@ -91,13 +100,16 @@ class RawWebSocket {
 class HostileClient : public testing::Test {
  protected:
   void start(Config config = {}) {
-    config.characters = UNMUTED_SOURCE_DIR "/characters";
+    if (config.characters == Config().characters) config.characters = UNMUTED_SOURCE_DIR "/characters";
     config.threads = 2;
     auto started = InProcessServer::start(std::move(config));
     ASSERT_TRUE(started) << started.error().message;
     harness.emplace(std::move(*started));
   }
   [[nodiscard]] std::uint16_t port() { return harness->server().port(); }
+  std::string get(const std::string& path) {
+    return test::raw_exchange(port(), "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  }
   bool sessions_are(std::size_t count) {
     return eventually([&] { return harness->server().session_count() == count; });
   }
@@ -113,6 +125,110 @@ class HostileClient : public testing::Test {
 
   std::optional<InProcessServer> harness;
 };
+
+/// What the loops of this process watch, most first: the number of descriptors in each of its epoll sets.
+std::vector<std::size_t> watched_descriptors() {
+  std::vector<std::size_t> counts;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fdinfo")) {
+    std::ifstream info(entry.path());
+    std::size_t count = 0;
+    for (std::string line; std::getline(info, line);) count += line.starts_with("tfd:") ? 1U : 0U;
+    counts.push_back(count);
+  }
+  std::sort(counts.begin(), counts.end(), std::greater<>());
+  return counts;
+}
+
+TEST_F(HostileClient, SessionsSpreadEvenlyWhateverIsAskedForBefore) {
+  start();
+  std::vector<std::unique_ptr<RawWebSocket>> sessions;
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_THAT(get("/v1/voices"), StartsWith("HTTP/1.1 200"));
+    sessions.push_back(std::make_unique<RawWebSocket>(port()));
+  }
+  ASSERT_TRUE(sessions_are(40));
+  // Both have timers, a wake-up and one of them the listener besides; each client watches its own socket.
+  const auto watched = watched_descriptors();
+  EXPECT_GE(watched.at(1), 20U);
+  EXPECT_LE(watched.at(0), watched.at(1) + 3);
+}
+
+/// The head of a close frame with code 1000, masked by zeros.
+const std::string close_frame = std::string("\x88\x82\0\0\0\0", 6) + "\x03\xE8";
+
+TEST_F(HostileClient, AnAnsweredCloseWaitsForNobody) {
+  start();
+  RawWebSocket leaves(port());
+  leaves.send_frame(close_frame);
+  leaves.wait_for_the_end();
+  // The client keeps its end of the connection open. Whoever waited for that would be here after a hundred
+  // requests as well, for they take no time.
+  for (int i = 0; i < 100 && harness->server().session_count() > 0; ++i) get("/readyz");
+  EXPECT_EQ(harness->server().session_count(), 0U);
+
+  RawWebSocket is_closed(port());
+  is_closed.announce(2 * mebibyte);
+  is_closed.send(2 * mebibyte);
+  EXPECT_TRUE(is_closed.closed_with(1009, "the message is too big"));
+  is_closed.send_frame(close_frame);
+  is_closed.wait_for_the_end();
+  for (int i = 0; i < 100 && harness->server().session_count() > 0; ++i) get("/readyz");
+  EXPECT_EQ(harness->server().session_count(), 0U);
+}
+
+TEST_F(HostileClient, SilentConnectionsShutNobodyOut) {
+  Config config;
+  config.max_sessions = 2;
+  config.spare_connections = 30;
+  config.first_request = 60s;
+  start(std::move(config));
+  std::vector<std::unique_ptr<test::RawConnection>> silent;
+  for (int i = 0; i < 100; ++i) silent.push_back(std::make_unique<test::RawConnection>(port()));
+  EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(get("/metrics"), HasSubstr("worker_dropped_connections_total{reason=\"gave_way\"}"));
+  expect_service();
+  EXPECT_EQ(silent.front()->rest(), "");  // closed to make room
+}
+
+TEST_F(HostileClient, WhoNeverAsksForAnythingIsClosed) {
+  Config config;
+  config.first_request = 50ms;
+  start(std::move(config));
+  EXPECT_EQ(test::RawConnection(port()).rest(), "");
+  test::RawConnection half(port());
+  half.send("GET /readyz HTTP/1.1\r\nHost: a\r\n");
+  EXPECT_THAT(half.rest(), StartsWith("HTTP/1.1 408"));
+  EXPECT_THAT(half.rest(), HasSubstr("detail"));
+}
+
+TEST_F(HostileClient, ClientsThatDoNotReadShareOneCopyOfThePages) {
+  const std::filesystem::path cast =
+      std::filesystem::temp_directory_path() / ("unmuted-pages-" + std::to_string(::getpid()));
+  std::filesystem::create_directory(cast);
+  constexpr int characters = 100;
+  const std::string text(39U << 10U, 'x');
+  for (int i = 0; i < characters; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    std::ofstream(cast / (name + ".lua"))
+        << "return {name = \"" << name << "\", metadata = {good = true}, "
+        << "voice = {source_type = \"file\", path_on_server = \"v/" << name << ".wav\"}, "
+        << "instructions = {language = \"en\", text = \"" << text << "\"}}\n";
+  }
+  Config config;
+  config.characters = cast;
+  start(std::move(config));
+  const std::size_t page = get("/v1/voices").size();
+  ASSERT_GT(page, characters * text.size());
+  const std::size_t before = resident();
+  std::vector<std::unique_ptr<test::RawConnection>> deaf;
+  for (int i = 0; i < 60; ++i) {
+    deaf.push_back(std::make_unique<test::RawConnection>(port()));
+    deaf.back()->send("GET /v1/voices HTTP/1.1\r\nHost: a\r\n\r\n");
+    deaf.back()->until("HTTP/1.1 200");
+  }
+  EXPECT_LT(resident(), before + 8 * page);
+  std::filesystem::remove_all(cast);
+}
 
 TEST_F(HostileClient, AMessageThatBecomesTooBigWhileWeCloseEndsTheSession) {
   Config config;

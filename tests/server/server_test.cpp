@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,6 +16,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ostream_sink.h>
 
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
@@ -282,6 +285,9 @@ TEST_F(ServerTest, AClientThatDoesNotReadIsClosed) {
   Config config = default_config();
   config.outbox_bytes = 16U << 10U;
   config.slow_reader = 100ms;
+  std::ostringstream log;
+  config.log =
+      std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log));
   start(std::move(config));
   Client other = connect();
   // The answers fill the socket's buffers, then the outbox; then the server no longer reads from us.
@@ -292,6 +298,41 @@ TEST_F(ServerTest, AClientThatDoesNotReadIsClosed) {
   EXPECT_TRUE(eventually([&] { return server().session_count() == 1; }));
   EXPECT_EQ(list(other)["type"], "session.characters.listed");
   EXPECT_THAT(server().metrics_text(), HasSubstr("worker_force_disconnects_total 1\n"));
+  harness.reset();
+  EXPECT_THAT(log.str(), HasSubstr("closed reason=slow_reader"));
+}
+
+TEST_F(ServerTest, WhatWaitsForAllClientsHasABudget) {
+  Config config = default_config();
+  config.outbox_bytes = 1U << 30U;
+  config.unread_events = 0;
+  config.slow_reader = 100ms;
+  start(std::move(config));
+  Client other = connect();
+  const DeafClient deaf(server().port());
+  ASSERT_TRUE(eventually([&] { return server().session_count() == 2; }));
+  while (server().session_count() == 2 && deaf.ask_for_the_list()) {
+  }
+  EXPECT_TRUE(eventually([&] { return server().session_count() == 1; }));
+  EXPECT_EQ(list(other)["type"], "session.characters.listed");
+}
+
+TEST_F(ServerTest, ASessionInWhichNothingHappensIsClosedWhereTheOperatorSaysSo) {
+  Config config = default_config();
+  config.ping_interval = 20ms;  // the client answers, which is nothing
+  config.idle_timeout = 300ms;
+  std::ostringstream log;
+  config.log =
+      std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log));
+  start(std::move(config));
+  Client client = connect();
+  EXPECT_EQ(list(client)["type"], "session.characters.listed");
+  const auto closed = client.closed();
+  ASSERT_TRUE(closed);
+  EXPECT_EQ(closed->code, 1000);
+  EXPECT_EQ(closed->reason, "nothing happened for too long");
+  harness.reset();
+  EXPECT_THAT(log.str(), HasSubstr("closed reason=idle"));
 }
 
 TEST_F(ServerTest, ReloadsItsDefaultForNewSessionsOnly) {

@@ -25,6 +25,26 @@ TEST(SessionRegistry, AdmitsUpToItsLimitAndTakesPlacesBack) {
   EXPECT_TRUE(registry.enter());
 }
 
+TEST(SessionRegistry, ASessionGoesToTheThreadThatHasTheFewest) {
+  SessionRegistry registry(10, 3);
+  std::vector<SessionRegistry::Place> places;
+  std::vector<std::size_t> threads;
+  const auto enter = [&] {
+    places.push_back(std::move(*registry.enter()));
+    threads.push_back(places.back().thread());
+  };
+  for (int i = 0; i < 6; ++i) enter();
+  EXPECT_EQ(threads, (std::vector<std::size_t>{0, 1, 2, 0, 1, 2}));
+  std::vector<SessionRegistry::Place> left;
+  left.push_back(std::move(places.at(1)));
+  left.push_back(std::move(places.at(4)));
+  left.clear();
+  enter();
+  enter();
+  EXPECT_EQ(threads.at(6), 1U);
+  EXPECT_EQ(threads.at(7), 1U);
+}
+
 TEST(SessionRegistry, SendsEverySessionAway) {
   SessionRegistry registry(10);
   std::vector<Leave> told;

@@ -1,5 +1,8 @@
 #include "session/outbox.hpp"
 
+#include <memory>
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace unmuted {
@@ -69,6 +72,38 @@ TEST(Outbox, ClosesAfterWhatWasSaid) {
   EXPECT_EQ(text_of(outbox.pop()), "close 1001");
   EXPECT_FALSE(outbox.pop());
   EXPECT_TRUE(outbox.closed());
+}
+
+TEST(Outbox, HasABudgetWithOthersBeyondItsFreeBytes) {
+  const auto budget = std::make_shared<MemoryBudget>(100);
+  const std::string free(Outbox::free_bytes, 'x');
+  Outbox first(1U << 20U, budget);
+  Outbox second(1U << 20U, budget);
+  EXPECT_EQ(first.push(free), Pushed::ok);
+  EXPECT_EQ(second.push(free), Pushed::ok);
+  EXPECT_EQ(budget->used(), 0U);
+  EXPECT_EQ(first.push(std::string(60, 'x')), Pushed::ok);
+  EXPECT_EQ(second.push(std::string(60, 'x')), Pushed::full);
+  EXPECT_TRUE(second.over_budget());
+  EXPECT_TRUE(second.full());
+  EXPECT_EQ(budget->used(), 60U);
+  EXPECT_FALSE(first.over_budget());
+  second.pop();
+  EXPECT_TRUE(second.over_budget());  // what is under way still counts
+  second.pop();
+  EXPECT_FALSE(second.over_budget());
+  first.discard_and_close({1008, "slow reader"});
+  EXPECT_EQ(budget->used(), 0U);
+  {
+    Outbox third(1U << 20U, budget);
+    third.push(free);
+    third.push_audio("audio", 1);
+    third.push_audio("more", 2);
+    EXPECT_EQ(budget->used(), 9U);
+    third.purge(1);
+    EXPECT_EQ(budget->used(), 4U);
+  }
+  EXPECT_EQ(budget->used(), 0U);
 }
 
 TEST(Outbox, DropsWhatWaitsForAClientThatDoesNotRead) {

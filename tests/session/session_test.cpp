@@ -1,5 +1,6 @@
 #include "session/session.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -427,6 +428,45 @@ TEST_F(SessionTest, CountsItsCharactersWhileItLives) {
               HasSubstr("character_load_per_session_total{session_id=\"" + session->id() + "\"}"));
   close();
   EXPECT_THAT(metrics.text(), Not(HasSubstr("session_id=")));
+}
+
+TEST_F(SessionTest, AReplyUnderWayIsNoIdleness) {
+  close();
+  const Folder cast;
+  cast.write("slow.lua",
+             "return {name = 'Slow', metadata = {good = true}, greeting = 'One two three.',"
+             " voice = {source_type = 'file', path_on_server = 'v.wav'},"
+             " instructions = {text = 'Speak slowly.', language = 'en'}}");
+  environment.words_per_minute = 200;                        // a word in 300 ms
+  environment.idle_timeout = std::chrono::milliseconds(50);  // far less
+  open();
+  bool idle = false;
+  ++running;
+  asio::co_spawn(io, session->watch_idle(), [&](const std::exception_ptr&) {
+    idle = true;
+    --running;
+  });
+  send({{"type", "session.characters.reload"}, {"directory", cast.path()}});
+  send({{"type", "session.update"}, {"session", {{"voice", "Slow"}}}});
+  run_until([&] { return idle; });
+  const auto said = [&](const std::string& type) {
+    return std::any_of(answers.begin(), answers.end(), [&](const json& a) { return a["type"] == type; });
+  };
+  EXPECT_TRUE(said("response.created"));
+  EXPECT_TRUE(said("response.audio.done"));
+}
+
+TEST_F(SessionTest, NobodyIsIdleWhereThereIsNoLimit) {
+  bool returned = false;
+  ++running;
+  asio::co_spawn(io, session->watch_idle(), [&](const std::exception_ptr&) {
+    returned = true;
+    --running;
+  });
+  list();
+  EXPECT_FALSE(returned);
+  close();
+  EXPECT_TRUE(returned);
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ std::string_view load_failure_code(script::FailureKind kind) {
     case timeout:
       return "script-timeout";
     case memory:
+    case exhausted:
       return "script-memory";
     case bad_value:
       return "invalid-field";
@@ -103,8 +104,7 @@ Diagnostic explain_failure(const script::Failure& failure, const std::string& fi
 
 CharacterReading read_lua_character(const std::string& file_name, std::string source,
                                     std::shared_ptr<const script::Resources> resources,
-                                    const script::Limits& limits,
-                                    const std::shared_ptr<MemoryBudget>& budget,
+                                    const script::Limits& limits, const std::shared_ptr<MemoryBudget>& budget,
                                     const std::stop_token& stop) {
   auto character = std::make_shared<Character>();
   character->format = "lua";
@@ -123,7 +123,8 @@ CharacterReading read_lua_character(const std::string& file_name, std::string so
   if (!table) {
     const std::string_view code = load_failure_code(table.error().kind);
     return {nullptr,
-            {explain_failure(table.error(), file_name, character->source, code, character->resources.get())}};
+            {explain_failure(table.error(), file_name, character->source, code, character->resources.get())},
+            table.error().kind == script::FailureKind::exhausted};
   }
 
   const LuaSourceMap places(character->source);

@@ -15,14 +15,14 @@ namespace unmuted::formats {
 struct CharacterReading {
   std::shared_ptr<Character> character;
   std::vector<Diagnostic> diagnostics;  ///< all of them, in the order of the file
+  bool server_exhausted = false;        ///< no memory was left for scripts: the file may well be fine
 };
 
 /// Runs a character file in a throw-away script state and checks everything that it returns. `stop` ends the
 /// script.
 CharacterReading read_lua_character(const std::string& file_name, std::string source,
                                     std::shared_ptr<const script::Resources> resources,
-                                    const script::Limits& limits,
-                                    const std::shared_ptr<MemoryBudget>& budget,
+                                    const script::Limits& limits, const std::shared_ptr<MemoryBudget>& budget,
                                     const std::stop_token& stop);
 
 /// The code of a failure while a file is loaded.

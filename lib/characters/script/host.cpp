@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t max_message = 300;
 constexpr int hook_interval = 100;  // instructions
+constexpr const char* not_enough_memory = "not enough memory";
 
 /// The error value of an ending. No script ever sees it: pcall raises it again.
 char ending_mark;
@@ -129,6 +130,7 @@ void Host::note_out_of_memory() {
   const Limits& limits = environment.limits;
   const Allocator::Refusal& refusal = allocator.last_refusal();
   if (refusal.breach != Watchdog::Breach::none) return note_breach(refusal.breach, refusal.position);
+  FailureKind kind = FailureKind::memory;
   std::string message;
   switch (refusal.reason) {
     case string_limit:
@@ -139,15 +141,19 @@ void Host::note_out_of_memory() {
       if (refusal.deep) message += ", in a very deep recursion";
       break;
     case budget:
+      kind = FailureKind::exhausted;
       message = "the server's memory for scripts is used up";
       break;
-    case none:
     case system:
+      kind = FailureKind::exhausted;
+      message = not_enough_memory;
+      break;
+    case none:  // the script has raised Lua's own error of memory
     case watchdog_expired:
-      message = "not enough memory";
+      message = not_enough_memory;
       break;
   }
-  ending_ = Ending{FailureKind::memory, std::move(message), refusal.position};
+  ending_ = Ending{kind, std::move(message), refusal.position};
 }
 
 std::string Host::too_long_string() const {
@@ -157,7 +163,7 @@ std::string Host::too_long_string() const {
 void Host::push_error(lua_State* L, const std::exception& error) {
   const auto* const fault = dynamic_cast<const Fault*>(&error);
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
-    end(L, FailureKind::memory, "not enough memory");
+    end(L, FailureKind::exhausted, not_enough_memory);
   }
   if (fault != nullptr && fault->kind() == FailureKind::memory) {
     end(L, FailureKind::memory, fault->message());

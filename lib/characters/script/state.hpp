@@ -35,7 +35,8 @@ enum class FailureKind {
   syntax,     ///< the source does not parse
   runtime,    ///< the script raised a value, or misused a function
   timeout,    ///< CPU or wall time
-  memory,     ///< the state's memory, the string limit, or the budget of all states
+  memory,     ///< the state's memory, or the string limit
+  exhausted,  ///< the budget of all states, or the system's memory: no fault of the script's
   killed,     ///< kill() was called
   bad_value,  ///< a value that cannot leave the state, or enter it: cyclic, too large, mixed keys, NaN …
   not_utf8,   ///< a string of that value, or a source, is not UTF-8
@@ -95,8 +96,8 @@ bool is_function(const nlohmann::json& value);
 /// returns a table, then calls functions of that table. It knows nothing of what the table means.
 ///
 /// Not thread-safe, but for kill() and dead(): one call at a time, from any thread. Whatever the script does,
-/// each member returns; after a failure of kind timeout, memory or killed the state is dead: it was closed
-/// and answers every further call with `killed`.
+/// each member returns; after a failure of kind timeout, memory, exhausted or killed the state is dead: it
+/// was closed and answers every further call with `killed`.
 class State {
  public:
   explicit State(Environment environment);

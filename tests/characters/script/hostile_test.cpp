@@ -80,6 +80,8 @@ std::string name_of(FailureKind kind) {
       return "timeout";
     case FailureKind::memory:
       return "memory";
+    case FailureKind::exhausted:
+      return "exhausted";
     case FailureKind::killed:
       return "killed";
     case FailureKind::bad_value:

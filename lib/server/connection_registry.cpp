@@ -62,15 +62,16 @@ std::optional<ConnectionRegistry::Place> ConnectionRegistry::enter(const ip::add
   return place;
 }
 
-void ConnectionRegistry::make_room() {
+bool ConnectionRegistry::make_room() {
   std::function<void()> cut_other;
   {
     const std::lock_guard lock(mutex_);
     cut_other = cut_longest_waiting();
   }
-  if (!cut_other) return;
+  if (!cut_other) return false;
   cut_other();
   note(DroppedConnection::gave_way);
+  return true;
 }
 
 std::optional<ConnectionRegistry::Address> ConnectionRegistry::counted_address(const ip::address& peer) {

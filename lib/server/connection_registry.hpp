@@ -59,8 +59,8 @@ class ConnectionRegistry {
   /// whoever has one of them has them all.
   [[nodiscard]] std::optional<Place> enter(const net::asio::ip::address& peer, std::function<void()> cut);
 
-  /// Closes the connection that has kept us waiting longest, if there is one.
-  void make_room();
+  /// Closes the connection that has kept us waiting longest. False when there is none.
+  bool make_room();
 
  private:
   using Address = std::array<unsigned char, 16>;

@@ -49,8 +49,8 @@ net::awaitable<void> accept_connections(tcp::acceptor& acceptor, ServerContext& 
       if (const auto others = failure_lines.due(Clock::now())) {
         context.log->error("accept_failed error={} others={}", error.message(), *others);
       }
-      context.connections.make_room();
-      pause.expires_after(std::chrono::milliseconds(100));
+      const bool made_room = context.connections.make_room();
+      pause.expires_after(std::chrono::milliseconds(made_room ? 5 : 100));
       co_await pause.async_wait(net::as_result);
       continue;
     }

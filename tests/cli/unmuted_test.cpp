@@ -245,6 +245,8 @@ TEST(Unmuted, RefusesABadConfiguration) {
       {{"--threads", "many"}, "--threads"},
       {{"--threads", "1000"}, "--threads"},
       {{"--max-sessions", "0"}, "--max-sessions"},
+      {{"--max-per-address", "-1"}, "--max-per-address"},
+      {{"--idle-timeout", "-1"}, "--idle-timeout"},
       {{"--log-level", "loud"}, "--log-level"},
       {{"--ping-interval", "-1"}, "--ping-interval"},
       {{"--script-memory-total", "1"}, "--script-memory-total"},
@@ -299,6 +301,17 @@ TEST(Unmuted, ChecksTheConfigurationAndTheDefaultCast) {
   EXPECT_THAT(fine.out, HasSubstr("2 of 2 characters load"));
   EXPECT_EQ(unmuted({"--check", "--characters", cast_directory("partly-broken")}).exit_code, 1);
   EXPECT_EQ(unmuted({"--check", "--characters", "/nowhere"}).exit_code, 2);
+}
+
+TEST(Unmuted, SaysWhenItMayHaveTooFewDescriptors) {
+  const auto check = [](const std::string& sessions) {
+    return run_process({"/bin/sh", "-c",
+                        "ulimit -n 2000; exec \"$0\" --check --characters \"$1\" --max-sessions $2",
+                        binary("unmuted"), cast_directory("alpha"), sessions});
+  };
+  EXPECT_THAT(check("5000").err, HasSubstr("may have 2000 files and connections open, and 5000 sessions"));
+  EXPECT_EQ(check("5000").exit_code, 0);
+  EXPECT_EQ(check("10").err, "");
 }
 
 TEST(Unmuted, OutputThatGoesNowhereIsNoSuccess) {

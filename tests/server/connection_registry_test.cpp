@@ -82,7 +82,7 @@ TEST_F(ConnectionRegistryTest, SessionsDoNotGiveWay) {
   auto d = enter("d");
   EXPECT_TRUE(d->becomes_session());
   EXPECT_FALSE(enter("e"));
-  registry->make_room();
+  EXPECT_FALSE(registry->make_room());
   EXPECT_THAT(cut, ElementsAre("b"));
 }
 
@@ -101,9 +101,9 @@ TEST_F(ConnectionRegistryTest, MakesRoomWhenDescriptorsRunOut) {
   limit(10);
   auto a = enter("a");
   auto b = enter("b");
-  registry->make_room();
-  registry->make_room();
-  registry->make_room();
+  EXPECT_TRUE(registry->make_room());
+  EXPECT_TRUE(registry->make_room());
+  EXPECT_FALSE(registry->make_room());
   EXPECT_THAT(cut, ElementsAre("a", "b"));
 }
 

@@ -178,7 +178,8 @@ class Writer {
   }
 
   void push_text(const std::string& text) {
-    if (text.size() > host_.environment.limits.string) refuse("a text of " + std::to_string(text.size()) + " bytes");
+    if (text.size() > host_.environment.limits.string)
+      refuse("a text of " + std::to_string(text.size()) + " bytes");
     if (text.size() > left_.bytes) refuse("a value with so much text");
     left_.bytes -= text.size();
     lua_pushlstring(L_, text.data(), text.size());

@@ -221,8 +221,6 @@ int main(int argc, char** argv) {
   Greeting greeting(*server, *config);
   const bool all_ended = serve_until_signalled(*server, signals, *log);
   if (all_ended) server.reset();
-  config->log.reset();
-  log.reset();
   const TimePoint deadline = Clock::now() + std::chrono::milliseconds(400);
   const bool all_written = end_logging_by(deadline) && greeting.was_said_by(deadline);
   // What still hangs is left where it is: waiting for it would keep the process from ending.

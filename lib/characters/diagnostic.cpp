@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
-#include <utility>
 
 #include "core/utf8.hpp"
 
@@ -73,14 +72,14 @@ Severity severity_of(std::string_view code) {
 }
 
 Diagnostic make_diagnostic(std::string_view file, Position at, std::string_view code,
-                           std::string_view message, std::string help) {
+                           std::string_view message, std::string_view help) {
   return {.file = printable(file),
           .line = at.line,
           .column = at.column,
           .severity = severity_of(code),
           .code = std::string(code),
           .message = shorten(printable(message.substr(0, max_message_bytes + 1)), max_message_bytes),
-          .help = std::move(help)};
+          .help = shorten(help, max_message_bytes)};
 }
 
 std::string_view metric_error_type(std::string_view code) {

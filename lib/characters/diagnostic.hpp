@@ -22,7 +22,7 @@ struct Diagnostic {
   Severity severity = Severity::error;
   std::string code;     ///< stable, listed in docs/errors.md: "missing-field"
   std::string message;  ///< one line of UTF-8, at most 300 bytes
-  std::string help;     ///< what to do about it; may be empty
+  std::string help;     ///< what to do about it, at most 300 bytes; may be empty
 
   bool operator==(const Diagnostic&) const = default;
 };
@@ -41,10 +41,10 @@ std::span<const DiagnosticCode> diagnostic_codes();
 /// A code that is not in the table is a bug: std::logic_error.
 Severity severity_of(std::string_view code);
 
-/// A diagnostic with the severity of its code, one of the table; file and message are made printable and cut
-/// to size.
+/// A diagnostic with the severity of its code, one of the table; file and message are made printable, message
+/// and help cut to size.
 Diagnostic make_diagnostic(std::string_view file, Position at, std::string_view code,
-                           std::string_view message, std::string help = {});
+                           std::string_view message, std::string_view help = {});
 
 /// The value of the `error_type` label under which a code counts in worker_character_load_errors.
 std::string_view metric_error_type(std::string_view code);

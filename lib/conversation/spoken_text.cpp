@@ -464,6 +464,7 @@ void SpokenText::speak_row(std::string_view row) {
 
 /// The head of a table without | at its sides is known by the rule below it.
 void SpokenText::take_pipe(const TextCharacter& c) {
+  if (c.kind == TextKind::invisible && c.value != emoji_selector && c.value != keycap) return;
   const std::size_t line_end = held_.find('\n');
   const bool in_rule = c.value < 0x80 && std::string_view("|-: \t").find(c.bytes[0]) != none;
   const bool undecided = line_end == none || in_rule;

@@ -453,8 +453,13 @@ std::optional<std::string_view> long_audio(std::string_view text) {
 
 /// Base64 as JSON may have it: some writers escape the slash.
 std::string without_escapes(std::string_view base64) {
-  std::string text(base64);
-  for (std::size_t at = 0; (at = text.find("\\/", at)) != std::string::npos;) text.erase(at, 1);
+  std::string text;
+  text.reserve(base64.size());
+  while (!base64.empty()) {
+    const std::size_t escape = base64.find("\\/");
+    text += base64.substr(0, escape);
+    base64.remove_prefix(escape == std::string_view::npos ? base64.size() : escape + 1);
+  }
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/utf8.hpp"
 #include "probe/label_reader.hpp"
 
 namespace unmuted::probe {
@@ -99,7 +100,7 @@ class Parser {
       term.number /= 1e6;
     } else if (!unit.empty() && unit != "s") {
       return fail("invalid_assertion",
-                  "'" + unit + "' is no unit of '" + std::string(whole_) + "': s, ms or us");
+                  "'" + unit + "' is no unit of '" + printable(whole_) + "': s, ms or us");
     }
     return term;
   }
@@ -134,8 +135,8 @@ class Parser {
   }
 
   [[nodiscard]] tl::unexpected<Error> wanted(const std::string& what) const {
-    return fail("invalid_assertion", "'" + std::string(whole_) + "' is no assertion: " + what +
-                                         " must stand before '" + std::string(rest_) + "'");
+    return fail("invalid_assertion", "'" + printable(whole_) + "' is no assertion: " + what +
+                                         " must stand before '" + printable(rest_) + "'");
   }
 
   std::string_view whole_;

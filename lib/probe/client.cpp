@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "core/json.hpp"
 #include "probe/connection.hpp"
 #include "probe/run_until_done.hpp"
 #include "probe/scenario.hpp"
@@ -48,7 +49,7 @@ Result<Client> Client::connect(const std::string& url, net::ConnectOptions optio
 }
 
 Result<void> Client::send(const Json& event) {
-  return send_text(event.dump());
+  return send_text(write_json(event));
 }
 
 Result<void> Client::send_text(std::string text) {

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "core/utf8.hpp"
+
 namespace unmuted::probe {
 namespace {
 
@@ -19,7 +21,7 @@ std::optional<JsonPath::Segment> JsonPath::parse_index(std::string_view inside) 
 
 Result<JsonPath> JsonPath::parse(std::string_view text) {
   const auto invalid = [&](const std::string& why) {
-    return fail("invalid_path", "'" + std::string(text) + "' is not a path: " + why);
+    return fail("invalid_path", "'" + printable(text) + "' is not a path: " + why);
   };
   JsonPath path;
   path.text_ = text;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/json.hpp"
 #include "core/utf8.hpp"
 #include "probe/regular_expression.hpp"
 
@@ -62,7 +63,7 @@ std::string describe(const std::vector<Matcher>& matchers) {
 bool contains(const Json& value, const Json& part) {
   if (value.is_array()) return std::find(value.begin(), value.end(), part) != value.end();
   if (!value.is_string()) return false;
-  const std::string text = part.is_string() ? part.get<std::string>() : part.dump();
+  const std::string text = part.is_string() ? part.get<std::string>() : write_json(part);
   return value.get_ref<const std::string&>().find(text) != std::string::npos;
 }
 

@@ -3,16 +3,19 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/json.hpp"
+#include "core/utf8.hpp"
+
 namespace unmuted::probe {
 namespace {
 
 std::string as_text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : write_json(value);
 }
 
 Result<const Json*> find(std::string_view name, const Lookup& lookup) {
   if (const Json* value = lookup(name)) return value;
-  return fail("unknown_variable", "there is no variable ${" + std::string(name) +
+  return fail("unknown_variable", "there is no variable ${" + printable(name) +
                                       "}: give it with --var, or capture it in an earlier step");
 }
 

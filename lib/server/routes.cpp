@@ -94,6 +94,7 @@ unsigned status_of(const std::string& code) {
   if (code == "directory_not_found") return 404;
   if (code == "directory_not_allowed" || code == "directory_not_readable") return 403;
   if (code == "invalid_directory_format" || code == "no_valid_characters") return 400;
+  if (code == "directory_read_failed" || code == "service_at_capacity") return 503;
   return 500;
 }
 

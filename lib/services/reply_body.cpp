@@ -11,7 +11,8 @@
 namespace unmuted {
 namespace {
 
-constexpr std::size_t max_begin = 64U << 10U;  ///< bytes that may tell nothing
+constexpr std::size_t max_begin = 64U << 10U;      ///< bytes that may tell nothing
+constexpr std::string_view mark = "\xEF\xBB\xBF";  ///< of the byte order
 constexpr std::array<std::string_view, 5> line_begins{"data:", "event:", "id:", "retry:", ":"};
 
 /// "Text/HTML ; charset=x" as "text/html".
@@ -55,11 +56,14 @@ Result<void> ReplyBody::feed(std::string_view bytes) {
 /// By what the body begins with: servers stream under the name of JSON, and answer in JSON under that of a
 /// stream.
 Result<void> ReplyBody::find_form() {
-  std::string_view text = begin_;
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  if (passed_over_ == 0 && begin_.size() < mark.size() && mark.starts_with(begin_)) return {};
+  const std::size_t marked = passed_over_ == 0 && begin_.starts_with(mark) ? mark.size() : 0;
+  const std::size_t blank = std::min(begin_.find_first_not_of(" \t\r\n", marked), begin_.size());
+  begin_.erase(0, blank);
+  passed_over_ += blank;
+  if (begin_.empty() && passed_over_ < max_begin) return {};
+  const std::string_view text = begin_;
   const bool events = media_type(content_type_) == "text/event-stream";
-  if (text.empty() && begin_.size() < max_begin) return {};
   if (text.starts_with('{') || text.starts_with('[')) {
     form_ = Form::whole;
     return {};
@@ -67,7 +71,7 @@ Result<void> ReplyBody::find_form() {
   const auto begins = [&](std::string_view line) {
     return text.starts_with(line) || (text.size() < line.size() && line.starts_with(text));
   };
-  if (!events && std::none_of(line_begins.begin(), line_begins.end(), begins))
+  if (text.empty() || (!events && std::none_of(line_begins.begin(), line_begins.end(), begins)))
     return fail("service_unavailable", no_reply(content_type_, begin_));
   const bool certain = events || text.find(':') != std::string_view::npos;
   if (!certain) return {};

@@ -49,7 +49,8 @@ class ReplyBody {
 
   std::string content_type_;
   Form form_ = Form::unknown;
-  std::string begin_;  ///< until the form is known; all of a whole answer
+  std::string begin_;            ///< until the form is known; all of a whole answer
+  std::size_t passed_over_ = 0;  ///< blanks before it
   SseParser parser_;
   ChatCompletion completion_;
 };

@@ -190,15 +190,20 @@ TEST_P(PublishedCast, ADirectoryBehindATurningLinkIsLoadedWhole) {
   write_version("v0", "0", {"ann", "bob", "carl"});
   turn("current", "v0");
   std::atomic<bool> done{false};
+  std::atomic<int> loads{0};
   std::thread publisher([&] {
     for (int version = 1; !done; ++version) {
+      // Once a load: however slowly this machine reads, it comes to an end of it.
+      const int loads_before = loads;
       write_version("v" + std::to_string(version), std::to_string(version), {"ann", "bob", "carl"});
       turn("current", "v" + std::to_string(version));
       fs::remove_all(cast.path("v" + std::to_string(version - 1)));
+      while (!done && loads == loads_before) std::this_thread::yield();
     }
   });
   const CharacterLoader shared = loader();
   for (int i = 0; i < 200; ++i) {
+    ++loads;
     const auto set = load_cast(shared, DirectoryPolicy::allow_any(), cast.path("current"), "");
     EXPECT_TRUE(set) << set.error().error.message;
     if (!set) break;

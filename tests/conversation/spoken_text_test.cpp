@@ -314,6 +314,9 @@ TEST(SpokenText, EndsACellThatWasGivenBeforeItsTableWasKnown) {
               ElementsAre("Text", "\nFirst", " name", ",", " Age,", "\nAnn,", " 5,"));
   EXPECT_THAT(words_of({"名前 | 年齢\n--- | ---"}), ElementsAre("名前", ",", " 年齢,"));
   EXPECT_THAT(words_of({"Who? | Age\n--- | ---"}), ElementsAre("Who?", " Age,"));
+  EXPECT_THAT(words_of({"Na\u200Bme | Age\u0002 | \u0005 | \u0086\u009b\n--- | --- | - | -"}),
+              ElementsAre("Name", ",", " Age,"))
+      << "what nobody hears is in no cell";
   EXPECT_THAT(words_of({"**Name** | Age\nno rule"}), ElementsAre("Name", " |", " Age", "\nno", " rule"));
 }
 

@@ -67,7 +67,7 @@ ScriptInstancePtr make_instance() {
 std::string text(std::string_view input) {
   std::string made(input);
   if (made.starts_with("#") && made.size() > 1) {
-    const auto times = static_cast<unsigned char>(made[1]);
+    const auto times = static_cast<unsigned char>(made[1]) % 64U;
     for (unsigned i = 0; i < times; ++i) made.append(1'000, 'x');
   }
   return made;

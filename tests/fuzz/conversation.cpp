@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return (n <= 256 ? low : low + 256 * byte()) % n;
   });
   world.begin();
-  for (int events = 0; at < size && events < 300; ++events) world.go_on();
+  for (int events = 0; at < size && events < 100; ++events) world.go_on();
   world.end();
   return 0;
 }

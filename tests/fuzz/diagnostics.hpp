@@ -13,7 +13,7 @@ namespace unmuted::fuzz {
 inline void check_diagnostic(const Diagnostic& diagnostic, std::string_view source) {
   FUZZ_CHECK(!diagnostic.message.empty() && diagnostic.message.size() <= 300);
   FUZZ_CHECK(printable(diagnostic.message) == diagnostic.message);
-  FUZZ_CHECK(is_utf8(diagnostic.help) && diagnostic.help.size() <= 1'000);
+  FUZZ_CHECK(is_utf8(diagnostic.help) && diagnostic.help.size() <= 300);
   FUZZ_CHECK(is_utf8(diagnostic.file));
   FUZZ_CHECK(metric_error_type(diagnostic.code).empty() == (diagnostic.severity == Severity::warning));
   const auto breaks =

@@ -94,6 +94,8 @@ TEST_F(OffloadTest, AnAbandonedJobThatRunsIsNotWaitedFor) {
   run();
   EXPECT_FALSE(value);
   end.set_value();
+  pool.stop();  // what the job refers to ends with this test
+  pool.wait_until_idle(std::chrono::seconds(60));
 }
 
 TEST_F(OffloadTest, AfterTheDeadlineNobodyWaitsAndNothingBegins) {

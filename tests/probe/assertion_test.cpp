@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/utf8.hpp"
+
 namespace unmuted::probe {
 namespace {
 
@@ -70,6 +72,14 @@ TEST(Percentile, IsAValueThatWasMeasured) {
   EXPECT_EQ(percentile({1, 2, 3, 4}, 0.5), 2);
   EXPECT_EQ(percentile({4, 3, 2, 1}, 1), 4);
   EXPECT_EQ(percentile({1, 2}, 0), 1);
+}
+
+TEST(Assertion, WhatIsNoTextIsRefusedAsText) {
+  for (const char* text : {"p99(\xff) < 1 s", "\xff", "1 \xc3 < 2 \x1b[m", "latency(a).p99 < 5\xfe"}) {
+    const auto refused = parse_assertion(text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_EQ(refused.error().message, printable(refused.error().message));
+  }
 }
 
 }  // namespace

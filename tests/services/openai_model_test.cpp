@@ -11,6 +11,7 @@
 #include <spdlog/sinks/ringbuffer_sink.h>
 
 #include "core/clock.hpp"
+#include "services/reply_body.hpp"
 #include "support/event_loop.hpp"
 #include "support/model_server.hpp"
 
@@ -471,6 +472,20 @@ TEST_F(OpenAiModelTest, StreamsByAnyName) {
   }
   server.answer(test::http_answer("200 OK", "Content-Type: text/plain\r\n", "Hello."));
   EXPECT_THAT(ask().error.message, HasSubstr("with text/plain, no stream of events: Hello."));
+}
+
+TEST_F(OpenAiModelTest, BlanksBeforeABodyArePassedOver) {
+  ReplyBody body("application/json", {}, false);
+  std::string text = "\xEF\xBB\xBF" + std::string(50'000, ' ') +
+                     R"({"choices":[{"message":{"content":"Hi"},)" + R"("finish_reason":"stop"}]})";
+  for (const char& c : text) ASSERT_TRUE(body.feed({&c, 1}));
+  ASSERT_TRUE(body.end());
+  EXPECT_EQ(std::get<ReplyText>(*body.take()).text, "Hi");
+
+  ReplyBody endless("application/json", {}, false);
+  std::size_t fed = 0;
+  while (fed < 200'000 && endless.feed(" ")) ++fed;
+  EXPECT_LT(fed, 100'000U) << "a body of blanks is none";
 }
 
 TEST_F(OpenAiModelTest, NothingFailsAReplyThatHasFinished) {

@@ -37,13 +37,13 @@ std::string fault(std::string_view text, const TextRule& rule) {
 
 }  // namespace
 
-void Problems::add(std::string_view path, std::string_view code, std::string_view message, std::string help) {
+void Problems::add(std::string_view path, std::string_view code, std::string_view message,
+                   std::string_view help) {
   if (!has_room(code)) return;
   ++(severity_of(code) == Severity::error ? errors_ : warnings_);
   std::string text;
   if (!path.empty()) text.append(path).append(" ");
-  diagnostics_.push_back(
-      make_diagnostic(file_, places_.find(path), code, text.append(message), std::move(help)));
+  diagnostics_.push_back(make_diagnostic(file_, places_.find(path), code, text.append(message), help));
 }
 
 bool Problems::has_room(std::string_view code) const {

@@ -21,7 +21,8 @@ class Problems {
   /// Both must outlive it.
   Problems(std::string_view file, const LuaSourceMap& places) : file_(file), places_(places) {}
 
-  void add(std::string_view path, std::string_view code, std::string_view message, std::string help = {});
+  void add(std::string_view path, std::string_view code, std::string_view message,
+           std::string_view help = {});
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   /// Whether one more of this code would be kept. A file may have thousands, so that one who would have to
   /// think about each asks first.

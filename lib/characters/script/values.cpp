@@ -178,7 +178,8 @@ class Writer {
   }
 
   void push_text(const std::string& text) {
-    if (text.size() > host_.environment.limits.string) refuse("a text of " + bytes(text.size()));
+    if (text.size() > host_.environment.limits.string)
+      refuse("a text of " + std::to_string(text.size()) + " bytes");
     if (text.size() > left_.bytes) refuse("a value with so much text");
     left_.bytes -= text.size();
     lua_pushlstring(L_, text.data(), text.size());
@@ -212,8 +213,6 @@ class Writer {
       lua_rawset(L_, -3);
     }
   }
-
-  static std::string bytes(std::size_t count) { return std::to_string(count) + " bytes"; }
 
   lua_State* L_;
   Host& host_;

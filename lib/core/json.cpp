@@ -92,6 +92,22 @@ tl::unexpected<Error> malformed(std::string_view text, std::size_t position) {
                  ", at the end of: " + printable(text.substr(begin, position - begin)));
 }
 
+/// Where white space has so many line breaks or tabs in a row that it was not written to be read; npos when
+/// nowhere. The parser takes a fifth of a microsecond for each before it complains of what follows them.
+std::size_t endless_white_space(std::string_view text) {
+  constexpr std::size_t too_many = 4'096;
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\n' || c == '\r' || c == '\t') {
+      if (++count > too_many) return at;
+    } else if (c != ' ') {
+      count = 0;
+    }
+  }
+  return std::string_view::npos;
+}
+
 std::size_t written_size(const std::string& text) {
   std::size_t size = 2;  // the quotes
   for (const char c : text) {
@@ -111,6 +127,9 @@ Result<json> read_json(std::string_view text, const JsonLimits& limits) {
   // The parser takes a NUL byte for the end of the text and would not see what follows it.
   const std::size_t nul = text.find('\0');
   if (nul != std::string_view::npos) return malformed(text, nul + 1);
+  if (const std::size_t at = endless_white_space(text); at != std::string_view::npos) {
+    return invalid("Malformed JSON at byte " + std::to_string(at + 1) + ": too much white space in a row.");
+  }
   TreeBuilder builder(limits);
   if (json::sax_parse(text, &builder)) return builder.take_root();
   if (builder.too_deep()) {

@@ -23,6 +23,9 @@ class MemoryBudget {
   }
   void give_back(std::size_t bytes) noexcept { used_.fetch_sub(bytes, std::memory_order_relaxed); }
 
+  /// Whether hardly anything is left: time for those who hold much of it to give it back.
+  [[nodiscard]] bool is_tight() const noexcept { return used() >= total_ - total_ / 8; }
+
   [[nodiscard]] std::size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t total() const noexcept { return total_; }
 

@@ -20,7 +20,7 @@ WorkerPool::WorkerPool(const Options& options)
   const unsigned threads = std::max(1U, options.threads);
   const std::lock_guard lock(mutex_);  // nobody ends before all are counted
   for (const Crew& crew :
-       {Crew{Lane::scripts, threads, 5}, {Lane::loads, threads, 15}, {Lane::chores, 1, 15}}) {
+       {Crew{Lane::scripts, threads, 5}, {Lane::loads, threads, 15}, {Lane::chores, 1, 5}}) {
     for (unsigned i = 0; i < crew.threads; ++i) {
       ++working_;
       threads_.emplace_back(
@@ -167,9 +167,13 @@ WorkerPool::Share::Share(WorkerPool& pool, Lane lane) : pool_(pool), line_(std::
 }
 
 WorkerPool::Share::~Share() {
-  std::deque<Waiting> dropped;  // freed without the lock
-  const std::lock_guard lock(pool_.mutex_);
-  dropped = pool_.withdraw_all(*line_);
+  std::deque<Waiting> dropped;
+  {
+    const std::lock_guard lock(pool_.mutex_);
+    dropped = pool_.withdraw_all(*line_);
+  }
+  // What the jobs hold may take long to free.
+  if (!dropped.empty()) pool_.let_go(std::make_shared<const std::deque<Waiting>>(std::move(dropped)));
 }
 
 std::optional<WorkerPool::Ticket> WorkerPool::Share::submit(Job job) {

@@ -33,8 +33,8 @@ class WorkerPool {
   struct Options {
     unsigned threads = 2;              ///< for scripts and for loads, each; chores have one
     std::size_t max_waiting = 16'384;  ///< jobs of one lane
-    /// Whether the threads let the network threads go first, and loads and chores let scripts go first.
-    /// Silently without effect where the system does not allow it.
+    /// Whether the threads let the network threads go first, and loads all others. Silently without effect
+    /// where the system does not allow it.
     bool yielding = true;
   };
 

@@ -18,9 +18,11 @@
 namespace unmuted::net {
 
 struct SharedAnswerOptions {
-  Duration keep{};           ///< how long an answer is given to others who ask, at the most
-  unsigned keep_factor = 0;  ///< and no longer than so many times what it took to make; 0: just that
-  Duration patience{};       ///< how long one is waited for that somebody else makes
+  Duration keep{};            ///< how long an answer is given to others who ask, at the most
+  unsigned keep_factor = 0;   ///< and no longer than so many times what it took to make; 0: just that
+  Duration patience{};        ///< how long one is waited for that somebody else makes
+  Duration keep_meanwhile{};  ///< how old the one before may be that is given at once while somebody makes a
+                              ///< new one
 };
 
 /// An answer that costs something and that many want: it is made once for all who ask while it is being made,
@@ -38,6 +40,7 @@ class SharedAnswer {
     std::shared_ptr<Waiter> waiter;
     {
       const std::lock_guard lock(mutex_);
+      if (making_ && newest_ && Clock::now() < made_ + options_.keep_meanwhile) co_return newest_;
       if (making_) {
         // Held by its own coroutine alone: so its timer ends with the loop that it belongs to.
         waiter = std::make_shared<Waiter>(executor);
@@ -86,7 +89,8 @@ class SharedAnswer {
       making_ = false;
       const Duration keep =
           options_.keep_factor == 0 ? options_.keep : std::min(options_.keep, cost * options_.keep_factor);
-      fresh_until_ = Clock::now() + keep;
+      made_ = Clock::now();
+      fresh_until_ = made_ + keep;
       newest_ = value;
       waiting.swap(waiting_);
     }
@@ -104,6 +108,7 @@ class SharedAnswer {
 
   const SharedAnswerOptions options_;
   std::mutex mutex_;
+  TimePoint made_{};
   TimePoint fresh_until_{};
   bool making_ = false;
   std::optional<Value> newest_;

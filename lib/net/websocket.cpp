@@ -7,12 +7,14 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include "core/clock.hpp"
 #include "core/utf8.hpp"
 #include "net/accept_websocket.hpp"
 #include "net/url.hpp"
@@ -43,12 +45,59 @@ void async_teardown(beast::role_type role, Socket& socket, Handler&& handler) {
   asio::post(socket.get_executor(), beast::bind_front_handler(std::forward<Handler>(handler), error_code()));
 }
 
+/// Pings and pongs of a peer: a thousand at once, and some hundred a second in the long run. No clock.
+class ControlFrames {
+ public:
+  /// Counts one. False when it is one too many.
+  [[nodiscard]] bool count(TimePoint now) {
+    paid_until_ = std::max(paid_until_, now) + std::chrono::milliseconds(4);
+    return paid_until_ <= now + std::chrono::seconds(4);
+  }
+
+ private:
+  TimePoint paid_until_{};
+};
+
 struct WebSocket::Implementation {
-  explicit Implementation(tcp::socket socket) : stream(std::move(socket)) {}
+  Implementation(tcp::socket socket, const WebSocketOptions& the_options)
+      : stream(std::move(socket)), options(the_options), watch(stream.get_executor()) {
+    stream.control_callback([this](websocket::frame_type, beast::string_view) {
+      if (!control_frames.count(Clock::now())) report(1008, "too many pings");
+    });
+  }
+
+  /// Once; nobody may listen.
+  void report(std::uint16_t code, std::string_view reason) {
+    if (const auto close = std::exchange(on_abuse, nullptr)) close(code, reason);
+  }
+
+  [[nodiscard]] bool tight() const {
+    return options.partial_messages && options.partial_messages->is_tight();
+  }
+
+  /// A message has come in part: looks after it now and then until it is whole.
+  void watch_message() {
+    message_began = message_began.value_or(Clock::now());
+    watch.expires_after(std::min(options.message_patience_tight, std::chrono::milliseconds(1'000)));
+    watch.async_wait([this](const error_code& cancelled) {
+      if (cancelled || !message_began) return;
+      const Duration age = Clock::now() - *message_began;
+      if (tight() && age >= options.message_patience_tight) {
+        report(1013, "too much is being sent to the server at once");
+      } else if (age >= options.message_patience) {
+        report(1008, "a message took too long to come");
+      } else {
+        watch_message();
+      }
+    });
+  }
 
   websocket::stream<Socket> stream;
-  std::size_t max_message = 0;
-  std::shared_ptr<MemoryBudget> partial_messages;
+  const WebSocketOptions options;
+  asio::steady_timer watch;
+  std::optional<TimePoint> message_began;  ///< of a message that has come in part
+  ControlFrames control_frames;
+  std::function<void(std::uint16_t, std::string_view)> on_abuse;
   std::string subprotocol;
 };
 
@@ -97,11 +146,27 @@ WebSocket::~WebSocket() = default;
 WebSocket::WebSocket(WebSocket&&) noexcept = default;
 WebSocket& WebSocket::operator=(WebSocket&&) noexcept = default;
 
+/// Waits until the budget has room: those who hold it without going on are closed within seconds. Its own
+/// peer is not blamed for the wait.
+awaitable<bool> WebSocket::make_room(Implementation& self, BudgetShare& share, std::size_t bytes) {
+  self.message_began.reset();
+  const TimePoint deadline = Clock::now() + 3 * self.options.message_patience_tight;
+  asio::steady_timer pause(self.stream.get_executor());
+  while (!share.resize(bytes)) {
+    if (Clock::now() >= deadline) co_return false;
+    pause.expires_after(std::chrono::milliseconds(50));
+    co_await pause.async_wait(as_result);
+  }
+  self.watch_message();
+  co_return true;
+}
+
 awaitable<tl::expected<Message, Closed>> WebSocket::read() {
-  auto& stream = implementation_->stream;
-  const std::size_t limit = implementation_->max_message;
+  Implementation& self = *implementation_;
+  auto& stream = self.stream;
+  const std::size_t limit = self.options.max_message;
   Message message;
-  BudgetShare share(implementation_->partial_messages, read_step);
+  BudgetShare share(self.options.partial_messages, read_step);
   auto buffer = asio::dynamic_buffer(message.payload);
   do {
     const std::size_t room = limit + 1 - message.payload.size();
@@ -112,12 +177,22 @@ awaitable<tl::expected<Message, Closed>> WebSocket::read() {
     if (message.payload.size() > limit) {
       co_return tl::unexpected(to_be_closed(1009, "the message is too big"));
     }
+    ++message.pieces;
+    const bool done = stream.is_message_done();
+    if (!done && !self.message_began) self.watch_message();
     if (!share.resize(message.payload.size())) {
-      co_return tl::unexpected(to_be_closed(1013, "too much is being sent to the server at once"));
+      const bool fits = co_await make_room(self, share, message.payload.size());
+      if (!fits) co_return tl::unexpected(to_be_closed(1013, "too much is being sent to the server at once"));
     }
   } while (!stream.is_message_done());
+  self.message_began.reset();
+  self.watch.cancel();
   message.binary = stream.got_binary();
   co_return message;
+}
+
+void WebSocket::on_abuse(std::function<void(std::uint16_t, std::string_view)> close) {
+  implementation_->on_abuse = std::move(close);
 }
 
 awaitable<bool> WebSocket::write(std::string_view payload, bool binary) {
@@ -145,11 +220,9 @@ const std::string& WebSocket::subprotocol() const {
 
 awaitable<Result<WebSocket>> accept_websocket(tcp::socket socket, HttpRequest request,
                                               std::string subprotocol, WebSocketOptions options) {
-  auto implementation = std::make_unique<WebSocket::Implementation>(std::move(socket));
+  auto implementation = std::make_unique<WebSocket::Implementation>(std::move(socket), options);
   auto& stream = implementation->stream;
   configure(stream, options);
-  implementation->max_message = options.max_message;
-  implementation->partial_messages = options.partial_messages;
   implementation->subprotocol = subprotocol;
   auto decorate = [subprotocol](websocket::response_type& response) {
     response.set(http::field::server, "unmuted/" UNMUTED_VERSION);
@@ -210,11 +283,9 @@ awaitable<Result<WebSocket>> connect_websocket(std::string text, ConnectOptions 
   error_code ignored;
   socket->set_option(tcp::no_delay(true), ignored);
 
-  auto implementation = std::make_unique<WebSocket::Implementation>(std::move(*socket));
+  auto implementation = std::make_unique<WebSocket::Implementation>(std::move(*socket), options.websocket);
   auto& stream = implementation->stream;
   configure(stream, options.websocket);
-  implementation->max_message = options.websocket.max_message;
-  implementation->partial_messages = options.websocket.partial_messages;
   auto decorate = [&options](websocket::request_type& request) {
     request.set(http::field::user_agent, "unmuted/" UNMUTED_VERSION);
     if (!options.subprotocol.empty()) request.set(http::field::sec_websocket_protocol, options.subprotocol);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,6 +19,7 @@ namespace unmuted::net {
 struct Message {
   bool binary = false;
   std::string payload;
+  std::size_t pieces = 0;  ///< in which it was read: a client may send it byte by byte
 };
 
 /// How a connection ended.
@@ -31,9 +34,12 @@ struct Closed {
 
 struct WebSocketOptions {
   std::size_t max_message = 1U << 20U;  ///< bytes; a longer one must be closed for, with 1009
-  /// What messages that have come in part may take together, of all connections that share it: past it one
-  /// must be closed for, with 1013. The first 16 KiB of each are free. Null: no limit.
+  /// What messages that have come in part may take together, of all connections that share it: past it a
+  /// message waits for room, and after some seconds must be closed for, with 1013. The first 16 KiB of each
+  /// are free. Null: no limit.
   std::shared_ptr<MemoryBudget> partial_messages;
+  std::chrono::milliseconds message_patience{60'000};       ///< from the first byte of a message to its last
+  std::chrono::milliseconds message_patience_tight{2'000};  ///< the same while others wait for room
   std::chrono::milliseconds ping_interval{
       20'000};  ///< a quiet peer is pinged; gone after twice this; 0 = never
   std::chrono::milliseconds handshake_timeout{10'000};
@@ -54,6 +60,10 @@ class WebSocket {
   /// what has arrived, whatever a frame announces.
   awaitable<tl::expected<Message, Closed>> read();
 
+  /// `close` is called, once and while a read waits, when the peer must be closed for what it does there: a
+  /// message that takes too long to come, or more pings than anybody needs. With code and reason.
+  void on_abuse(std::function<void(std::uint16_t, std::string_view)> close);
+
   /// Sends one text or binary message. False when the connection has ended; the reader learns why.
   awaitable<bool> write(std::string_view payload, bool binary = false);
 
@@ -67,6 +77,8 @@ class WebSocket {
   [[nodiscard]] const std::string& subprotocol() const;
 
  private:
+  static awaitable<bool> make_room(Implementation& self, BudgetShare& share, std::size_t bytes);
+
   std::unique_ptr<Implementation> implementation_;
 };
 

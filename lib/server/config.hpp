@@ -38,6 +38,7 @@ struct Config {
   std::size_t outbox_bytes = 1U << 20U;       ///< what may wait for one client
   std::size_t unread_events = 256U << 20U;    ///< what may wait for all clients, beyond 64 KiB of each
   std::chrono::milliseconds idle_timeout{0};  ///< a session in which nothing happens is closed; 0: never
+  std::chrono::milliseconds message_patience_tight{2'000};  ///< see net::WebSocketOptions
   std::size_t partial_messages = 16U << 20U;  ///< bytes of messages that have come in part, of all clients
   std::chrono::milliseconds slow_reader{10'000};  ///< a client for which that much waits so long is closed
 

@@ -75,7 +75,12 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
         websocket_(std::move(websocket)),
         context_(context),
         session_(executor_, context.environment, std::move(id), std::move(cast), peer),
-        wrote_all_(executor_) {}
+        wrote_all_(executor_) {
+    websocket_.on_abuse([this](std::uint16_t code, std::string_view why) {
+      abused_ = true;
+      refuse(code, why);
+    });
+  }
 
   awaitable<EndReason> run() {
     co_await (read() && execute() && write() && guard() && end_when_idle());
@@ -110,18 +115,23 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
 
   void receive(const net::Message& message) {
     if (message.binary) {
-      session_.receive_binary(message.payload.size());
+      session_.receive_binary(message.payload.size(), message.pieces);
     } else {
-      session_.receive(message.payload);
+      session_.receive(message.payload, message.pieces);
     }
+  }
+
+  /// The client cannot be read any more as it is, and must be closed while the reader waits.
+  void refuse(std::uint16_t code, std::string_view why) {
+    if (session_.ended()) return;
+    reason_ = EndReason::refused_message;
+    session_.end_reply_and_close({code, std::string(why)});
   }
 
   void ended_by(const net::Closed& closed) {
     if (session_.ended()) return;  // we closed it, and know why
     reason_ = closed.orderly ? EndReason::client_closed : EndReason::client_gone;
-    if (!closed.must_close) return;
-    reason_ = EndReason::refused_message;
-    session_.end_reply_and_close({closed.code, closed.reason});
+    if (closed.must_close) refuse(closed.code, closed.reason);
   }
 
   awaitable<void> execute() {
@@ -147,8 +157,8 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
     wrote_all_.notify();
   }
 
-  /// Ends a client that does not read: first with a word, then without. Whatever else has ended the session,
-  /// its last words have no longer to be read than what is said to a living one.
+  /// Ends a client that does not read: first with a word, then, as with any that abuses the server, soon
+  /// without. Whatever else has ended the session, its last words have as long to be read as others.
   awaitable<void> guard() {
     std::chrono::milliseconds patience = context_.environment.slow_reader;
     co_await session_.watch_slow_reader();
@@ -156,8 +166,9 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
       reason_ = EndReason::slow_reader;
       context_.environment.metrics.force_disconnects.Increment();
       session_.give_up_on_reader();
-      patience = std::min(patience, std::chrono::milliseconds(1'000));
+      abused_ = true;
     }
+    if (abused_) patience = std::min(patience, std::chrono::milliseconds(1'000));
     const TimePoint deadline = Clock::now() + patience;
     while (!written_ && Clock::now() < deadline) co_await wrote_all_.wait_until(deadline);
     if (!written_) websocket_.abort();
@@ -195,6 +206,7 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
   ServerContext& context_;
   Session session_;
   EndReason reason_ = EndReason::said_goodbye;  ///< unless something else ends it first
+  bool abused_ = false;                         ///< the client is not owed the time of others
   bool written_ = false;
   net::Signal wrote_all_;
 };

@@ -32,11 +32,13 @@ struct ServerContext {
   CastPages cast_pages{};  ///< of the default cast
   WorkerPool::Share chores{environment.pool, WorkerPool::Lane::chores};
   WorkerPool::Share default_loads{environment.pool, WorkerPool::Lane::loads};  ///< of the default cast
-  /// A backend is probed twice a second at the most; a probe takes two seconds at the most.
-  net::SharedAnswer<bool> language_model_up{{std::chrono::milliseconds(500), 0, std::chrono::seconds(5)}};
+  /// A backend is probed twice a second at the most; a probe takes two seconds at the most. Meanwhile all but
+  /// the one who asked for it hear what the probe before said, so that no crowd of them stands and waits.
+  net::SharedAnswer<bool> language_model_up{
+      {std::chrono::milliseconds(500), 0, std::chrono::seconds(5), std::chrono::seconds(10)}};
   /// However many ask, making it takes a twentieth of one thread's time at the most, once it takes long.
   net::SharedAnswer<std::shared_ptr<const std::string>> metrics_text{
-      {std::chrono::seconds(1), 20, std::chrono::seconds(30)}};
+      {std::chrono::seconds(1), 20, std::chrono::seconds(30), {}}};
   RefusedPages refused_pages{};
   std::vector<net::asio::io_context*> threads{};  ///< the network threads' loops, as many as `sessions` knows
   std::atomic<std::size_t> turned_away{0};  ///< connections that are being told why they are no sessions

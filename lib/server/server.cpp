@@ -1,6 +1,7 @@
 #include "server/server.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -67,6 +68,7 @@ ConnectionRegistry::Limits connection_limits(const Config& config) {
 net::WebSocketOptions websocket_options(const Config& config) {
   net::WebSocketOptions options;
   options.ping_interval = config.ping_interval;
+  options.message_patience_tight = config.message_patience_tight;
   options.partial_messages = std::make_shared<MemoryBudget>(config.partial_messages);
   return options;
 }
@@ -162,8 +164,9 @@ class Server::Implementation {
 
   bool drain(std::chrono::milliseconds lame_duck) {
     const TimePoint began = Clock::now();
-    const TimePoint end = began + config.drain_timeout;
-    const auto last_words = std::min(config.drain_timeout / 10, std::chrono::milliseconds(500));
+    const auto time = std::max(config.drain_timeout, a_moment);  // a word of farewell is always due
+    const TimePoint end = began + time;
+    const auto last_words = std::clamp(time / 5, a_moment, std::chrono::milliseconds(1'000));
     context.sessions.send_away(Leave::after_reply);
     if (!wait_until_empty(end - last_words)) {
       context.sessions.send_away(Leave::now);
@@ -186,8 +189,14 @@ class Server::Implementation {
   }
 
   void request_default_reload() {
-    auto job = [this] { replace_default(context, "default"); };
-    if (!context.default_loads.submit(std::move(job))) log->warn("default_reload_failed: too many wait");
+    if (reload_waits.exchange(true)) return;  // the one that waits will read it as it is now
+    auto job = [this] {
+      reload_waits = false;
+      replace_default(context, "default");
+    };
+    if (context.default_loads.submit(std::move(job))) return;
+    reload_waits = false;
+    log->warn("default_reload_failed: too many wait");
   }
 
   const Config config;
@@ -227,6 +236,7 @@ class Server::Implementation {
 
   static constexpr std::chrono::milliseconds a_moment{250};
   bool stopped = false;
+  std::atomic<bool> reload_waits{false};  ///< a reload that was requested has not begun
 
   LanguageModel* model_or_null() { return model ? model->get() : nullptr; }
 

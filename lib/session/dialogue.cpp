@@ -476,11 +476,15 @@ awaitable<tl::expected<ScriptInstancePtr, Diagnostic>> Dialogue::usable_instance
   if (!*made) co_return tl::unexpected(made->error());
   if (characters_.active() != instance) {
     // Another character was selected meanwhile, or this one was made anew by the other coroutine.
-    environment_.pool.let_go(std::move(**made));
+    let_go_of_script(std::move(**made));
     co_return characters_.active() ? characters_.active() : instance;
   }
-  environment_.pool.let_go(characters_.activate(**made));
+  let_go_of_script(characters_.activate(**made));
   co_return **made;
+}
+
+void Dialogue::let_go_of_script(std::shared_ptr<const void> script) {
+  if (script) scripts_.submit([script = std::move(script)] {});
 }
 
 CallContext Dialogue::script_context(const std::vector<ChatMessage>& chat_history) const {

@@ -73,6 +73,10 @@ class Dialogue {
   void reply_requested(std::string_view request_id);
   void cancel_requested(std::string_view request_id);
 
+  /// Frees a script that is no longer active, before the session's next one runs: so a session that makes
+  /// many waits for its own.
+  void let_go_of_script(std::shared_ptr<const void> script);
+
   // The coroutines that do the work. They return after shut_down(), and throw what is a bug.
   net::awaitable<void> run_model();
   net::awaitable<void> run_tools();

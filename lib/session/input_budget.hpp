@@ -17,12 +17,13 @@ class InputBudget {
   static constexpr std::size_t bytes_per_second = 1U << 20U;
   static constexpr std::size_t burst = 4U << 20U;         ///< bytes
   static constexpr std::size_t message_cost = 1U << 10U;  ///< bytes that a message counts beside its own
+  static constexpr std::size_t piece_cost = 256;          ///< bytes that each further piece of it counts
   static constexpr std::chrono::seconds between_words{10};
 
-  /// Counts a message that has been read. Whether it is time to tell the client that it is read more slowly:
-  /// not at every message.
-  [[nodiscard]] bool spend(std::size_t bytes, TimePoint now) {
-    paid_until_ = std::max(paid_until_, now) + time_for(bytes + message_cost);
+  /// Counts a message that has been read, in so many pieces. Whether it is time to tell the client that it is
+  /// read more slowly: not at every message.
+  [[nodiscard]] bool spend(std::size_t bytes, std::size_t pieces, TimePoint now) {
+    paid_until_ = std::max(paid_until_, now) + time_for(bytes + message_cost + piece_cost * (pieces - 1));
     if (ready_at() <= now || now < silent_until_) return false;
     silent_until_ = now + between_words;
     return true;

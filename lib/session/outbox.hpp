@@ -22,8 +22,8 @@ struct CloseFrame {
 /// What a session has to say and the network has not taken yet. Control events are never dropped: past the
 /// byte limit they still enter, and the answer `full` tells the producer to take no further input until there
 /// is room. Audio belongs to a turn: it is refused when there is no room, and purged with its turn. All
-/// outboxes may share a budget: one that finds no room in it is full as well, and to be given up. No sockets,
-/// no clock; one thread.
+/// outboxes may share a budget: one that finds no room in it is full as well. No sockets, no clock; one
+/// thread.
 class Outbox {
  public:
   using Frame = std::variant<std::string, CloseFrame>;
@@ -58,10 +58,9 @@ class Outbox {
   [[nodiscard]] bool word_is_next() const { return !entries_.empty() && entries_.front().word; }
 
   [[nodiscard]] bool full() const { return bytes_ > byte_limit_ || over_budget_; }
-  /// Whether all outboxes together hold as much as they may, and this one wanted more.
-  [[nodiscard]] bool over_budget() const { return over_budget_; }
   [[nodiscard]] bool closed() const { return closing_.has_value() || finished_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t under_way() const { return under_way_; }  ///< bytes of what pop() gave last
 
  private:
   struct Entry {
@@ -74,7 +73,7 @@ class Outbox {
 
   std::size_t byte_limit_;
   std::size_t bytes_ = 0;
-  std::size_t under_way_ = 0;  ///< bytes of what pop() gave last
+  std::size_t under_way_ = 0;
   BudgetShare share_;
   bool over_budget_ = false;
   std::deque<Entry> entries_;

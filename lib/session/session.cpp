@@ -16,6 +16,10 @@
 namespace unmuted {
 namespace {
 
+/// How often one looks whether a client still reads; and what it has when others are in need.
+constexpr std::chrono::milliseconds reader_check{1'000};
+constexpr std::size_t slowest_bytes_per_millisecond = 16;
+
 using events::ErrorType;
 using net::awaitable;
 using namespace net::asio::experimental::awaitable_operators;
@@ -141,10 +145,10 @@ Session::~Session() {
 
 // --- what arrives ---------------------------------------------------------------------------------------
 
-void Session::receive(std::string_view text) {
+void Session::receive(std::string_view text, std::size_t pieces) {
   if (ended_) return;
   active_at_ = Clock::now();
-  count_input(text.size());
+  count_input(text.size(), pieces);
   auto message = events::parse(text);
   if (!message) return enqueue(std::move(message.error()));
   const auto& event = message->event;
@@ -156,9 +160,9 @@ void Session::receive(std::string_view text) {
   enqueue(std::move(*message));
 }
 
-void Session::receive_binary(std::size_t size) {
+void Session::receive_binary(std::size_t size, std::size_t pieces) {
   if (ended_) return;
-  count_input(size);
+  count_input(size, pieces);
   events::ParseFailure failure;
   failure.code = events::binary_frame;
   failure.message = "Events are text frames; this was a binary one";
@@ -178,8 +182,8 @@ void Session::enqueue(ControlEvent event) {
   work_.notify();
 }
 
-void Session::count_input(std::size_t bytes) {
-  if (!input_budget_.spend(bytes, Clock::now())) return;
+void Session::count_input(std::size_t bytes, std::size_t pieces) {
+  if (!input_budget_.spend(bytes, pieces, Clock::now())) return;
   const Error warning{
       "input_too_fast",
       "More than 1 MiB a second has come from this client; it is read more slowly from here on", ""};
@@ -326,7 +330,7 @@ awaitable<std::optional<Role>> Session::start_character(Selection selection, std
   }
   Started& started = **outcome;
   dialogue_.end();
-  environment_.pool.let_go(characters_.activate(std::move(started.instance)));
+  dialogue_.let_go_of_script(characters_.activate(std::move(started.instance)));
   co_return Role{std::move(options), std::move(context), std::move(started.prompt),
                  selection.character->voice.path_on_server, selection.ad_hoc};
 }
@@ -376,7 +380,7 @@ awaitable<void> Session::handle(events::SessionCharactersReload reload, std::str
 /// about the session itself — recording, context — stays.
 void Session::adopt(CharacterSetPtr set) {
   dialogue_.end();
-  environment_.pool.let_go(characters_.deactivate());
+  dialogue_.let_go_of_script(characters_.deactivate());
   environment_.pool.let_go(characters_.adopt(std::move(set)));
   series_.set_character_count(characters_.set().characters().size());
   selection_.character = nullptr;
@@ -422,6 +426,7 @@ void Session::push(std::string frame, bool word) {
 }
 
 awaitable<Outbox::Frame> Session::next_frame() {
+  sending_since_.reset();
   while (true) {
     const bool paced = peer_.browser && outbox_.word_is_next();
     const auto due = paced ? page_pace_.due(Clock::now()) : std::nullopt;
@@ -430,7 +435,9 @@ awaitable<Outbox::Frame> Session::next_frame() {
       continue;
     }
     if (auto frame = outbox_.pop()) {
-      if (paced) page_pace_.sent(Clock::now());
+      const TimePoint now = Clock::now();
+      if (paced) page_pace_.sent(now);
+      sending_since_ = now;
       outbox_changed_.notify();
       co_return std::move(*frame);
     }
@@ -439,25 +446,33 @@ awaitable<Outbox::Frame> Session::next_frame() {
 }
 
 awaitable<void> Session::watch_slow_reader() {
-  while (!ended_ && !outbox_.over_budget()) {
-    if (!outbox_.full()) {
+  std::optional<TimePoint> full_since;
+  while (!ended_) {
+    const TimePoint now = Clock::now();
+    if (!outbox_.full()) full_since.reset();
+    if (outbox_.full() && !full_since) full_since = now;
+    if (full_since && now >= *full_since + environment_.slow_reader) co_return;
+    if (sending_since_ && now >= *sending_since_ + patience_with_reader()) co_return;
+    if (!full_since && !sending_since_) {
       co_await outbox_changed_.wait();
-      continue;
+    } else {
+      co_await outbox_changed_.wait_until(now + std::min(environment_.slow_reader, reader_check));
     }
-    const TimePoint deadline = Clock::now() + environment_.slow_reader;
-    while (outbox_.full() && !outbox_.over_budget() && !ended_ && Clock::now() < deadline)
-      co_await outbox_changed_.wait_until(deadline);
-    if (outbox_.full() && !ended_) co_return;
   }
 }
 
+/// How long one frame may be under way: as long as a bad connection needs for it. Whoever holds what others
+/// need has less.
+Duration Session::patience_with_reader() const {
+  if (environment_.unread_events && environment_.unread_events->is_tight()) return reader_check;
+  const std::chrono::milliseconds to_send(outbox_.under_way() / slowest_bytes_per_millisecond);
+  return environment_.slow_reader + to_send;
+}
+
 void Session::give_up_on_reader() {
-  environment_.log->warn("session {} slow_reader waiting_bytes={}", id(), outbox_.bytes());
-  if (outbox_.over_budget()) {
-    outbox_.discard_and_close({1013, "more waits to be read by clients than the server can hold"});
-  } else {
-    outbox_.discard_and_close({1008, "slow reader: you did not read what you were sent"});
-  }
+  environment_.log->warn("session {} slow_reader waiting_bytes={}", id(),
+                         outbox_.bytes() + outbox_.under_way());
+  outbox_.discard_and_close({1008, "slow reader: you did not read what you were sent"});
   end();
 }
 

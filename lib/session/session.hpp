@@ -51,10 +51,11 @@ class Session : private ClientLink {
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] const std::string& id() const { return characters_.session_id(); }
 
-  /// One text frame, of bounded size. Control events wait for execute(); the rest is done here.
-  void receive(std::string_view text);
+  /// One text frame, of bounded size, that came in so many pieces. Control events wait for execute(); the
+  /// rest is done here.
+  void receive(std::string_view text, std::size_t pieces = 1);
   /// A binary frame of `size` bytes arrived, which is an error of the client's.
-  void receive_binary(std::size_t size);
+  void receive_binary(std::size_t size, std::size_t pieces = 1);
   /// Returns when the session takes more input: a client that does not read what it is sent is not read from,
   /// and one that sends more than its budget has to wait.
   net::awaitable<void> input_wanted();
@@ -63,8 +64,9 @@ class Session : private ClientLink {
   /// close(). Throws what is a bug.
   net::awaitable<void> execute();
 
-  /// Returns when the outbox has been full for too long, at once where it is past the budget of all, or at
-  /// the end.
+  /// Returns when the client does not read: when the outbox has been full for too long, or one frame has been
+  /// under way for too long – a moment only, while all outboxes together hold nearly as much as they may. Or
+  /// at the end.
   net::awaitable<void> watch_slow_reader();
 
   /// Returns when nothing has happened for the idle timeout – no event came or went, and none is being
@@ -99,7 +101,7 @@ class Session : private ClientLink {
   };
   using ControlEvent = std::variant<events::ClientMessage, events::ParseFailure>;
 
-  void count_input(std::size_t bytes);
+  void count_input(std::size_t bytes, std::size_t pieces);
   void enqueue(ControlEvent event);
   net::awaitable<void> execute_control();
   net::awaitable<void> to_the_end(net::awaitable<void> task);
@@ -115,6 +117,7 @@ class Session : private ClientLink {
   net::awaitable<void> room() override;
   void send_error(const Error& error, std::string_view request_id, events::ErrorType type);
   void push(std::string frame, bool word = false);
+  [[nodiscard]] Duration patience_with_reader() const;
   [[nodiscard]] std::function<void(std::string_view)> script_log() const;
 
   const SessionEnvironment& environment_;
@@ -127,6 +130,8 @@ class Session : private ClientLink {
 
   Outbox outbox_;
   net::Signal outbox_changed_;
+  std::optional<TimePoint>
+      sending_since_;  ///< of the frame that next_frame() gave last, until it is asked again
   PagePace page_pace_;
   net::Signal page_waits_;  ///< of next_frame(), for the pace of a page
   InputBudget input_budget_;

@@ -75,6 +75,7 @@ def heavy_reloads():
 FLOODS = {
     "list": b'{"type":"session.characters.list"}',
     "context": b'{"type":"session.update","session":{"context":[' + b"1," * 500_000 + b"1]}}",
+    "line-breaks": b"\n" * 250_000 + b"x",
     "audio": b'{"type":"input_audio_buffer.append","audio":"' + b"AAAA" * 255_000 + b'"}',
     "faults": b'{"type":"session.update","session":{' + b",".join(b'"voice":%d' % n for n in range(60_000)) + b"}}",
     "objects": b'{"type":"session.update","session":{"context":{'
@@ -134,6 +135,38 @@ def floods():
             held = held and ratio <= 1.5
             results.append(f"{kind} {calm:.2f} -> {median(under):.2f} ms (p95 {percentile(under, 0.95):.2f})")
     return Outcome("; ".join(results), held)
+
+
+@attack("a crowd that holds all that may wait to be read: whoever reads is served")
+def crowd_that_does_not_read():
+    comment = "c" * 300
+    body = f"instructions = {{ text = 'x', language = 'en' }}, metadata = {{ comment = '{comment}' }}"
+    question = b'{"type":"session.characters.list"}'
+    frame = wire.frame_head(wire.TEXT, len(question)) + question
+    with characters_directory(300, lambda n: body) as directory, Server(characters=directory) as server:
+        crowd = []
+        for _ in range(300):
+            session = wire.Session(server.port, receive_buffer=4096)
+            session.socket.setblocking(False)
+            crowd.append(session)
+        served, refused, end = 0, 0, time.monotonic() + 12
+        while time.monotonic() < end:
+            for session in crowd:
+                try:
+                    session.socket.send(frame * 10)
+                except OSError:
+                    pass
+            try:
+                reader = wire.Session(server.port)
+                for _ in range(5):
+                    reader.send_frame(wire.TEXT, question)
+                for _ in range(5):
+                    reader.wait_for("session.characters.listed")
+                reader.close()
+                served += 1
+            except (OSError, wire.Closed):
+                refused += 1
+        return Outcome(f"{served} readers served, {refused} closed", served > 0 and refused == 0)
 
 
 @attack("40 clients that ask /v1/voices before they open a session: sessions are spread over the threads")

@@ -33,6 +33,33 @@ def half_messages_of_half_a_mebibyte():
     return half_messages(512 << 10)
 
 
+@attack("20 messages that never become whole, kept alive by empty frames: another's large message goes through")
+def messages_that_never_end():
+    with Server() as server:
+        holders = [wire.Session(server.port) for _ in range(20)]
+        for holder in holders:
+            try:
+                holder.socket.sendall(bytes([0x01]) + wire.frame_head(wire.TEXT, 1_000_000)[1:] + b" " * 1_000_000)
+            except OSError:
+                pass
+        refused, done, end = 0, 0, time.monotonic() + 8
+        while time.monotonic() < end:
+            for holder in holders:
+                try:
+                    holder.socket.sendall(bytes([0x00, 0x80, 0, 0, 0, 0]))
+                except OSError:
+                    pass
+            try:
+                session = wire.Session(server.port)
+                session.send({"type": "session.update", "session": {"instructions": {"type": "constant", "text": "x" * 30_000}}})
+                session.wait_for("session.updated", "error")
+                session.close()
+                done += 1
+            except (OSError, wire.Closed):
+                refused += 1
+        return Outcome(f"{done} went through, {refused} closed", done > 0 and refused == 0)
+
+
 @attack("60 clients that do not read a large /v1/voices: it is in memory once")
 def voices_that_nobody_reads():
     text = "x" * 39_000

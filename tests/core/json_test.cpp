@@ -67,5 +67,18 @@ TEST(WrittenSize, IsThatOfWhatIsWritten) {
   }
 }
 
+TEST(Json, WhiteSpaceThatDoesNotEndIsRefusedBeforeItIsParsed) {
+  const std::string few(4'000, '\n');
+  EXPECT_TRUE(read_json("{" + few + "\"a\": 1}" + few));
+  const std::string many(250'000, '\n');
+  for (const std::string& text : {many + "x", "{" + many + "\"a\": 1}", "{}" + many}) {
+    const auto read = read_json(text);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, "invalid_json");
+    EXPECT_THAT(read.error().message, testing::HasSubstr("too much white space"));
+  }
+  EXPECT_TRUE(read_json("{" + std::string(250'000, ' ') + "}"));
+}
+
 }  // namespace
 }  // namespace unmuted

@@ -55,7 +55,7 @@ class SharedAnswerTest : public testing::Test {
 };
 
 TEST_F(SharedAnswerTest, AllWhoAskMeanwhileHearTheSame) {
-  make({.keep = 0ms, .keep_factor = 0, .patience = 1h});
+  make({.keep = 0ms, .keep_factor = 0, .patience = 1h, .keep_meanwhile = {}});
   held = true;
   for (int i = 0; i < 5; ++i) ask();
   EXPECT_TRUE(answers.empty());
@@ -66,20 +66,36 @@ TEST_F(SharedAnswerTest, AllWhoAskMeanwhileHearTheSame) {
 }
 
 TEST_F(SharedAnswerTest, AnAnswerIsKept) {
-  make({.keep = 1h, .keep_factor = 0, .patience = 1h});
+  make({.keep = 1h, .keep_factor = 0, .patience = 1h, .keep_meanwhile = {}});
   for (int i = 0; i < 3; ++i) ask();
   EXPECT_EQ(made, 1);
 }
 
 TEST_F(SharedAnswerTest, WhatCostsLittleIsHardlyKept) {
-  make({.keep = 1h, .keep_factor = 1, .patience = 1h});
+  make({.keep = 1h, .keep_factor = 1, .patience = 1h, .keep_meanwhile = {}});
   const auto deadline = Clock::now() + 60s;
   while (made < 2 && Clock::now() < deadline) ask();
   EXPECT_EQ(made, 2);
 }
 
+TEST_F(SharedAnswerTest, MeanwhileTheOneBeforeIsGivenWhereThatIsWanted) {
+  make({.keep = 0ms, .keep_factor = 0, .patience = 1h, .keep_meanwhile = 1h});
+  held = true;
+  ask();
+  ask();
+  EXPECT_TRUE(answers.empty());  // there is none before the first
+  release();
+  EXPECT_EQ(answers, (std::vector<std::optional<int>>{1, 1}));
+  held = true;
+  ask();
+  ask();
+  EXPECT_EQ(answers, (std::vector<std::optional<int>>{1, 1, 1}));  // the one who does not make it
+  release();
+  EXPECT_EQ(answers.back(), 2);
+}
+
 TEST_F(SharedAnswerTest, AFailureIsToldToAllAndNotKept) {
-  make({.keep = 1h, .keep_factor = 0, .patience = 1h});
+  make({.keep = 1h, .keep_factor = 0, .patience = 1h, .keep_meanwhile = {}});
   held = failing = true;
   for (int i = 0; i < 3; ++i) ask();
   release();
@@ -90,7 +106,7 @@ TEST_F(SharedAnswerTest, AFailureIsToldToAllAndNotKept) {
 }
 
 TEST_F(SharedAnswerTest, WhoeverWaitsLosesPatience) {
-  make({.keep = 0ms, .keep_factor = 0, .patience = 1ms});
+  make({.keep = 0ms, .keep_factor = 0, .patience = 1ms, .keep_meanwhile = {}});
   held = true;
   ask();
   ask();

@@ -281,28 +281,75 @@ TEST_F(HostileClient, MemoryFollowsWhatHasCome) {
 TEST_F(HostileClient, HalfMessagesHaveABudgetTogether) {
   Config config;
   config.partial_messages = 64U << 10U;
-  config.slow_reader = 200ms;
+  config.message_patience_tight = 1s;
   start(std::move(config));
-  auto first = std::make_unique<RawWebSocket>(port());
-  auto second = std::make_unique<RawWebSocket>(port());
-  for (auto* client : {first.get(), second.get()}) {
-    client->announce(mebibyte);
-    client->send((16U + 60U) << 10U);
-  }
-  EXPECT_TRUE(sessions_are(1));  // whoever came second
-  expect_service();              // small messages need none of it
-  first.reset();
-  second.reset();
-  ASSERT_TRUE(sessions_are(0));
+  RawWebSocket first(port());
+  first.announce(mebibyte);
+  first.send((16U + 60U) << 10U);  // and no more: it holds what others need
+  expect_service();                // small messages need none of it
+  RawWebSocket second(port());
+  second.announce((16U + 60U) << 10U);
+  second.send((16U + 60U) << 10U);
+  second.wait_for("invalid_json");
+  EXPECT_TRUE(first.closed_with(1013, "too much is being sent"));
   RawWebSocket third(port());
   third.announce((16U + 60U) << 10U);
   third.send((16U + 60U) << 10U);
   third.wait_for("invalid_json");
 }
 
+TEST_F(HostileClient, WhoPingsWithoutEndIsClosed) {
+  start();
+  RawWebSocket client(port());
+  std::string pings;
+  for (int i = 0; i < 3'000; ++i) pings += std::string("\x89\x80\0\0\0\0", 6);
+  client.send_frame(pings);
+  EXPECT_TRUE(client.closed_with(1008, "too many pings"));
+  expect_service();
+}
+
+TEST_F(HostileClient, WhoDoesNotReadGivesWayToWhoDoes) {
+  const std::filesystem::path cast =
+      std::filesystem::temp_directory_path() / ("unmuted-large-" + std::to_string(::getpid()));
+  std::filesystem::create_directory(cast);
+  for (int i = 0; i < 300; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    std::ofstream(cast / (name + ".lua"))
+        << "return {name = \"" << name << "\", metadata = {comment = \"" << std::string(300, 'c') << "\"}, "
+        << "voice = {source_type = \"file\", path_on_server = \"v/" << name << ".wav\"}, "
+        << "instructions = {language = \"en\", text = \"x\"}}\n";
+  }
+  Config config;
+  config.characters = cast;
+  config.load_limits.script_cpu = 60s;  // a sanitizer makes it long
+  config.unread_events = mebibyte;
+  config.max_sessions = 100;
+  start(std::move(config));
+  const auto ask_for_lists = [](RawWebSocket& client, int count) {
+    for (int n = 0; n < count; ++n) client.send({{"type", "session.characters.list"}});
+  };
+  std::vector<std::unique_ptr<RawWebSocket>> deaf;
+  for (int i = 0; i < 4; ++i) {
+    deaf.push_back(std::make_unique<RawWebSocket>(port()));
+    ask_for_lists(*deaf.back(), 60 * 4);  // some 24 MB: more than sockets hold
+  }
+  auto reader = Client::connect(harness->websocket_url());
+  ASSERT_TRUE(reader);
+  for (int round = 0; round < 10; ++round) {
+    for (int n = 0; n < 5; ++n) ASSERT_TRUE(reader->send({{"type", "session.characters.list"}}));
+    for (int n = 0; n < 5; ++n) {
+      const auto listed = reader->expect("{type: session.characters.listed}");
+      ASSERT_TRUE(listed) << listed.error().message;
+    }
+  }
+  EXPECT_TRUE(sessions_are(1));  // the others are gone, whose frames nobody took
+  std::filesystem::remove_all(cast);
+}
+
 TEST_F(HostileClient, WhoSendsTooMuchAtOnceIsTold) {
   Config config;
   config.partial_messages = 0;
+  config.message_patience_tight = 100ms;
   start(std::move(config));
   RawWebSocket client(port());
   client.announce(mebibyte);

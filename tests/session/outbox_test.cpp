@@ -84,14 +84,13 @@ TEST(Outbox, HasABudgetWithOthersBeyondItsFreeBytes) {
   EXPECT_EQ(budget->used(), 0U);
   EXPECT_EQ(first.push(std::string(60, 'x')), Pushed::ok);
   EXPECT_EQ(second.push(std::string(60, 'x')), Pushed::full);
-  EXPECT_TRUE(second.over_budget());
   EXPECT_TRUE(second.full());
   EXPECT_EQ(budget->used(), 60U);
-  EXPECT_FALSE(first.over_budget());
+  EXPECT_FALSE(first.full());
   second.pop();
-  EXPECT_TRUE(second.over_budget());  // what is under way still counts
+  EXPECT_TRUE(second.full());  // what is under way still counts
   second.pop();
-  EXPECT_FALSE(second.over_budget());
+  EXPECT_FALSE(second.full());
   first.discard_and_close({1008, "slow reader"});
   EXPECT_EQ(budget->used(), 0U);
   {

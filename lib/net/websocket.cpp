@@ -104,7 +104,7 @@ struct WebSocket::Implementation {
 namespace {
 
 /// Bytes that are read at a time: Beast would make room for all that a frame announces.
-constexpr std::size_t read_step = 16U << 10U;
+constexpr std::size_t read_step = 8U << 10U;
 
 Closed to_be_closed(std::uint16_t code, std::string reason) {
   Closed closed;

@@ -35,7 +35,7 @@ struct Closed {
 struct WebSocketOptions {
   std::size_t max_message = 1U << 20U;  ///< bytes; a longer one must be closed for, with 1009
   /// What messages that have come in part may take together, of all connections that share it: past it a
-  /// message waits for room, and after some seconds must be closed for, with 1013. The first 16 KiB of each
+  /// message waits for room, and after some seconds must be closed for, with 1013. The first 8 KiB of each
   /// are free. Null: no limit.
   std::shared_ptr<MemoryBudget> partial_messages;
   std::chrono::milliseconds message_patience{60'000};       ///< from the first byte of a message to its last

@@ -26,6 +26,9 @@ Result<tcp::acceptor> listen_on(asio::io_context& io, const std::string& address
   tcp::acceptor acceptor(io);
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  // Handed on to what is accepted. The system's own would let megabytes of each connection wait in the kernel
+  // for a client that does not read, and be copied there before anybody notices.
+  if (!error) acceptor.set_option(asio::socket_base::send_buffer_size(64 << 10), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error == asio::error::address_in_use) {

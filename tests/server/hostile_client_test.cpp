@@ -285,16 +285,16 @@ TEST_F(HostileClient, HalfMessagesHaveABudgetTogether) {
   start(std::move(config));
   RawWebSocket first(port());
   first.announce(mebibyte);
-  first.send((16U + 60U) << 10U);  // and no more: it holds what others need
-  expect_service();                // small messages need none of it
+  first.send((8U + 58U) << 10U);  // and no more: it holds what others need
+  expect_service();               // small messages need none of it
   RawWebSocket second(port());
-  second.announce((16U + 60U) << 10U);
-  second.send((16U + 60U) << 10U);
+  second.announce((8U + 58U) << 10U);
+  second.send((8U + 58U) << 10U);
   second.wait_for("invalid_json");
   EXPECT_TRUE(first.closed_with(1013, "too much is being sent"));
   RawWebSocket third(port());
-  third.announce((16U + 60U) << 10U);
-  third.send((16U + 60U) << 10U);
+  third.announce((8U + 58U) << 10U);
+  third.send((8U + 58U) << 10U);
   third.wait_for("invalid_json");
 }
 

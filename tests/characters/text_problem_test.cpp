@@ -174,6 +174,15 @@ TEST_F(TextProblems, SyntaxErrorsHaveHelpWhereThereIsAny) {
   EXPECT_EQ(said_of("return [=[ x ]]").help, "end it with ]=]");
 }
 
+TEST_F(TextProblems, ASyntaxErrorThatTakesLongToFindHasAtLeastItsLine) {
+  std::string source = "local a, x\nx =";
+  for (int i = 0; i < 12'000; ++i) source += " a or";
+  source += "\n )";
+  const TextProblem problem = explain_syntax_error(source, "unexpected symbol near ')'", 3);
+  EXPECT_EQ(problem.place.line, 3);
+  EXPECT_EQ(problem.message, "unexpected symbol near ')'");
+}
+
 TEST_F(TextProblems, AnyPrefixOfAFileIsExplained) {
   const std::string whole = "#!x\nlocal a = [[é]] --[[ c ]]\n" +
                             minimal("Ada", "x = '\\z  b', y = function(...) return ... end, z = 0x1p4 ~= 2,");

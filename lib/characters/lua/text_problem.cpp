@@ -170,7 +170,7 @@ std::string help_for(std::string_view source, const Tokens& tokens, std::size_t 
 TextProblem explain_syntax_error(std::string_view source, std::string_view complaint, int line) {
   const auto at = script::find_syntax_error(source);
   TextProblem problem{{line, 0}, std::string(complaint), {}};
-  if (!at) return problem;  // too deeply nested, or compiled
+  if (!at) return problem;  // too deeply nested, compiled, or too slow to parse
   const Tokens tokens = script::lex(source);
   if (const auto sign = blamed_sign(source, tokens, *at)) return describe_sign(source, *sign);
   problem.place = position_of(source, *at);

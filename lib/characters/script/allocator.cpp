@@ -1,6 +1,7 @@
 #include "characters/script/allocator.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 
 namespace unmuted::script {
@@ -12,6 +13,19 @@ constexpr std::size_t granule = 16U << 10U;
 /// What Lua 5.4 adds to the bytes of a string: its header and the closing zero.
 constexpr std::size_t string_overhead = 24 + 1;
 
+/// What Lua 5.4 takes for one entry of a table beside its list. They are allocated anew as a power of two.
+constexpr std::size_t node_size = 24;
+
+/// Before a block of this size the clock is read. A table that grows puts all its entries in again in one
+/// instruction, and where their keys collide that takes the square of their number.
+constexpr std::size_t large_block = 16U << 10U;
+
+/// Lists grow in steps of 16 bytes to the power of two, so none is taken for one; only a list made at once of
+/// just 3 * 2^n values has the size of such a table.
+bool is_table_of_more(std::size_t keys, std::size_t size) noexcept {
+  return size % node_size == 0 && size / node_size > keys && std::has_single_bit(size / node_size);
+}
+
 /// A recursion of so many levels is named as the likely cause when memory runs out.
 constexpr int deep_recursion = 5'000;
 
@@ -19,8 +33,8 @@ constexpr int deep_recursion = 5'000;
 
 void* Allocator::allocate(void* self, void* block, std::size_t old_size, std::size_t new_size) noexcept {
   auto& allocator = *static_cast<Allocator*>(self);
-  // For a new block Lua says in old_size what kind of object it is for.
-  const bool is_new_string = block == nullptr && old_size == LUA_TSTRING;
+  // For a new block Lua says in old_size what kind of object it is, or 0 for what belongs to one.
+  const std::optional<std::size_t> type = block == nullptr ? std::optional(old_size) : std::nullopt;
   if (block == nullptr) old_size = 0;
   const std::size_t used = allocator.used();
 
@@ -31,7 +45,7 @@ void* Allocator::allocate(void* self, void* block, std::size_t old_size, std::si
     return nullptr;
   }
   if (new_size > old_size) {
-    const auto reason = allocator.admit(is_new_string, old_size, new_size);
+    const auto reason = allocator.admit(type, old_size, new_size);
     if (reason != Refusal::Reason::none) {
       allocator.refuse(reason);
       return nullptr;
@@ -48,13 +62,15 @@ void* Allocator::allocate(void* self, void* block, std::size_t old_size, std::si
   return result;
 }
 
-Allocator::Refusal::Reason Allocator::admit(bool is_new_string, std::size_t old_size,
+Allocator::Refusal::Reason Allocator::admit(std::optional<std::size_t> type, std::size_t old_size,
                                             std::size_t new_size) noexcept {
   using enum Refusal::Reason;
   // Each refusal makes Lua collect all garbage, which takes long in a full state: once the time is over
   // during that, nothing more is given.
   if (refusal_.breach != Watchdog::Breach::none) return watchdog_expired;
-  if (is_new_string && new_size > limits_.string + string_overhead) return string_limit;
+  if (type == LUA_TSTRING && new_size > limits_.string + string_overhead) return string_limit;
+  if (type == 0 && is_table_of_more(limits_.table_keys, new_size)) return table_limit;
+  if (new_size >= large_block && watchdog_.look() != Watchdog::Breach::none) return watchdog_expired;
   const std::size_t growth = new_size - old_size;
   if (growth > limits_.memory || used() > limits_.memory - growth) return state_limit;
   return reserve(used() + growth) ? none : budget;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "characters/script/fault.hpp"
@@ -32,7 +33,15 @@ class Allocator {
   /// Why memory was last refused, and where. Lua collects garbage and asks once more after a refusal, so it
   /// means something only after an error of status LUA_ERRMEM.
   struct Refusal {
-    enum class Reason : std::uint8_t { none, string_limit, state_limit, budget, system, watchdog_expired };
+    enum class Reason : std::uint8_t {
+      none,
+      string_limit,
+      table_limit,
+      state_limit,
+      budget,
+      system,
+      watchdog_expired
+    };
     Reason reason = Reason::none;
     Watchdog::Breach breach = Watchdog::Breach::none;
     bool deep = false;  ///< in a recursion of many levels
@@ -41,7 +50,7 @@ class Allocator {
   [[nodiscard]] const Refusal& last_refusal() const noexcept { return refusal_; }
 
  private:
-  [[nodiscard]] Refusal::Reason admit(bool is_new_string, std::size_t old_size,
+  [[nodiscard]] Refusal::Reason admit(std::optional<std::size_t> type, std::size_t old_size,
                                       std::size_t new_size) noexcept;
   void refuse(Refusal::Reason reason) noexcept;
   [[nodiscard]] bool reserve(std::size_t bytes) noexcept;

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "characters/script/lexer.hpp"
+#include "characters/script/load_text.hpp"
 #include "characters/script/syntax.hpp"
 #include "core/utf8.hpp"
 
@@ -136,6 +137,10 @@ void Host::note_out_of_memory() {
     case string_limit:
       message = too_long_string();
       break;
+    case table_limit:
+      message = "a table of more than " + std::to_string(limits.table_keys) +
+                " entries by key; only a list may have more";
+      break;
     case state_limit:
       message = "more than " + std::to_string(limits.memory) + " bytes of memory";
       if (refusal.deep) message += ", in a very deep recursion";
@@ -203,8 +208,9 @@ void Host::compile(lua_State* L, std::string_view name, std::string_view source)
     lua_error(L);
   }
   source.remove_prefix(preamble_length(source));
-  const int status = luaL_loadbufferx(L, source.data(), source.size(), ("@" + chunk).c_str(), "t");
+  const int status = load_text(L, source, ("@" + chunk).c_str(), [this](lua_State* state) { check(state); });
   if (status == LUA_OK) return;
+  if (ending_) raise_ending(L);
   if (status == LUA_ERRMEM) {
     note_out_of_memory();
     raise_ending(L);

@@ -22,7 +22,8 @@ namespace unmuted::script {
 struct Limits {
   std::size_t memory = 8U << 20U;             ///< everything its allocator hands out
   std::size_t string = 64U << 10U;            ///< one string
-  std::size_t source = 64U << 10U;            ///< one source text: Lua's parser cannot be interrupted
+  std::size_t source = 64U << 10U;            ///< one source text
+  std::size_t table_keys = 1U << 14U;         ///< entries of one table beside its list; a power of two
   std::chrono::milliseconds load_cpu{200};    ///< load(): the body and all that it requires
   std::chrono::milliseconds call_cpu{100};    ///< one call()
   std::chrono::milliseconds call_wall{2000};  ///< one load() or call(), on a machine that is too busy

@@ -1,6 +1,7 @@
 #include "characters/script/syntax.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -8,12 +9,18 @@
 #include <lua5.4/lua.hpp>
 
 #include "characters/script/lexer.hpp"
+#include "characters/script/load_text.hpp"
+#include "characters/script/watchdog.hpp"
 #include "core/unicode.hpp"
 
 namespace unmuted::script {
 namespace {
 
 constexpr std::size_t max_memory = 16U << 20U;  ///< many times what the longest source needs
+
+/// For all parsing of one text together. An ordinary one of the greatest length needs a part of it.
+constexpr std::chrono::milliseconds max_cpu{50};
+constexpr std::chrono::seconds max_wall{2};
 
 void* allocate(void* used, void* block, std::size_t old_size, std::size_t new_size) {
   auto& total = *static_cast<std::size_t*>(used);
@@ -29,21 +36,24 @@ void* allocate(void* used, void* block, std::size_t old_size, std::size_t new_si
   return moved;
 }
 
-/// A state that only parses.
+/// A state that only parses, and that only for as long as one text may take.
 class Parser {
  public:
-  Parser() : state_(lua_newstate(allocate, &memory_)) {}
+  Parser() : state_(lua_newstate(allocate, &memory_)) { watchdog_.start(max_cpu, max_wall); }
   ~Parser() {
     if (state_ != nullptr) lua_close(state_);
   }
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
+  /// Whether the time is over, so that no verdict counts.
+  [[nodiscard]] bool expired() const noexcept { return expired_; }
+
   enum class Verdict { fine, wants_more, wrong };
 
   Verdict parse(std::string_view source) {
     if (state_ == nullptr) return Verdict::fine;
-    const int status = luaL_loadbufferx(state_, source.data(), source.size(), "=text", "t");
+    const int status = load_text(state_, source, "=text", [this](lua_State* L) { check(L); });
     std::size_t length = 0;
     const char* const text = status == LUA_OK ? "" : lua_tolstring(state_, -1, &length);
     const bool at_end = text != nullptr && std::string_view(text, length).ends_with("near <eof>");
@@ -53,6 +63,15 @@ class Parser {
   }
 
  private:
+  void check(lua_State* L) {
+    expired_ = expired_ || watchdog_.look() != Watchdog::Breach::none;
+    if (!expired_) return;
+    lua_pushnil(L);
+    lua_error(L);
+  }
+
+  Watchdog watchdog_;
+  bool expired_ = false;
   std::size_t memory_ = 0;
   lua_State* state_;
 };
@@ -71,6 +90,7 @@ std::optional<std::size_t> find_syntax_error(std::string_view source) {
   };
   const auto found = std::partition_point(tokens.begin(), last, is_readable);
   if (found == last && parser.parse(source.substr(begin)) == Parser::Verdict::fine) return std::nullopt;
+  if (parser.expired()) return std::nullopt;
   return found->offset;
 }
 

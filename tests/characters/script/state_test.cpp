@@ -1,6 +1,8 @@
 #include <atomic>
+#include <ctime>
 #include <thread>
 
+#include "characters/script/syntax.hpp"
 #include "script_fixture.hpp"
 #include "support/heap.hpp"
 
@@ -8,6 +10,12 @@ namespace unmuted::script {
 namespace {
 
 class StateTest : public ScriptTest {};
+
+std::chrono::nanoseconds thread_cpu() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
 
 TEST_F(StateTest, GivesTheTableThatTheScriptReturns) {
   State state(environment);
@@ -140,6 +148,58 @@ TEST_F(StateTest, TheLongestSourceParsesInBoundedTime) {
   const auto loaded = state.load("a.lua", source);
   ASSERT_FALSE(loaded);
   EXPECT_LT(state.last_cost().wall, std::chrono::seconds(10));
+}
+
+/// As long as a source may be. Lua takes the square of its length to parse it.
+std::string slow_source(const std::string& end) {
+  std::string source = "local a, x\nx =";
+  while (source.size() < (64U << 10U) - 100) source += " a or";
+  return source + end;
+}
+
+TEST_F(StateTest, ParsingCountsAgainstTheLimitsOfALoad) {
+  environment.limits.load_cpu = std::chrono::milliseconds(10);
+  const Failure failed = failure(slow_source(" a return {}"));
+  EXPECT_EQ(failed.kind, FailureKind::timeout);
+  EXPECT_EQ(failed.message, "more than 10 ms of processor time");
+  EXPECT_EQ(failure(slow_source("\n )")).kind, FailureKind::timeout);
+}
+
+TEST_F(StateTest, ParsingAResourceCountsAgainstTheLimitsOfACall) {
+  environment.limits.call_cpu = std::chrono::milliseconds(10);
+  (*resources)["slow"] = slow_source("\n )");
+  State state(environment);
+  ASSERT_TRUE(state.load("a.lua", "return { f = function()\n pcall(require, 'slow') return 'caught' end }"));
+  const auto called = state.call({"f"}, {});
+  ASSERT_FALSE(called);
+  EXPECT_EQ(called.error().kind, FailureKind::timeout);
+  EXPECT_EQ(called.error().line, 2);
+  EXPECT_TRUE(state.dead());
+  EXPECT_EQ(budget->used(), 0U);
+}
+
+TEST_F(StateTest, TheSearchForASyntaxErrorGivesUpOnASlowSource) {
+  const std::string source = slow_source("\n )");
+  EXPECT_TRUE(find_syntax_error("return 1 2"));
+  const auto before = thread_cpu();
+  EXPECT_EQ(find_syntax_error(source).value_or(source.size() - 1), source.size() - 1);
+  EXPECT_LT(thread_cpu() - before, std::chrono::seconds(1));
+}
+
+TEST_F(StateTest, ATableMayHaveExactlyTheLimitOfKeys) {
+  environment.limits.load_cpu = std::chrono::seconds(10);
+  environment.limits.call_wall = std::chrono::seconds(20);
+  EXPECT_EQ(value("(function() local t = {} for i = 1, 16384 do t['k' .. i] = 1 end return #t end)()"), 0);
+  const Failure failed = failure("local t = {}\nfor i = 1, 16385 do t['k' .. i] = 1 end");
+  EXPECT_EQ(failed.kind, FailureKind::memory);
+  EXPECT_EQ(failed.message, "a table of more than 16384 entries by key; only a list may have more");
+  EXPECT_EQ(failed.line, 2);
+}
+
+TEST_F(StateTest, AListMayBeLongerThanATableWithKeys) {
+  environment.limits.load_cpu = std::chrono::seconds(10);
+  environment.limits.call_wall = std::chrono::seconds(20);
+  EXPECT_EQ(value("(function() local t = {} for i = 1, 150000 do t[i] = i end return #t end)()"), 150'000);
 }
 
 TEST_F(StateTest, AStringMayHaveExactlyTheLimit) {

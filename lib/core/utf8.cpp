@@ -1,5 +1,7 @@
 #include "core/utf8.hpp"
 
+#include <utility>
+
 namespace unmuted {
 namespace {
 
@@ -35,6 +37,20 @@ void append_hex(std::string& out, unsigned value) {
   out += digits[value & 0xF];
 }
 
+/// Embeddings, overrides and isolates of the direction of writing, line and paragraph separators, and the
+/// byte order mark: none of them is seen, and each but the last moves what stands around it. (Joiners, soft
+/// hyphens and the marks of direction belong to words and emoji.)
+std::string_view name_of_layout_sign(std::string_view character) {
+  static constexpr std::pair<std::string_view, std::string_view> signs[] = {
+      {"\u2028", "\\u2028"}, {"\u2029", "\\u2029"}, {"\u202A", "\\u202a"}, {"\u202B", "\\u202b"},
+      {"\u202C", "\\u202c"}, {"\u202D", "\\u202d"}, {"\u202E", "\\u202e"}, {"\u2066", "\\u2066"},
+      {"\u2067", "\\u2067"}, {"\u2068", "\\u2068"}, {"\u2069", "\\u2069"}, {"\uFEFF", "\\ufeff"}};
+  for (const auto& [sign, name] : signs) {
+    if (character == sign) return name;
+  }
+  return {};
+}
+
 void append_printable(std::string& out, std::string_view character) {
   const unsigned first = byte_at(character, 0);
   if (character == "\n") {
@@ -46,7 +62,8 @@ void append_printable(std::string& out, std::string_view character) {
   } else if (first == 0xC2 && byte_at(character, 1) < 0xA0) {
     append_hex(out, byte_at(character, 1));
   } else {
-    out += character;
+    const std::string_view name = name_of_layout_sign(character);
+    out += name.empty() ? character : name;
   }
 }
 

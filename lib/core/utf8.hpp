@@ -15,8 +15,8 @@ std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes);
 /// `text` cut to `max_bytes`, the last three of them "..." when something was cut off. `text` is UTF-8.
 std::string shorten(std::string_view text, std::size_t max_bytes);
 
-/// Any bytes as text for one line of a log or a message: every ill-formed byte becomes U+FFFD, control
-/// characters (line breaks, escapes, DEL, U+0080 to U+009F) become \n, \t or \xNN.
+/// Any bytes as text for one line of a log or a message: ill-formed bytes become U+FFFD; control characters
+/// (U+0000 to U+001F, U+007F to U+009F) \n, \t or \xNN; signs that turn or break the line, as U+202E, \uNNNN.
 std::string printable(std::string_view bytes);
 
 /// `text` with &, <, > and " as entities, for HTML and XML, in content and in attributes.

@@ -383,10 +383,13 @@ tl::expected<ClientMessage, ParseFailure> parse_event(std::string_view text) {
 
 // ---- long events: only audio is long
 
-/// Finds the event's field "audio" by what stands before it, and stops there.
+/// Finds the event's last field "audio" in a text that may be cut off. `come_to` is the end of what was read.
 class AudioFinder final : public nlohmann::json_sax<json> {
  public:
-  [[nodiscard]] bool found() const { return found_; }
+  explicit AudioFinder(const char* const& come_to) : come_to_(come_to) {}
+
+  /// The end of its key; null when there is none.
+  [[nodiscard]] const char* end_of_key() const { return end_of_key_; }
 
   bool null() override { return depth_ > 0; }
   bool boolean(bool) override { return depth_ > 0; }
@@ -400,16 +403,17 @@ class AudioFinder final : public nlohmann::json_sax<json> {
   bool start_array(std::size_t) override { return ++depth_ > 1; }
   bool end_array() override { return --depth_ > 0; }
   bool key(string_t& name) override {
-    found_ = depth_ == 1 && name == "audio";
-    return !found_;
+    if (depth_ == 1 && name == "audio") end_of_key_ = come_to_;
+    return true;
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
     return false;
   }
 
  private:
+  const char* const& come_to_;
+  const char* end_of_key_ = nullptr;
   int depth_ = 0;
-  bool found_ = false;
 };
 
 /// A text as the parser reads it, which says how far it has come.
@@ -435,12 +439,12 @@ struct Reading {
 /// What stands between the quotes of the field "audio" of a long event, which must begin soon.
 std::optional<std::string_view> long_audio(std::string_view text) {
   constexpr std::size_t soon = 4U << 10U;
-  const char* end_of_key = text.data();
-  AudioFinder finder;
-  json::sax_parse(Reading{text.data(), &end_of_key},
-                  Reading{text.data() + std::min(soon, text.size()), nullptr}, &finder);
-  if (!finder.found()) return std::nullopt;
-  std::size_t at = static_cast<std::size_t>(end_of_key - text.data());
+  const char* come_to = text.data();
+  AudioFinder finder(come_to);
+  json::sax_parse(Reading{text.data(), &come_to}, Reading{text.data() + std::min(soon, text.size()), nullptr},
+                  &finder);
+  if (finder.end_of_key() == nullptr) return std::nullopt;
+  std::size_t at = static_cast<std::size_t>(finder.end_of_key() - text.data());
   for (const char sign : {':', '"'}) {
     at = std::min(text.find_first_not_of(" \t\r\n", at), text.size());
     if (at == text.size() || text[at] != sign) return std::nullopt;

@@ -132,22 +132,22 @@ bool holds(const Matcher& matcher, const std::optional<Json>& value) {
   return false;
 }
 
-Result<void> bind_fields(std::vector<Field>& fields, const Lookup& lookup);
+Result<void> bind_fields(std::vector<Field>& fields, const Lookup& lookup, Room& room);
 
-Result<void> bind_matchers(std::vector<Matcher>& matchers, const Lookup& lookup) {
+Result<void> bind_matchers(std::vector<Matcher>& matchers, const Lookup& lookup, Room& room) {
   for (Matcher& matcher : matchers) {
-    auto operand = substitute(matcher.operand, lookup);
+    auto operand = substitute(matcher.operand, lookup, room);
     if (!operand) return tl::unexpected(operand.error());
     matcher.operand = std::move(*operand);
-    if (auto bound = bind_matchers(matcher.inner, lookup); !bound) return bound;
-    if (auto bound = bind_fields(matcher.element, lookup); !bound) return bound;
+    if (auto bound = bind_matchers(matcher.inner, lookup, room); !bound) return bound;
+    if (auto bound = bind_fields(matcher.element, lookup, room); !bound) return bound;
   }
   return {};
 }
 
-Result<void> bind_fields(std::vector<Field>& fields, const Lookup& lookup) {
+Result<void> bind_fields(std::vector<Field>& fields, const Lookup& lookup, Room& room) {
   for (Field& field : fields) {
-    if (auto bound = bind_matchers(field.matchers, lookup); !bound) return bound;
+    if (auto bound = bind_matchers(field.matchers, lookup, room); !bound) return bound;
   }
   return {};
 }
@@ -166,7 +166,8 @@ std::vector<std::string> mismatches(const Pattern& pattern, const Json& document
 }
 
 Result<Pattern> bind_variables(Pattern pattern, const Lookup& lookup) {
-  if (auto bound = bind_fields(pattern.fields, lookup); !bound) return tl::unexpected(bound.error());
+  Room room;
+  if (auto bound = bind_fields(pattern.fields, lookup, room); !bound) return tl::unexpected(bound.error());
   return pattern;
 }
 

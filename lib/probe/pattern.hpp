@@ -39,7 +39,7 @@ inline bool matches(const Pattern& pattern, const Json& document) {
   return mismatches(pattern, document).empty();
 }
 
-/// The pattern with its variables replaced. Errors: unknown_variable.
+/// The pattern with its variables replaced. Errors: unknown_variable, text_too_long.
 Result<Pattern> bind_variables(Pattern pattern, const Lookup& lookup);
 
 /// The pattern as one line, as the report shows it.

@@ -117,9 +117,10 @@ class Run {
     variables_["TMP"] = work_directory_->path().string();
     variables_["SCENARIO_DIR"] = directory.string();
     for (const auto& [name, value] : options_.variables) variables_[name] = value;
+    Room room;
     for (const auto& [name, value] : scenario_.variables) {
       if (options_.variables.contains(name)) continue;
-      auto resolved = substitute(value, lookup({}));
+      auto resolved = substitute(value, lookup({}), room);
       if (!resolved) return environment_problem(resolved.error());
       variables_[name] = std::move(*resolved);
     }
@@ -334,7 +335,8 @@ class Run {
   tl::expected<HttpRequest, Problem> resolve(const HttpStep& http, const Scope& scope) const {
     HttpRequest request;
     request.method = http.method;
-    auto path = text(http.path, scope);
+    Room room;
+    auto path = line(http.path, "the path", scope, room);
     if (!path) return tl::unexpected(path.error());
     request.target = std::move(*path);
     auto body = text(http.body, scope);
@@ -524,7 +526,8 @@ class Run {
   }
 
   awaitable<Outcome> act(const Step& step, const Send& send, Member& member, Scope scope) {
-    auto event = substitute(send.event, lookup(scope));
+    Room room;
+    auto event = substitute(send.event, lookup(scope), room);
     if (!event) co_return environment_problem(event.error());
     auto payload = event->dump(-1, ' ', false, Json::error_handler_t::replace);
     co_return co_await transmit(step, member, std::move(payload), false);
@@ -649,13 +652,31 @@ class Run {
 
   [[nodiscard]] tl::expected<std::string, Problem> text(const std::string& written,
                                                         const Scope& scope) const {
-    return substitute_text(written, lookup(scope)).map_error(to_environment_problem);
+    Room room;
+    return text(written, scope, room);
+  }
+
+  [[nodiscard]] tl::expected<std::string, Problem> text(const std::string& written, const Scope& scope,
+                                                        Room& room) const {
+    return substitute_text(written, lookup(scope), room).map_error(to_environment_problem);
+  }
+
+  /// A text that is part of one line of a request.
+  [[nodiscard]] tl::expected<std::string, Problem> line(const std::string& written, const std::string& what,
+                                                        const Scope& scope, Room& room) const {
+    auto resolved = text(written, scope, room);
+    if (resolved && ends_line(*resolved)) {
+      return tl::unexpected(
+          Problem{what + " has a line break or a NUL in it, which came with a variable", {}, true});
+    }
+    return resolved;
   }
 
   [[nodiscard]] tl::expected<Headers, Problem> resolve(const Headers& written, const Scope& scope) const {
     Headers headers;
+    Room room;
     for (const auto& [name, value] : written) {
-      auto resolved = text(value, scope);
+      auto resolved = line(value, "the header '" + name + "'", scope, room);
       if (!resolved) return tl::unexpected(resolved.error());
       headers.emplace_back(name, std::move(*resolved));
     }

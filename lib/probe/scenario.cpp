@@ -47,6 +47,10 @@ class Checks {
 
 }  // namespace
 
+bool ends_line(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+}
+
 bool needs_in_process(const std::vector<Step>& steps) {
   return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
     if (const auto* parallel = std::get_if<Parallel>(&step.what)) {

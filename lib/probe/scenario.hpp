@@ -24,6 +24,9 @@ struct Place {
 using Milliseconds = std::chrono::milliseconds;
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+/// Whether `text` has a CR, LF or NUL in it: in the first line or a header of a request it would end there.
+bool ends_line(std::string_view text);
+
 // What a session can be told to do. Texts may hold `${NAME}`.
 struct Open {
   Pattern agreed;  ///< on {subprotocol}
@@ -162,7 +165,7 @@ bool checks_something(const Scenario& scenario);
 /// `where` is file:line:column. file_too_large (1 MiB).
 Result<Scenario> parse_scenario(std::string_view text, std::string file);
 
-/// The same from a file. Further errors: file_failed.
+/// The same from a file, which must be a regular one. Further errors: file_failed.
 Result<Scenario> load_scenario(const std::string& file);
 
 /// A pattern alone, written as in a scenario: `{type: error, error.code: directory_not_found}`.

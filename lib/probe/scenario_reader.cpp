@@ -2,10 +2,13 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <functional>
+#include <optional>
 #include <sstream>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base64.hpp"
 #include "core/utf8.hpp"
@@ -18,7 +21,8 @@ namespace unmuted::probe {
 namespace {
 
 constexpr std::size_t max_file = 1U << 20U;
-constexpr std::size_t max_variable = 16U << 20U;
+constexpr std::size_t max_variables = 16U << 20U;  ///< bytes of all that are made by repeating
+constexpr std::size_t max_source = 300;            ///< bytes of a line that a report shows
 constexpr std::size_t max_sessions = 10'000;
 constexpr std::size_t max_times = 1'000'000;
 constexpr std::size_t any_number = 1'000'000'000;
@@ -111,6 +115,20 @@ Pattern read_pattern(const YAML::Node& node) {
 }
 
 // ---- steps
+
+/// What stands in one line of a request must not begin another.
+void check_line(const YAML::Node& node, const std::string& what) {
+  if (!ends_line(node.Scalar())) return;
+  fault(node, what +
+                  " has a line break or a NUL in it, which would end its line of the request: leave out \\r, "
+                  "\\n and \\0. After '|' or '>' a text ends with a line break; '|-' and '>-' leave it out");
+}
+
+std::string read_line(const YAML::Node& node, const std::string& what) {
+  std::string text = to_text(node);
+  check_line(node, what);
+  return text;
+}
 
 class StepReader {
  public:
@@ -285,7 +303,7 @@ class StepReader {
     }
     Mapping mapping(node, "'scrape'");
     Scrape scrape{read_name(mapping.need("into"))};
-    if (const auto path = mapping.take("path")) scrape.path = to_text(*path);
+    if (const auto path = mapping.take("path")) scrape.path = read_line(*path, "'path'");
     mapping.finish();
     step.what = std::move(scrape);
   }
@@ -305,8 +323,8 @@ class StepReader {
   void read_http(Step& step, const YAML::Node& node) const {
     Mapping mapping(node, "'http'");
     HttpStep http;
-    http.path = to_text(mapping.need("path"));
-    if (const auto method = mapping.take("method")) http.method = to_text(*method);
+    http.path = read_line(mapping.need("path"), "'path'");
+    if (const auto method = mapping.take("method")) http.method = read_line(*method, "'method'");
     if (const auto headers = mapping.take("headers")) http.headers = read_headers(*headers);
     if (const auto body = mapping.take("body")) http.body = to_text(*body);
     if (const auto json = mapping.take("json")) {
@@ -365,7 +383,10 @@ class StepReader {
   static Headers read_headers(const YAML::Node& node) {
     if (!node.IsMap()) fault(node, "'headers' must be a mapping");
     Headers headers;
-    for (const auto& entry : node) headers.emplace_back(entry.first.Scalar(), to_text(entry.second));
+    for (const auto& entry : node) {
+      check_line(entry.first, "the name of a header");
+      headers.emplace_back(entry.first.Scalar(), read_line(entry.second, "the value of a header"));
+    }
     return headers;
   }
 
@@ -374,7 +395,9 @@ class StepReader {
     const auto index = static_cast<std::size_t>(place.line - 1);
     if (index >= lines_.size()) return {};
     const std::string& line = lines_[index];
-    return line.substr(std::min(line.find_first_not_of(" -"), line.size()));
+    const std::string_view step =
+        std::string_view(line).substr(std::min(line.find_first_not_of(" -"), line.size()));
+    return shorten(step, max_source);  // all steps may stand on one line
   }
 
   const std::map<std::string, SessionSpec>& sessions_;
@@ -390,9 +413,11 @@ SessionSpec read_session(const YAML::Node& node) {
     spec.count = to_count(*count, max_sessions);
     spec.group = true;
   }
-  if (const auto subprotocol = mapping.take("subprotocol")) spec.subprotocol = to_text(*subprotocol);
+  if (const auto subprotocol = mapping.take("subprotocol"))
+    spec.subprotocol = read_line(*subprotocol, "'subprotocol'");
   if (const auto headers = mapping.take("headers")) spec.headers = StepReader::read_headers(*headers);
-  if (const auto origin = mapping.take("origin")) spec.headers.emplace_back("Origin", to_text(*origin));
+  if (const auto origin = mapping.take("origin"))
+    spec.headers.emplace_back("Origin", read_line(*origin, "'origin'"));
   mapping.finish();
   return spec;
 }
@@ -419,13 +444,15 @@ std::map<std::string, SessionSpec> read_sessions(const YAML::Node& node) {
   return sessions;
 }
 
-Json read_variable(const YAML::Node& node) {
+/// `room` is what all such texts of the file may yet have together, for each can be long.
+Json read_variable(const YAML::Node& node, std::size_t& room) {
   if (!node.IsMap()) return to_json(node);
   Mapping mapping(node, "a variable is a value or {repeat: TEXT, times: N}; it");
   const std::string text = to_text(mapping.need("repeat"));
-  const std::size_t times = to_count(mapping.need("times"), max_variable);
+  const std::size_t times = to_count(mapping.need("times"), max_variables);
   mapping.finish();
-  if (text.size() * times > max_variable) fault(node, "the text would be longer than 16 MiB");
+  if (text.size() * times > room) fault(node, "the repeated texts would be longer than 16 MiB together");
+  room -= text.size() * times;
   std::string whole;
   for (std::size_t i = 0; i < times; ++i) whole += text;
   return whole;
@@ -434,10 +461,11 @@ Json read_variable(const YAML::Node& node) {
 std::map<std::string, Json> read_variables(const YAML::Node& node) {
   if (!node.IsMap()) fault(node, "'variables' must be a mapping");
   std::map<std::string, Json> variables;
+  std::size_t room = max_variables;
   for (const auto& entry : node) {
     if (!is_name(entry.first.Scalar()))
       fault(entry.first, "'" + entry.first.Scalar() + "' cannot name a variable");
-    variables.emplace(entry.first.Scalar(), read_variable(entry.second));
+    variables.emplace(entry.first.Scalar(), read_variable(entry.second, room));
   }
   return variables;
 }
@@ -526,6 +554,35 @@ auto reading(const std::string& file, const Read& read) -> Result<decltype(read(
   }
 }
 
+class OpenFile {
+ public:
+  explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
+  ~OpenFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+/// Nothing when it cannot be read: errno says why.
+std::optional<std::string> read_at_most(const OpenFile& file, std::size_t limit) {
+  std::string text(limit, '\0');
+  std::size_t size = 0;
+  while (size < limit) {
+    const ssize_t count = ::read(file.descriptor(), text.data() + size, limit - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return std::nullopt;
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  text.resize(size);
+  return text;
+}
+
 std::string cause_of(const std::string& file, int error) {
   const bool is_pattern = error == ENOENT && file.find_first_of("*?[") != std::string::npos;
   return std::strerror(error) + std::string(is_pattern ? "; no file matches the pattern" : "");
@@ -544,16 +601,16 @@ Result<Scenario> load_scenario(const std::string& file) {
   const auto unreadable = [&](const std::string& why) {
     return fail("file_failed", "cannot read the scenario " + printable(file) + ": " + why);
   };
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error))
+  // Without waiting: a FIFO has no end, or nobody at the other one.
+  const OpenFile in(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  struct stat about {};
+  if (in.descriptor() < 0 || ::fstat(in.descriptor(), &about) != 0) return unreadable(cause_of(file, errno));
+  if (S_ISDIR(about.st_mode))
     return unreadable("it is a directory; name the files in it, as in " + printable(file) + "/*.yaml");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return unreadable(cause_of(file, errno));
-  std::string text(max_file + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) return unreadable(std::strerror(errno));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return parse_scenario(text, file);
+  if (!S_ISREG(about.st_mode)) return unreadable("it is no regular file; write what it would say into one");
+  auto text = read_at_most(in, max_file + 1);
+  if (!text) return unreadable(std::strerror(errno));
+  return parse_scenario(*text, file);
 }
 
 Result<Pattern> parse_pattern(std::string_view yaml) {

@@ -9,10 +9,6 @@
 namespace unmuted::probe {
 namespace {
 
-std::string as_text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : write_json(value);
-}
-
 Result<const Json*> find(std::string_view name, const Lookup& lookup) {
   if (const Json* value = lookup(name)) return value;
   return fail("unknown_variable", "there is no variable ${" + printable(name) +
@@ -25,27 +21,61 @@ std::optional<std::string_view> only_variable(std::string_view text) {
   return text.substr(2, text.size() - 3);
 }
 
-Result<std::string> interpolate(std::string_view text, const Lookup& lookup) {
-  std::string out;
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const std::size_t dollar = std::min(text.find('$', i), text.size());
-    out += text.substr(i, dollar - i);
-    const std::string_view rest = text.substr(dollar);
-    if (rest.starts_with("$${")) {
-      out += "${";
-      i = dollar + 3;
-    } else if (const std::size_t end = rest.find('}'); rest.starts_with("${") && end != rest.npos) {
-      const auto value = find(rest.substr(2, end - 2), lookup);
-      if (!value) return tl::unexpected(value.error());
-      out += as_text(**value);
-      i = dollar + end + 1;
-    } else {
-      out += rest.substr(0, 1);
-      i = dollar + 1;
-    }
+Result<void> take(Room& room, std::size_t bytes) {
+  if (bytes > room.bytes) {
+    return fail("text_too_long", "with its variables replaced, this is longer than 16 MiB");
   }
-  return out;
+  room.bytes -= bytes;
+  return {};
+}
+
+/// Appends to a text as long as there is room.
+class Interpolation {
+ public:
+  Interpolation(const Lookup& lookup, Room& room) : lookup_(lookup), room_(room) {}
+
+  Result<std::string> of(std::string_view text) {
+    while (!text.empty()) {
+      const std::size_t dollar = std::min(text.find('$'), text.size());
+      auto added = add(text.substr(0, dollar));
+      text.remove_prefix(dollar);
+      if (added && !text.empty()) added = add_sign(text);
+      if (!added) return tl::unexpected(added.error());
+    }
+    return std::move(out_);
+  }
+
+ private:
+  /// Takes from `text` what its `$` begins.
+  Result<void> add_sign(std::string_view& text) {
+    const std::size_t end = text.find('}');
+    const bool is_escape = text.starts_with("$${");
+    const bool is_variable = text.starts_with("${") && end != std::string_view::npos;
+    const std::string_view sign = text.substr(0, is_escape ? 3 : is_variable ? end + 1 : 1);
+    text.remove_prefix(sign.size());
+    if (is_escape) return add("${");
+    if (!is_variable) return add(sign);
+    const auto value = find(sign.substr(2, sign.size() - 3), lookup_);
+    if (!value) return tl::unexpected(value.error());
+    return (*value)->is_string() ? add((*value)->get_ref<const std::string&>()) : add(write_json(**value));
+  }
+
+  Result<void> add(std::string_view text) {
+    if (auto taken = take(room_, text.size()); !taken) return taken;
+    out_ += text;
+    return {};
+  }
+
+  const Lookup& lookup_;
+  Room& room_;
+  std::string out_;
+};
+
+Result<Json> copy_of(const Json& value, Room& room) {
+  const bool is_text = value.is_string();
+  const std::size_t bytes = is_text ? value.get_ref<const std::string&>().size() : write_json(value).size();
+  if (auto taken = take(room, bytes); !taken) return tl::unexpected(taken.error());
+  return value;
 }
 
 bool is_letter(char c) {
@@ -54,27 +84,29 @@ bool is_letter(char c) {
 
 }  // namespace
 
-Result<Json> substitute(const std::string& text, const Lookup& lookup) {
+Result<Json> substitute(const std::string& text, const Lookup& lookup, Room& room) {
   if (const auto name = only_variable(text)) {
-    return find(*name, lookup).map([](const Json* value) { return *value; });
+    const auto value = find(*name, lookup);
+    if (!value) return tl::unexpected(value.error());
+    return copy_of(**value, room);
   }
-  return interpolate(text, lookup).map([](std::string whole) { return Json(std::move(whole)); });
+  return substitute_text(text, lookup, room).map([](std::string whole) { return Json(std::move(whole)); });
 }
 
-Result<Json> substitute(const Json& document, const Lookup& lookup) {
-  if (document.is_string()) return substitute(document.get_ref<const std::string&>(), lookup);
+Result<Json> substitute(const Json& document, const Lookup& lookup, Room& room) {
+  if (document.is_string()) return substitute(document.get_ref<const std::string&>(), lookup, room);
   if (!document.is_structured()) return document;
   Json copy = document;
   for (Json& child : copy) {
-    auto value = substitute(std::as_const(child), lookup);
+    auto value = substitute(std::as_const(child), lookup, room);
     if (!value) return value;
     child = std::move(*value);
   }
   return copy;
 }
 
-Result<std::string> substitute_text(const std::string& text, const Lookup& lookup) {
-  return interpolate(text, lookup);
+Result<std::string> substitute_text(const std::string& text, const Lookup& lookup, Room& room) {
+  return Interpolation(lookup, room).of(text);
 }
 
 bool is_name(std::string_view name) {

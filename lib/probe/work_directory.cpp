@@ -1,8 +1,10 @@
 #include "probe/work_directory.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <system_error>
+#include <vector>
 
 namespace unmuted::probe {
 namespace fs = std::filesystem;
@@ -10,6 +12,39 @@ namespace {
 
 tl::unexpected<Error> failed(const std::string& what, const std::error_code& error) {
   return fail("file_failed", what + ": " + error.message());
+}
+
+bool lies_in(const fs::path& place, const fs::path& directory) {
+  return std::mismatch(directory.begin(), directory.end(), place.begin(), place.end()).first ==
+         directory.end();
+}
+
+/// Whether copying `directory` to `place` has an end: it follows links, and finds what it has just copied.
+/// `above` are the directories on the way to it.
+Result<void> check_ends(const fs::path& directory, const fs::path& place, std::vector<fs::path>& above) {
+  const auto unread = [&](const std::error_code& error) {
+    return failed("cannot read the directory " + directory.string(), error);
+  };
+  std::error_code error;
+  const fs::path real = fs::canonical(directory, error);
+  if (error) return unread(error);
+  if (lies_in(place, real)) {
+    return fail("file_failed", "cannot copy " + directory.string() + " to " + place.string() +
+                                   ", which lies in it: the copy would never end");
+  }
+  if (std::find(above.begin(), above.end(), real) != above.end()) {
+    return fail("file_failed", directory.string() + " leads back to " + real.string() +
+                                   ", above it: a copy would never end");
+  }
+  above.push_back(real);
+  for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
+    std::error_code unknown;  // a link to nowhere: the copy itself says so
+    if (!at->is_directory(unknown)) continue;
+    if (auto ends = check_ends(at->path(), place, above); !ends) return ends;
+  }
+  above.pop_back();
+  if (error) return unread(error);
+  return {};
 }
 
 }  // namespace
@@ -50,6 +85,10 @@ Result<void> WorkDirectory::copy(const std::string& from, const std::string& to)
   const auto place = inside(to);
   if (!place) return tl::unexpected(place.error());
   std::error_code error;
+  if (fs::is_directory(from, error)) {
+    std::vector<fs::path> above;
+    if (auto ends = check_ends(from, *place, above); !ends) return ends;
+  }
   fs::create_directories(place->parent_path(), error);
   fs::copy(from, *place, fs::copy_options::recursive | fs::copy_options::overwrite_existing, error);
   if (error) return failed("cannot copy " + from + " to " + place->string(), error);

@@ -22,6 +22,7 @@ class WorkDirectory {
   // Relative paths start in the directory. Errors: outside_work_directory, file_failed.
   [[nodiscard]] Result<void> write(const std::string& path, const std::string& text) const;
   /// `from`, which may stand anywhere, is copied with everything beneath it; what is there is written over.
+  /// A directory into itself is an error.
   [[nodiscard]] Result<void> copy(const std::string& from, const std::string& to) const;
   [[nodiscard]] Result<void> remove(const std::string& path) const;
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t max_depth = 40;
 constexpr std::size_t max_values = 100'000;
+constexpr std::size_t max_text = 16U << 20U;  ///< bytes in all scalars
 
 // ---- the characters of the file
 
@@ -126,21 +127,34 @@ void check_key(const YAML::Node& key, std::set<std::string>& keys) {
   if (!keys.insert(key.Scalar()).second) fault(key, "the key '" + key.Scalar() + "' stands here twice");
 }
 
+/// What the tree has so far.
+struct Size {
+  std::size_t values = 0;
+  std::size_t text = 0;  ///< bytes
+};
+
+void add_text(const YAML::Node& node, Size& size) {
+  size.text += node.Scalar().size();
+  if (size.text > max_text) fault(node, "more than 16 MiB of text in one file, its aliases written out");
+}
+
 // Aliases make a graph of the document; walking it as a tree bounds what they can blow up to.
-void check_tree(const YAML::Node& node, std::size_t depth, std::size_t& values) {
+void check_tree(const YAML::Node& node, std::size_t depth, Size& size) {
   if (depth > max_depth) fault(node, "nested more than 40 deep");
-  if (++values > max_values) fault(node, "more than 100000 values in one file");
+  if (++size.values > max_values) fault(node, "more than 100000 values in one file");
   if (node.IsSequence()) {
     check_collection(node, "!!seq");
-    for (const YAML::Node& child : node) check_tree(child, depth + 1, values);
+    for (const YAML::Node& child : node) check_tree(child, depth + 1, size);
   } else if (node.IsMap()) {
     check_collection(node, "!!map");
     std::set<std::string> keys;
     for (const auto& entry : node) {
       check_key(entry.first, keys);
-      check_tree(entry.second, depth + 1, values);
+      add_text(entry.first, size);
+      check_tree(entry.second, depth + 1, size);
     }
   } else if (node.IsScalar()) {
+    add_text(node, size);
     check_scalar(node);
   }
 }
@@ -168,8 +182,8 @@ YAML::Node load_yaml(std::string_view text) {
   check_characters(text);
   check_documents(text);
   YAML::Node root = YAML::Load(std::string(text));
-  std::size_t values = 0;
-  check_tree(root, 0, values);
+  Size size;
+  check_tree(root, 0, size);
   return root;
 }
 

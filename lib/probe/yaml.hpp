@@ -23,8 +23,9 @@ struct YamlFault {
 
 Place place_of(const YAML::Node& node);
 
-/// Parses `text` and checks what holds for every file: UTF-8, one document, nesting, number of values, tags,
-/// keys that are texts and stand once in their mapping. Throws YamlFault and YAML::Exception.
+/// Parses `text` and checks what holds for every file: UTF-8, one document, nesting, number of values, length
+/// of all texts, tags, keys that are texts and stand once in their mapping. Throws YamlFault and
+/// YAML::Exception.
 YAML::Node load_yaml(std::string_view text);
 
 /// Whether it has neither quotes nor a tag, so that the core schema says what it is.

@@ -101,6 +101,18 @@ TEST(Utf8, PrintableEscapesControlCharacters) {
   EXPECT_EQ(printable("\u0080\u009f"), "\\x80\\x9f");
 }
 
+TEST(Utf8, PrintableEscapesWhatTurnsOrBreaksALine) {
+  EXPECT_EQ(printable("a\u202Eb\u202C\uFEFF"), "a\\u202eb\\u202c\\ufeff");
+  EXPECT_EQ(printable("\u2028\u2029"), "\\u2028\\u2029");
+  EXPECT_EQ(printable("\u202A\u202B\u202D\u2066\u2067\u2068\u2069"),
+            "\\u202a\\u202b\\u202d\\u2066\\u2067\\u2068\\u2069");
+}
+
+TEST(Utf8, PrintableKeepsWhatWordsAreMadeWith) {
+  const std::string text = "می\u200Cخواهم 👩\u200D🚀 soft\u00ADly a\u200Bb a\u202Fb \u202F\u2027\u2065\u206A";
+  EXPECT_EQ(printable(text), text);
+}
+
 TEST(Utf8, PrintableReplacesIllFormedBytes) {
   EXPECT_EQ(printable("a\xff"
                       "b"),

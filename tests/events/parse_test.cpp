@@ -418,6 +418,11 @@ TEST(Parse, LongAudioIsReadAsShortAudioIs) {
   EXPECT_EQ(parsed<InputAudioBufferAppend>(append(repeated("A\\/bc", max_event / 4))).audio,
             repeated("A/bc", max_event / 4));
   EXPECT_EQ(parsed<InputAudioBufferAppend>(append(much, R"(,"audio":"T2dn")")).audio, "T2dn");
+  EXPECT_EQ(parsed<InputAudioBufferAppend>(append("T2dn", R"(,"audio":")" + much + '"')).audio, much);
+  EXPECT_EQ(
+      parsed<InputAudioBufferAppend>(append("T2dn", R"(,"audio":"","n":{"audio":[]},"audio":")" + much + '"'))
+          .audio,
+      much);
   EXPECT_EQ(parse(append(much, R"(,"event_id":"e")"))->event_id, "e");
   for (const std::string& wrong : {much + "A", much + "\\u0041AAA", much + "é AA"}) {
     EXPECT_THAT(lines(refused(append(wrong))),

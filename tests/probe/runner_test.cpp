@@ -42,6 +42,35 @@ steps:
   EXPECT_FALSE(failure.environment);
 }
 
+TEST(Runner, AVariableBeginsNoOtherLineOfARequest) {
+  for (const char* step : {"headers: {X: \"${v}\"}, path: /v1/health", "path: \"/${v}\""}) {
+    const RunResult result = run("steps: [{http: {" + std::string(step) + "}}]\n", {{"v", "a\r\nEvil: 1"}});
+    ASSERT_TRUE(result.failure) << step;
+    EXPECT_THAT(result.failure->message, HasSubstr("has a line break or a NUL in it"));
+    EXPECT_TRUE(result.failure->environment);
+  }
+}
+
+TEST(Runner, ACopyIntoItselfIsAMistake) {
+  const Failure failure = failure_of(R"(
+setup:
+  - write: {path: d/file, text: x}
+  - copy: {from: "${TMP}", to: d/e}
+steps: [{a: open}]
+)");
+  EXPECT_THAT(failure.message, HasSubstr("which lies in it"));
+  EXPECT_TRUE(failure.environment);
+}
+
+TEST(Runner, VariablesMadeOfVariablesAreBounded) {
+  const Failure failure = failure_of(R"(
+variables: {a: {repeat: x, times: 9000000}, b: "${a}", c: "${a}"}
+steps: [{a: open}]
+)");
+  EXPECT_THAT(failure.message, HasSubstr("longer than 16 MiB"));
+  EXPECT_TRUE(failure.environment);
+}
+
 TEST(Runner, NextAbsentAndClosedCanFail) {
   const std::string ask = "steps:\n  - a: open\n  - a: {send: {type: session.characters.list}}\n";
   EXPECT_THAT(failure_of(ask + "  - a: {next: {type: error}}\n").message,

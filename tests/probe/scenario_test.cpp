@@ -1,5 +1,10 @@
 #include "probe/scenario.hpp"
 
+#include <cstdlib>
+#include <filesystem>
+
+#include <sys/stat.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -149,7 +154,61 @@ TEST(Scenario, AFileThatIsNotThereIsSaidSo) {
   EXPECT_THAT(load_scenario("/nowhere/*.yaml").error().message, HasSubstr("no file matches the pattern"));
   EXPECT_THAT(load_scenario("/").error().message, HasSubstr("it is a directory"));
   EXPECT_THAT(load_scenario("").error().message, HasSubstr("No such file"));
-  EXPECT_THAT(load_scenario("/dev/null").error().where, HasSubstr("/dev/null:1:1"));
+}
+
+TEST(Scenario, AFileThatHasNoEndIsNotRead) {
+  std::string name = ::testing::TempDir() + "fifo-XXXXXX";
+  ASSERT_NE(::mkdtemp(name.data()), nullptr);
+  const std::string fifo = name + "/x.yaml";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  for (const std::string& file : {fifo, std::string("/dev/zero"), std::string("/dev/null")}) {
+    const auto scenario = load_scenario(file);
+    ASSERT_FALSE(scenario);
+    EXPECT_EQ(scenario.error().code, "file_failed");
+    EXPECT_THAT(scenario.error().message, HasSubstr(file + ": it is no regular file"));
+  }
+  std::filesystem::remove_all(name);
+}
+
+TEST(Scenario, WhatAliasesWriteOutIsBounded) {
+  std::string list =
+      "name: n\nvariables: {v: &a " + std::string(100'000, 'x') + "}\nsteps:\n  - a: {send: {l: [";
+  for (int i = 0; i < 170; ++i) list += "*a,";
+  expect_error(list + "]}}\n", "4:13", "more than 16 MiB of text");
+}
+
+TEST(Scenario, RepeatedTextsAreBoundedTogether) {
+  const std::string half = ": {repeat: abcdefgh, times: 1048576}";
+  const std::string two =
+      "name: n\nsessions: {a: {}}\nsteps: [{a: open}]\nvariables: {v" + half + ", w" + half;
+  EXPECT_TRUE(parse_scenario(two + "}", "s.yaml"));
+  expect_error(two + ", x: {repeat: a, times: 1}}", "4:98", "16 MiB together");
+}
+
+TEST(Scenario, AStepShowsABoundedPartOfItsLine) {
+  std::string steps = "name: n\nsessions: {a: {}}\nsteps: [";
+  for (int i = 0; i < 1000; ++i) steps += "{a: open},";
+  const auto scenario = parse_scenario(steps + "]", "s.yaml");
+  ASSERT_TRUE(scenario);
+  EXPECT_LE(scenario->steps.back().source.size(), 300U);
+}
+
+TEST(Scenario, NothingBeginsAnotherLineOfARequest) {
+  const std::string end = "\nsteps: [{a: open}]\n";
+  const std::string what = "has a line break or a NUL in it";
+  for (const char* text : {R"("x\r\nEvil: 1")", R"("\n")", R"("\r")", R"("\0")"}) {
+    const std::string start = "name: n\nsessions: {a: {";
+    expect_error(start + "headers: {X: " + text + "}}}" + end, "2:29", "the value of a header " + what);
+    expect_error(start + "headers: {" + text + ": x}}}" + end, "2:26", "the name of a header " + what);
+    expect_error(start + "origin: " + text + "}}" + end, "2:24", "'origin' " + what);
+    expect_error(start + "subprotocol: " + text + "}}" + end, "2:29", "'subprotocol' " + what);
+    expect_error(with_steps("  - http: {path: " + std::string(text) + "}"), "4:18", "'path' " + what);
+    expect_error(with_steps("  - http: {path: /, method: " + std::string(text) + "}"), "4:29",
+                 "'method' " + what);
+    expect_error(with_steps("  - http: {path: /, headers: {X: " + std::string(text) + "}}"), "4:34", what);
+    expect_error(with_steps("  - scrape: {into: x, path: " + std::string(text) + "}"), "4:29",
+                 "'path' " + what);
+  }
 }
 
 TEST(Scenario, OneThatChecksNothingIsAMistake) {

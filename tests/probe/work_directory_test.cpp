@@ -40,6 +40,34 @@ TEST(WorkDirectory, CopiesAndRemoves) {
   EXPECT_FALSE(directory.copy("/nowhere/at/all", "x"));
 }
 
+TEST(WorkDirectory, CopiesNoDirectoryIntoItself) {
+  const auto directory = WorkDirectory::create().value();
+  const auto other = WorkDirectory::create().value();
+  ASSERT_TRUE(directory.write("d/file", "text"));
+  ASSERT_TRUE(other.write("file", "text"));
+  fs::create_directory_symlink(directory.path(), other.path() / "link");
+  for (const fs::path& from : {directory.path(), directory.path() / "d", directory.path() / "d/../d/.",
+                               fs::path("/"), other.path(), other.path() / "link"}) {
+    const auto copied = directory.copy(from, "d/deep/er");
+    ASSERT_FALSE(copied) << from;
+    EXPECT_EQ(copied.error().code, "file_failed");
+    EXPECT_NE(copied.error().message.find("which lies in it"), std::string::npos) << copied.error().message;
+  }
+  EXPECT_FALSE(directory.copy(directory.path() / "d", "d"));
+  EXPECT_FALSE(fs::exists(directory.path() / "d/deep"));
+  EXPECT_TRUE(directory.copy(directory.path() / "d", "d2"));  // its name only begins so
+}
+
+TEST(WorkDirectory, CopiesNoTreeThatLeadsBackIntoItself) {
+  const auto directory = WorkDirectory::create().value();
+  const auto other = WorkDirectory::create().value();
+  ASSERT_TRUE(other.write("a/b/file", "text"));
+  fs::create_directory_symlink("..", other.path() / "a/b/up");
+  const auto copied = directory.copy(other.path() / "a", "x");
+  ASSERT_FALSE(copied);
+  EXPECT_NE(copied.error().message.find("leads back"), std::string::npos) << copied.error().message;
+}
+
 TEST(WorkDirectory, ChangesNothingOutside) {
   const auto directory = WorkDirectory::create().value();
   const auto other = WorkDirectory::create().value();

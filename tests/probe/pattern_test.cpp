@@ -144,12 +144,13 @@ TEST(Pattern, VariablesAreBoundEverywhere) {
 TEST(Variables, AreTypedAloneAndTextsWithin) {
   const Json number = 12;
   const Lookup lookup = [&](std::string_view name) { return name == "n" ? &number : nullptr; };
-  EXPECT_EQ(substitute(Json("${n}"), lookup).value(), 12);
-  EXPECT_EQ(substitute(Json("no ${n} and ${n}"), lookup).value(), "no 12 and 12");
-  EXPECT_EQ(substitute(Json("$${n} costs $5 {}"), lookup).value(), "${n} costs $5 {}");
-  EXPECT_EQ(substitute(Json("${n"), lookup).value(), "${n");
-  EXPECT_EQ(substitute(Json{{"a", {"${n}"}}}, lookup).value(), (Json{{"a", {12}}}));
-  EXPECT_EQ(substitute_text("${n}", lookup).value(), "12");
+  Room room;
+  EXPECT_EQ(substitute(Json("${n}"), lookup, room).value(), 12);
+  EXPECT_EQ(substitute(Json("no ${n} and ${n}"), lookup, room).value(), "no 12 and 12");
+  EXPECT_EQ(substitute(Json("$${n} costs $5 {}"), lookup, room).value(), "${n} costs $5 {}");
+  EXPECT_EQ(substitute(Json("${n"), lookup, room).value(), "${n");
+  EXPECT_EQ(substitute(Json{{"a", {"${n}"}}}, lookup, room).value(), (Json{{"a", {12}}}));
+  EXPECT_EQ(substitute_text("${n}", lookup, room).value(), "12");
 }
 
 }  // namespace

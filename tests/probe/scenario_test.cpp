@@ -174,7 +174,7 @@ TEST(Scenario, WhatAliasesWriteOutIsBounded) {
   std::string list =
       "name: n\nvariables: {v: &a " + std::string(100'000, 'x') + "}\nsteps:\n  - a: {send: {l: [";
   for (int i = 0; i < 170; ++i) list += "*a,";
-  expect_error(list + "]}}\n", "4:13", "more than 16 MiB of text");
+  expect_error(list + "]}}\n", "2:16", "more than 16 MiB of text");
 }
 
 TEST(Scenario, RepeatedTextsAreBoundedTogether) {
@@ -182,7 +182,7 @@ TEST(Scenario, RepeatedTextsAreBoundedTogether) {
   const std::string two =
       "name: n\nsessions: {a: {}}\nsteps: [{a: open}]\nvariables: {v" + half + ", w" + half;
   EXPECT_TRUE(parse_scenario(two + "}", "s.yaml"));
-  expect_error(two + ", x: {repeat: a, times: 1}}", "4:98", "16 MiB together");
+  expect_error(two + ", x: {repeat: a, times: 1}}", "4:94", "16 MiB together");
 }
 
 TEST(Scenario, AStepShowsABoundedPartOfItsLine) {

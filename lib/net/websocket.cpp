@@ -15,6 +15,7 @@
 #include <boost/beast/websocket/stream.hpp>
 
 #include "core/clock.hpp"
+#include "core/rate_limit.hpp"
 #include "core/utf8.hpp"
 #include "net/accept_websocket.hpp"
 #include "net/url.hpp"
@@ -45,24 +46,13 @@ void async_teardown(beast::role_type role, Socket& socket, Handler&& handler) {
   asio::post(socket.get_executor(), beast::bind_front_handler(std::forward<Handler>(handler), error_code()));
 }
 
-/// Pings and pongs of a peer: a thousand at once, and some hundred a second in the long run. No clock.
-class ControlFrames {
- public:
-  /// Counts one. False when it is one too many.
-  [[nodiscard]] bool count(TimePoint now) {
-    paid_until_ = std::max(paid_until_, now) + std::chrono::milliseconds(4);
-    return paid_until_ <= now + std::chrono::seconds(4);
-  }
-
- private:
-  TimePoint paid_until_{};
-};
-
 struct WebSocket::Implementation {
   Implementation(tcp::socket socket, const WebSocketOptions& the_options)
       : stream(std::move(socket)), options(the_options), watch(stream.get_executor()) {
     stream.control_callback([this](websocket::frame_type, beast::string_view) {
-      if (!control_frames.count(Clock::now())) report(1008, "too many pings");
+      const TimePoint now = Clock::now();
+      control_frames.spend(std::chrono::milliseconds(4), now);
+      if (control_frames.ready_at() > now) report(1008, "too many pings");
     });
   }
 
@@ -95,8 +85,8 @@ struct WebSocket::Implementation {
   websocket::stream<Socket> stream;
   const WebSocketOptions options;
   asio::steady_timer watch;
-  std::optional<TimePoint> message_began;  ///< of a message that has come in part
-  ControlFrames control_frames;
+  std::optional<TimePoint> message_began;             ///< of a message that has come in part
+  RateLimit control_frames{std::chrono::seconds(4)};  ///< a thousand pings and pongs, and 250 a second
   std::function<void(std::uint16_t, std::string_view)> on_abuse;
   std::string subprotocol;
 };

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base64.hpp"
+#include "core/unique_fd.hpp"
 #include "core/utf8.hpp"
 #include "probe/assertion.hpp"
 #include "probe/regular_expression.hpp"
@@ -554,26 +555,12 @@ auto reading(const std::string& file, const Read& read) -> Result<decltype(read(
   }
 }
 
-class OpenFile {
- public:
-  explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
-  ~OpenFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  [[nodiscard]] int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 /// Nothing when it cannot be read: errno says why.
-std::optional<std::string> read_at_most(const OpenFile& file, std::size_t limit) {
+std::optional<std::string> read_at_most(const UniqueFd& file, std::size_t limit) {
   std::string text(limit, '\0');
   std::size_t size = 0;
   while (size < limit) {
-    const ssize_t count = ::read(file.descriptor(), text.data() + size, limit - size);
+    const ssize_t count = ::read(file.get(), text.data() + size, limit - size);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return std::nullopt;
     if (count == 0) break;
@@ -602,9 +589,9 @@ Result<Scenario> load_scenario(const std::string& file) {
     return fail("file_failed", "cannot read the scenario " + printable(file) + ": " + why);
   };
   // Without waiting: a FIFO has no end, or nobody at the other one.
-  const OpenFile in(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const UniqueFd in(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   struct stat about {};
-  if (in.descriptor() < 0 || ::fstat(in.descriptor(), &about) != 0) return unreadable(cause_of(file, errno));
+  if (!in || ::fstat(in.get(), &about) != 0) return unreadable(cause_of(file, errno));
   if (S_ISDIR(about.st_mode))
     return unreadable("it is a directory; name the files in it, as in " + printable(file) + "/*.yaml");
   if (!S_ISREG(about.st_mode)) return unreadable("it is no regular file; write what it would say into one");

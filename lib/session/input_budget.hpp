@@ -1,11 +1,11 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <ratio>
 
 #include "core/clock.hpp"
+#include "core/rate_limit.hpp"
 
 namespace unmuted {
 
@@ -23,14 +23,14 @@ class InputBudget {
   /// Counts a message that has been read, in so many pieces. Whether it is time to tell the client that it is
   /// read more slowly: not at every message.
   [[nodiscard]] bool spend(std::size_t bytes, std::size_t pieces, TimePoint now) {
-    paid_until_ = std::max(paid_until_, now) + time_for(bytes + message_cost + piece_cost * (pieces - 1));
+    limit_.spend(time_for(bytes + message_cost + piece_cost * (pieces - 1)), now);
     if (ready_at() <= now || now < silent_until_) return false;
     silent_until_ = now + between_words;
     return true;
   }
 
   /// When the next message may be read; mostly in the past.
-  [[nodiscard]] TimePoint ready_at() const { return paid_until_ - time_for(burst); }
+  [[nodiscard]] TimePoint ready_at() const { return limit_.ready_at(); }
 
  private:
   static constexpr Duration time_for(std::size_t bytes) {
@@ -38,7 +38,7 @@ class InputBudget {
     return std::chrono::duration_cast<Duration>(Bytes(bytes));
   }
 
-  TimePoint paid_until_{};  ///< by when all that came would have come at the even rate
+  RateLimit limit_{time_for(burst)};
   TimePoint silent_until_{};
 };
 

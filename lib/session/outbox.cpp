@@ -44,6 +44,11 @@ void Outbox::resize(std::size_t bytes) {
   over_budget_ = !share_.resize(bytes + under_way_);
 }
 
+void Outbox::sent() {
+  under_way_ = 0;
+  resize(bytes_);
+}
+
 std::optional<Outbox::Frame> Outbox::pop() {
   if (!entries_.empty()) {
     std::string event = std::move(entries_.front().event);
@@ -52,8 +57,6 @@ std::optional<Outbox::Frame> Outbox::pop() {
     resize(bytes_ - event.size());
     return Frame(std::move(event));
   }
-  under_way_ = 0;
-  resize(0);
   if (!closing_) return std::nullopt;
   finished_ = true;
   Frame frame(std::move(*closing_));

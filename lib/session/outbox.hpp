@@ -51,8 +51,11 @@ class Outbox {
   void discard_and_close(CloseFrame frame);
 
   /// The next frame to send, in order; nothing when there is none. A CloseFrame comes once, as the last. It
-  /// is under way until the next call, and counts for the budget until then.
+  /// counts for the budget until sent().
   std::optional<Frame> pop();
+
+  /// The network has taken what pop() gave last. There may be room again.
+  void sent();
 
   /// Whether pop() would give an event that was pushed as a word.
   [[nodiscard]] bool word_is_next() const { return !entries_.empty() && entries_.front().word; }

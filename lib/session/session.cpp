@@ -129,6 +129,7 @@ Session::Session(const net::asio::any_io_executor& executor, const SessionEnviro
       series_(environment.metrics, characters_.session_id()),
       outbox_(environment.outbox_bytes, environment.unread_events),
       outbox_changed_(executor),
+      reader_watch_(executor),
       page_waits_(executor),
       input_waits_(executor),
       work_(executor),
@@ -421,12 +422,16 @@ void Session::send_error(const Error& error, std::string_view request_id, ErrorT
 
 void Session::push(std::string frame, bool word) {
   active_at_ = Clock::now();
-  outbox_.push(std::move(frame), word);
+  const Outbox::Pushed pushed = outbox_.push(std::move(frame), word);
   outbox_changed_.notify();
+  if (pushed == Outbox::Pushed::full) reader_watch_.notify();
 }
 
 awaitable<Outbox::Frame> Session::next_frame() {
   sending_since_.reset();
+  const bool was_full = outbox_.full();
+  outbox_.sent();
+  if (was_full && !outbox_.full()) outbox_changed_.notify();
   while (true) {
     const bool paced = peer_.browser && outbox_.word_is_next();
     const auto due = paced ? page_pace_.due(Clock::now()) : std::nullopt;
@@ -439,6 +444,7 @@ awaitable<Outbox::Frame> Session::next_frame() {
       if (paced) page_pace_.sent(now);
       sending_since_ = now;
       outbox_changed_.notify();
+      reader_watch_.notify();
       co_return std::move(*frame);
     }
     co_await outbox_changed_.wait();
@@ -454,9 +460,9 @@ awaitable<void> Session::watch_slow_reader() {
     if (full_since && now >= *full_since + environment_.slow_reader) co_return;
     if (sending_since_ && now >= *sending_since_ + patience_with_reader()) co_return;
     if (!full_since && !sending_since_) {
-      co_await outbox_changed_.wait();
+      co_await reader_watch_.wait();
     } else {
-      co_await outbox_changed_.wait_until(now + std::min(environment_.slow_reader, reader_check));
+      co_await reader_watch_.wait_until(now + std::min(environment_.slow_reader, reader_check));
     }
   }
 }
@@ -519,6 +525,7 @@ void Session::end() {
   if (!outbox_.closed()) outbox_.discard_and_close({1001, "the session has ended"});
   work_.notify();
   outbox_changed_.notify();
+  reader_watch_.notify();
   page_waits_.notify();
   idle_.notify();
   input_waits_.notify();

@@ -133,7 +133,8 @@ class Session : private ClientLink {
   std::optional<TimePoint>
       sending_since_;  ///< of the frame that next_frame() gave last, until it is asked again
   PagePace page_pace_;
-  net::Signal page_waits_;  ///< of next_frame(), for the pace of a page
+  net::Signal reader_watch_;  ///< of watch_slow_reader()
+  net::Signal page_waits_;    ///< of next_frame(), for the pace of a page
   InputBudget input_budget_;
   net::Signal input_waits_;  ///< of input_wanted(), for the budget
   std::deque<ControlEvent> waiting_;

@@ -89,7 +89,7 @@ TEST(Outbox, HasABudgetWithOthersBeyondItsFreeBytes) {
   EXPECT_FALSE(first.full());
   second.pop();
   EXPECT_TRUE(second.full());  // what is under way still counts
-  second.pop();
+  second.sent();
   EXPECT_FALSE(second.full());
   first.discard_and_close({1008, "slow reader"});
   EXPECT_EQ(budget->used(), 0U);

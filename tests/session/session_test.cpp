@@ -13,6 +13,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -79,6 +81,7 @@ class SessionTest : public testing::Test {
       Outbox::Frame frame = co_await from.next_frame();
       if (std::holds_alternative<CloseFrame>(frame)) break;
       answers.push_back(json::parse(std::get<std::string>(frame)));
+      co_await asio::post(io, asio::use_awaitable);  // sending takes a turn of the loop
     }
   }
 
@@ -374,6 +377,25 @@ TEST_F(SessionTest, AFloodIsReadMoreSlowlyAndToldSo) {
   run_until([&] { return running == 0; });
   session.reset();
   EXPECT_TRUE(answers.empty());
+}
+
+TEST_F(SessionTest, AnAnswerThatIsTooMuchForAllHoldsUpOnlyUntilItIsSent) {
+  const Folder folder;
+  for (int i = 0; i < 300; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    folder.write(name + ".lua", "return {name = '" + name + "', metadata = {comment = '" +
+                                    std::string(300, 'c') +
+                                    "'}, voice = {source_type = 'file', path_on_server = 'v" + name +
+                                    "'}, instructions = {text = 'x', language = 'en'}}");
+  }
+  close();
+  environment.unread_events = std::make_shared<MemoryBudget>(0);  // nothing beyond what each has for free
+  open();
+  reload(folder.path());
+  for (int i = 0; i < 3; ++i) {
+    const json listed = list();
+    EXPECT_GT(listed.dump().size(), Outbox::free_bytes);
+  }
 }
 
 TEST_F(SessionTest, ABinaryFrameIsAnErrorAndNothingMore) {

@@ -40,7 +40,7 @@ struct Config {
   std::chrono::milliseconds idle_timeout{0};  ///< a session in which nothing happens is closed; 0: never
   std::chrono::milliseconds message_patience_tight{2'000};  ///< see net::WebSocketOptions
   std::size_t partial_messages = 16U << 20U;  ///< bytes of messages that have come in part, of all clients
-  std::chrono::milliseconds slow_reader{10'000};  ///< a client for which that much waits so long is closed
+  std::chrono::milliseconds slow_reader{10'000};  ///< who does not read for so long is closed
 
   std::string llm_url;      ///< an OpenAI-compatible server; empty: replies by script or rehearsal only
   std::string llm_model;    ///< empty: the only one that the server has

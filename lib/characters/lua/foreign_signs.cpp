@@ -276,8 +276,10 @@ char latin_lookalike(char32_t code) {
 
 char quote_meant_by(char32_t code) {
   if (code < 0x80) return '\0';
-  const std::string instead = foreign_sign(code).instead;
-  return instead == "\"" || instead == "'" ? instead.front() : '\0';
+  const ForeignSign sign = foreign_sign(code);
+  if (sign.instead.size() != 1) return '\0';
+  const char instead = sign.instead.front();
+  return instead == '"' || instead == '\'' ? instead : '\0';
 }
 
 std::string shown(char32_t code) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -9,11 +8,9 @@
 #include <vector>
 
 #include "conversation/chat_message.hpp"
+#include "core/turn_id.hpp"
 
 namespace unmuted {
-
-/// One reply of the bot, from its beginning to its end. A session never uses a number twice.
-enum class TurnId : std::uint64_t {};
 
 /// What was said in one conversation: of the bot's words those that were *heard*.
 ///

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -17,7 +18,7 @@
 
 #include "core/clock.hpp"
 #include "core/utf8.hpp"
-#include "events/encode.hpp"
+#include "events/unmute/dialect.hpp"
 #include "net/accept_websocket.hpp"
 #include "net/ascii.hpp"
 #include "net/http.hpp"
@@ -74,7 +75,8 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
       : executor_(std::move(executor)),
         websocket_(std::move(websocket)),
         context_(context),
-        session_(executor_, context.environment, std::move(id), std::move(cast), peer),
+        session_(executor_, context.environment, events::unmute_dialect(), std::move(id), std::move(cast),
+                 peer),
         wrote_all_(executor_) {
     websocket_.on_abuse([this](std::uint16_t code, std::string_view why) {
       abused_ = true;
@@ -115,7 +117,7 @@ class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
 
   void receive(const net::Message& message) {
     if (message.binary) {
-      session_.receive_binary(message.payload.size(), message.pieces);
+      session_.receive_binary(message.payload, message.pieces);
     } else {
       session_.receive(message.payload, message.pieces);
     }
@@ -286,20 +288,19 @@ class WayOut {
 /// is told in its own words. No session: it is heard nothing of, and has seconds to read.
 awaitable<void> turn_away(net::HttpServerStream stream, net::HttpRequest request, ServerContext& context) {
   const bool draining = context.sessions.draining();
-  events::Error error;
-  error.type = events::ErrorType::fatal;
-  error.code = "service_at_capacity";
-  error.message =
-      draining ? "The server is shutting down, try again later" : "The server is full, try again later";
-  const std::string event = events::encode(error, "");
+  const events::Failure failure{
+      events::Failure::Kind::fatal, "service_at_capacity",
+      draining ? "The server is shutting down, try again later" : "The server is full, try again later"};
+  std::vector<std::string> frames;
+  events::unmute_dialect()->write(failure, {}, frames);
   net::WebSocketOptions options;
   options.ping_interval = std::chrono::seconds(2);
   options.handshake_timeout = std::chrono::seconds(2);
   auto websocket = co_await accept(std::move(stream), std::move(request), options);
   if (!websocket) co_return;
-  const bool written = co_await websocket->write(event);
+  const bool written = co_await websocket->write(frames.front());
   const std::uint16_t code = draining ? 1001 : 1013;
-  if (written) co_await websocket->close(code, error.message);
+  if (written) co_await websocket->close(code, failure.message);
 }
 
 awaitable<void> refuse_place(net::HttpServerStream stream, net::HttpRequest request, Peer peer,

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <thread>
@@ -257,16 +256,9 @@ class Server::Implementation {
 
   /// The default cast at the start: any directory will do, also one in which nothing loads.
   Result<void> load_default() {
-    auto directory =
-        DirectoryPolicy::allow_any().resolve(std::filesystem::absolute(config.characters).string());
-    if (!directory) return tl::unexpected(directory.error());
-    auto set = loader.load(*directory);
-    if (!set) return tl::unexpected(set.error());
-    count_cast_load(metrics, (*set)->report());
-    metrics.default_characters.Set(static_cast<double>((*set)->report().loaded));
-    default_cast.replace(std::move(*set));
-    context.cast_pages.update(default_cast);
-    return {};
+    auto loaded = Casts(context.environment).load_default(config.characters);
+    if (loaded) context.cast_pages.update(default_cast);
+    return loaded;
   }
 };
 

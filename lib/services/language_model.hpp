@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "characters/character.hpp"
+#include "conversation/actions.hpp"
 #include "conversation/chat_message.hpp"
 #include "core/result.hpp"
 #include "net/asio.hpp"
@@ -29,12 +30,14 @@ struct ReplyText {
 
 /// The reply is complete.
 struct ReplyFinished {
-  std::string reason;  ///< the model's word for it: "stop", "tool_calls", "length", …
+  std::string reason{};  ///< the model's word for it: "stop", "tool_calls", "length", …; empty: none answered
+  bool close = false;    ///< a script ends the conversation after this
 };
 
 /// The reply ended in a failure. What came before it stands.
 struct ReplyFailed {
-  Error error;  ///< service_unavailable or service_at_capacity; names the service and the cause
+  Error error;  ///< service_unavailable, service_at_capacity, character_failed; names who failed and why
+  actions::Severity severity = actions::Severity::warning;
 };
 
 /// Text and tool calls come in the model's order, each call once and complete; ReplyFinished or ReplyFailed

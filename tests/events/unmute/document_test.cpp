@@ -4,15 +4,15 @@
 #include <set>
 #include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
-#include "events/parse.hpp"
-#include "events/server_event.hpp"
+#include "events/unmute/read.hpp"
+#include "events/unmute/write.hpp"
 
-namespace unmuted::events {
+namespace unmuted::events::unmute {
 namespace {
 
 using nlohmann::json;
@@ -41,14 +41,9 @@ std::vector<json> examples() {
   return events;
 }
 
-template <std::size_t... I>
-std::set<std::string> server_types(std::index_sequence<I...>) {
-  return {std::string(std::variant_alternative_t<I, ServerEvent>::event_type)...};
-}
-
-template <std::size_t... I>
-std::set<std::string> client_types(std::index_sequence<I...>) {
-  return {std::string(std::variant_alternative_t<I, ClientEvent>::event_type)...};
+template <class Types>
+std::set<std::string> set_of(const Types& types) {
+  return {types.begin(), types.end()};
 }
 
 TEST(Document, HasAnExampleOfEveryEventThatWeReadOrWrite) {
@@ -57,14 +52,14 @@ TEST(Document, HasAnExampleOfEveryEventThatWeReadOrWrite) {
     const bool ours = example.value("event_id", "").starts_with("event_");
     (ours ? from_server : from_client).insert(example.at("type").get<std::string>());
   }
-  EXPECT_EQ(from_client, client_types(std::make_index_sequence<std::variant_size_v<ClientEvent>>()));
-  EXPECT_EQ(from_server, server_types(std::make_index_sequence<std::variant_size_v<ServerEvent>>()));
+  EXPECT_EQ(from_client, set_of(client_event_types()));
+  EXPECT_EQ(from_server, set_of(server_event_types));
 }
 
 TEST(Document, ItsClientEventsAreAccepted) {
   for (const json& example : examples()) {
     if (example.value("event_id", "").starts_with("event_")) continue;
-    const auto message = parse(example.dump());
+    const auto message = read(example.dump());
     EXPECT_TRUE(message) << message.error().message;
   }
 }
@@ -87,4 +82,4 @@ TEST(Document, ListsEveryCodeOfAFrameThatIsNoEvent) {
 }
 
 }  // namespace
-}  // namespace unmuted::events
+}  // namespace unmuted::events::unmute

@@ -21,9 +21,10 @@
 #include "core/timezone.hpp"
 #include "core/utf8.hpp"
 #include "server/context.hpp"
+#include "server/handlers.hpp"
 #include "server/listener.hpp"
 #include "server/network_thread.hpp"
-#include "server/routes.hpp"
+#include "server/replace_default.hpp"
 #include "services/openai_model.hpp"
 #include "session/session.hpp"
 

@@ -208,6 +208,7 @@ void Casts::count(const LoadReport& report) const {
 void Casts::make_default(const CharacterSetPtr& set) const {
   count(set->report());
   environment_.default_cast.replace(set);
+  if (environment_.default_cast_replaced) environment_.default_cast_replaced();
   environment_.metrics.default_characters.Set(static_cast<double>(set->report().loaded));
 }
 

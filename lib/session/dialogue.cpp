@@ -14,6 +14,7 @@
 #include "core/ids.hpp"
 #include "core/json.hpp"
 #include "core/utf8.hpp"
+#include "session/silent_speaker.hpp"
 
 namespace unmuted {
 namespace {
@@ -105,7 +106,7 @@ Dialogue::Dialogue(const net::asio::any_io_executor& executor, const SessionEnvi
       client_(client),
       model_work_(executor),
       tool_work_(executor),
-      clock_changed_(executor) {}
+      speaker_(std::make_unique<SilentSpeaker>(executor, environment.words_per_minute)) {}
 
 Dialogue::~Dialogue() = default;
 
@@ -119,15 +120,14 @@ void Dialogue::begin(Role role) {
   setup.system_prompt = role_.system_prompt;
   setup.greeting = character.greeting;
   setup.has_tools = !character.tools.empty();
-  setup.words_per_minute = environment_.words_per_minute;
   setup.first_turn = next_turn_;
   conversation_.emplace(std::move(setup));
-  carry_out(conversation_->start(Clock::now()));
+  carry_out(conversation_->start());
 }
 
 void Dialogue::end() {
   if (!conversation_) return;
-  carry_out(conversation_->end(Clock::now()));
+  carry_out(up_to_date().end());
   next_turn_ = conversation_->next_turn();
   conversation_.reset();
 }
@@ -139,18 +139,18 @@ void Dialogue::set_context(json context) {
 void Dialogue::user_wrote(std::string text, std::string_view request_id) {
   if (!conversation_)
     return refuse("no_active_character", "Select a character with session.update first", request_id);
-  carry_out(conversation_->user_wrote(std::move(text), Clock::now()), request_id);
+  carry_out(up_to_date(request_id).user_wrote(std::move(text)), request_id);
 }
 
 void Dialogue::reply_requested(std::string_view request_id) {
   if (!conversation_)
     return refuse("no_active_character", "Select a character with session.update first", request_id);
-  carry_out(conversation_->reply_requested(Clock::now()), request_id);
+  carry_out(up_to_date(request_id).reply_requested(), request_id);
 }
 
 void Dialogue::cancel_requested(std::string_view request_id) {
   if (!conversation_) return refuse("response_not_active", "No response is in progress", request_id);
-  carry_out(conversation_->cancel_requested(Clock::now()), request_id);
+  carry_out(up_to_date(request_id).cancel_requested(), request_id);
 }
 
 void Dialogue::refuse(std::string code, std::string message, std::string_view request_id) {
@@ -170,18 +170,36 @@ void Dialogue::shut_down() {
   tool_call_.abandon();
   model_work_.notify();
   tool_work_.notify();
-  clock_changed_.notify();
+  speaker_->shut_down();
 }
 
 // --- what a conversation wants done -----------------------------------------------------------------------
 
+/// The conversation, which knows what has been spoken by now: every other input to it begins with this.
+Conversation& Dialogue::up_to_date(std::string_view request_id) {
+  hear_speaker(request_id);
+  return *conversation_;
+}
+
+void Dialogue::hear_speaker(std::string_view request_id) {
+  while (!shut_down_) {
+    const std::optional<Spoken> spoken = speaker_->take();
+    if (!spoken) return;
+    if (!conversation_) continue;
+    if (const auto* word = std::get_if<spoken::Word>(&*spoken)) {
+      carry_out(conversation_->word_spoken(word->turn), request_id);
+    } else if (const auto* end = std::get_if<spoken::UtteranceEnded>(&*spoken)) {
+      carry_out(conversation_->utterance_ended(end->turn), request_id);
+    }
+  }
+}
+
 void Dialogue::carry_out(Actions actions, std::string_view request_id) {
   for (Action& action : actions) {
     if (shut_down_) return;
+    if (!open_reply_.admits(action)) continue;
     std::visit([&](auto& one) { do_action(std::move(one), request_id); }, action);
   }
-  const auto deadline = conversation_ ? conversation_->next_deadline() : std::nullopt;
-  if (deadline != clock_set_to_) clock_changed_.notify();
 }
 
 void Dialogue::do_action(actions::ReplyStarted action, std::string_view request_id) {
@@ -193,12 +211,20 @@ void Dialogue::do_action(actions::AskModel action, std::string_view) {
   model_work_.notify();
 }
 
-void Dialogue::do_action(actions::WordReady action, std::string_view) {
+void Dialogue::do_action(actions::WordReady action, std::string_view request_id) {
+  speaker_->say(action.turn, action.text);
   client_.send(events::ResponseTextDeltaReady{std::move(action.text)}, {});
+  hear_speaker(request_id);
 }
 
-void Dialogue::do_action(actions::WordsTakenBack, std::string_view) {}  // for a speech service
-void Dialogue::do_action(actions::TextComplete, std::string_view) {}    // likewise
+void Dialogue::do_action(actions::WordsTakenBack action, std::string_view) {
+  speaker_->take_back(action.turn, action.unspoken);
+}
+
+void Dialogue::do_action(actions::TextComplete action, std::string_view request_id) {
+  speaker_->complete(action.turn);
+  hear_speaker(request_id);
+}
 
 void Dialogue::do_action(actions::WordSpoken action, std::string_view) {
   client_.send(events::ResponseTextDelta{std::move(action.text)}, {});
@@ -226,6 +252,7 @@ void Dialogue::do_action(actions::StopModel action, std::string_view) {
 
 void Dialogue::do_action(actions::StopReply action, std::string_view) {
   stop_model(action.turn);
+  speaker_->stop(action.turn);
   std::erase_if(calls_, [&](const PendingCall& call) { return call.turn == action.turn; });
 }
 
@@ -322,18 +349,17 @@ awaitable<void> Dialogue::answer_by_model(actions::AskModel ask) {
 }
 
 void Dialogue::hear(TurnId turn, ReplyEvent event, std::vector<ToolCall>& calls) {
-  const TimePoint now = Clock::now();
   if (const auto* text = std::get_if<ReplyText>(&event)) {
-    if (text->afresh) carry_out(conversation_->model_began_afresh(turn, now));
-    if (asking(turn)) carry_out(conversation_->model_text(turn, text->text, now));
+    if (text->afresh) carry_out(up_to_date().model_began_afresh(turn));
+    if (asking(turn)) carry_out(up_to_date().model_text(turn, text->text));
   } else if (auto* call = std::get_if<ToolCall>(&event)) {
     calls.push_back(std::move(*call));
   } else if (auto* failed = std::get_if<ReplyFailed>(&event)) {
-    carry_out(conversation_->reply_failed(turn, std::move(failed->error), actions::Severity::warning, now));
+    carry_out(up_to_date().reply_failed(turn, std::move(failed->error), actions::Severity::warning));
   } else if (auto* finished = std::get_if<ReplyFinished>(&event)) {
     note_end(*finished);
     AnswerEnd end{std::move(calls), false, std::move(finished->reason)};
-    carry_out(conversation_->model_finished(turn, std::move(end), now));
+    carry_out(up_to_date().model_finished(turn, std::move(end)));
   }
 }
 
@@ -351,8 +377,8 @@ void Dialogue::answer_by_rehearsal(const actions::AskModel& ask) {
   const Character& character = *characters_.active()->character();
   const std::string_view name = role_.ad_hoc ? std::string_view{} : std::string_view(character.name);
   const std::string text = rehearsal_reply(name, character.instructions.language, ask.chat_history);
-  carry_out(conversation_->model_text(ask.turn, text, Clock::now()));
-  if (asking(ask.turn)) carry_out(conversation_->model_finished(ask.turn, {}, Clock::now()));
+  carry_out(up_to_date().model_text(ask.turn, text));
+  if (asking(ask.turn)) carry_out(up_to_date().model_finished(ask.turn, {}));
 }
 
 awaitable<void> Dialogue::answer_by_script(actions::AskModel ask) {
@@ -366,10 +392,10 @@ awaitable<void> Dialogue::answer_by_script(actions::AskModel ask) {
     fail(turn, character_failure(*characters_.active()->character(), answer->error()));
   } else {
     const ScriptReply& said = **answer;
-    carry_out(conversation_->model_text(turn, said.text, Clock::now()));
+    carry_out(up_to_date().model_text(turn, said.text));
     AnswerEnd end;
     end.close = said.close;
-    if (asking(turn)) carry_out(conversation_->model_finished(turn, std::move(end), Clock::now()));
+    if (asking(turn)) carry_out(up_to_date().model_finished(turn, std::move(end)));
   }
 }
 
@@ -389,8 +415,7 @@ awaitable<std::optional<Dialogue::ScriptAnswer>> Dialogue::ask_script(TurnId tur
 }
 
 void Dialogue::fail(TurnId turn, Error error) {
-  carry_out(
-      conversation_->reply_failed(turn, std::move(error), actions::Severity::server_error, Clock::now()));
+  carry_out(up_to_date().reply_failed(turn, std::move(error), actions::Severity::server_error));
 }
 
 // --- tools ------------------------------------------------------------------------------------------------
@@ -415,8 +440,7 @@ awaitable<void> Dialogue::run_tools() {
       const Error error{"character_failed", outcome.text, ""};
       client_.send(error_event(error, events::ErrorType::warning), {});
     }
-    carry_out(
-        conversation_->tool_returned(pending.turn, pending.number, std::move(outcome.text), Clock::now()));
+    carry_out(up_to_date().tool_returned(pending.turn, pending.number, outcome.text));
   }
 }
 
@@ -445,18 +469,12 @@ awaitable<ToolOutcome> Dialogue::run_tool(ToolCall call) {
   co_return std::move(*outcome);
 }
 
-// --- time -------------------------------------------------------------------------------------------------
+// --- speech -----------------------------------------------------------------------------------------------
 
-awaitable<void> Dialogue::run_clock() {
+awaitable<void> Dialogue::run_speaker() {
   while (!shut_down_) {
-    clock_set_to_ = conversation_ ? conversation_->next_deadline() : std::nullopt;
-    if (!clock_set_to_) {
-      co_await clock_changed_.wait();
-    } else if (Clock::now() < *clock_set_to_) {
-      co_await clock_changed_.wait_until(*clock_set_to_);
-    } else {
-      carry_out(conversation_->tick(Clock::now()));
-    }
+    hear_speaker();
+    co_await speaker_->wait();
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "characters/character_manager.hpp"
 #include "conversation/conversation.hpp"
+#include "conversation/open_reply.hpp"
 #include "events/server_event.hpp"
 #include "net/asio.hpp"
 #include "net/offload.hpp"
@@ -15,6 +16,7 @@
 #include "services/language_model.hpp"
 #include "session/environment.hpp"
 #include "session/outbox.hpp"
+#include "session/speaker.hpp"
 
 namespace unmuted {
 
@@ -47,8 +49,8 @@ struct Role {
 };
 
 /// Carries out what a Conversation wants done: asks the language model, the character's script or the
-/// rehearsal, runs tools, keeps the time, and tells the client. One for a session, for all its conversations,
-/// on the session's thread. Scripts run on the pool.
+/// rehearsal, runs tools, lets the speaker speak, and tells the client. One for a session, for all its
+/// conversations, on the session's thread. Scripts run on the pool.
 class Dialogue {
  public:
   /// `scripts` is where the session's scripts run, `characters` holds the active instance; all outlive the
@@ -80,7 +82,7 @@ class Dialogue {
   // The coroutines that do the work. They return after shut_down(), and throw what is a bug.
   net::awaitable<void> run_model();
   net::awaitable<void> run_tools();
-  net::awaitable<void> run_clock();
+  net::awaitable<void> run_speaker();
 
   /// The session has ended: nothing is said any more, and whatever is waited for is abandoned.
   void shut_down();
@@ -93,6 +95,8 @@ class Dialogue {
     ToolCall call;
   };
 
+  Conversation& up_to_date(std::string_view request_id = {});
+  void hear_speaker(std::string_view request_id = {});
   void carry_out(Actions actions, std::string_view request_id = {});
   void do_action(actions::ReplyStarted action, std::string_view request_id);
   void do_action(actions::AskModel action, std::string_view request_id);
@@ -151,8 +155,8 @@ class Dialogue {
   net::PoolCall tool_call_;
   net::Signal tool_work_;
 
-  std::optional<TimePoint> clock_set_to_;
-  net::Signal clock_changed_;
+  std::unique_ptr<Speaker> speaker_;
+  OpenReply open_reply_;
 };
 
 /// `character_failed`, as a client is told of it.

@@ -205,7 +205,7 @@ awaitable<void> Session::room() {
 
 awaitable<void> Session::execute() {
   co_await (to_the_end(execute_control()) && to_the_end(dialogue_.run_model()) &&
-            to_the_end(dialogue_.run_tools()) && to_the_end(dialogue_.run_clock()));
+            to_the_end(dialogue_.run_tools()) && to_the_end(dialogue_.run_speaker()));
   if (bug_) std::rethrow_exception(bug_);
 }
 

@@ -93,10 +93,10 @@ bool History::has_unheard_words() const {
                      [](const Entry& entry) { return !entry.unheard.empty(); });
 }
 
-void History::take_back_words(TurnId turn) {
+std::size_t History::take_back_words(TurnId turn) {
   Entry& entry = reply_entry(turn);
   entry.text.clear();
-  entry.unheard.clear();
+  return std::exchange(entry.unheard, {}).size();
 }
 
 void History::add_tool_calls(TurnId turn, std::vector<ToolCall> calls) {

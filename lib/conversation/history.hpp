@@ -40,8 +40,9 @@ class History {
   std::optional<std::string> hear_next_word();
   [[nodiscard]] bool has_unheard_words() const;
 
-  /// The words of the reply since it last called tools, heard or not, are forgotten.
-  void take_back_words(TurnId turn);
+  /// The words of the reply since it last called tools, heard or not, are forgotten. Returns how many of them
+  /// were not heard.
+  std::size_t take_back_words(TurnId turn);
 
   /// The model called tools. Words that follow are those of the next round.
   void add_tool_calls(TurnId turn, std::vector<ToolCall> calls);

@@ -124,7 +124,9 @@ awaitable<HttpResponse> reload_default(const HttpRequest& request, ServerContext
   auto directory = requested_directory(request);
   if (!directory) co_return std::move(directory.error());
   net::PoolCall call;
-  auto job = [&context, directory = *directory] { return Casts(context.environment).replace_default(directory); };
+  auto job = [&context, directory = *directory] {
+    return Casts(context.environment).replace_default(directory);
+  };
   auto loaded = co_await net::offload(context.default_loads, call, std::move(job));
   if (!loaded) co_return http_error(503, "The server is too busy; try again");
   if (!*loaded) {

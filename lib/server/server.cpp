@@ -241,7 +241,6 @@ class Server::Implementation {
     environment.default_cast_replaced = [this] { context.cast_pages.update(default_cast); };
     return environment;
   }
-
 };
 
 Server::Server(Config config) : implementation_(std::make_unique<Implementation>(std::move(config))) {}

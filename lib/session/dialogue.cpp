@@ -3,8 +3,8 @@
 #include <utility>
 #include <variant>
 
-#include "core/clock.hpp"
 #include "core/utf8.hpp"
+#include "session/silent_speaker.hpp"
 
 namespace unmuted {
 namespace {
@@ -43,7 +43,7 @@ Dialogue::Dialogue(const net::asio::any_io_executor& executor, const SessionEnvi
       close_(std::move(close)),
       answers_(executor, environment, scripts, stage),
       tools_(executor, environment.metrics, scripts, stage),
-      clock_changed_(executor) {}
+      speaker_(std::make_unique<SilentSpeaker>(executor, environment.words_per_minute)) {}
 
 // --- conversations ----------------------------------------------------------------------------------------
 
@@ -54,15 +54,14 @@ void Dialogue::begin() {
   setup.system_prompt = stage_.role().system_prompt;
   setup.greeting = character.greeting;
   setup.has_tools = !character.tools.empty();
-  setup.words_per_minute = environment_.words_per_minute;
   setup.first_turn = next_turn_;
   conversation_.emplace(std::move(setup));
-  carry_out(conversation_->start(Clock::now()));
+  carry_out(conversation_->start());
 }
 
 void Dialogue::end() {
   if (!conversation_) return;
-  carry_out(conversation_->end(Clock::now()));
+  carry_out(up_to_date().end());
   next_turn_ = conversation_->next_turn();
   conversation_.reset();
 }
@@ -81,18 +80,18 @@ void Dialogue::end_and_close(CloseFrame frame) {
 void Dialogue::user_wrote(std::string text, std::string_view answers) {
   if (!conversation_)
     return refuse("no_active_character", "Select a character with session.update first", answers);
-  carry_out(conversation_->user_wrote(std::move(text), Clock::now()), answers);
+  carry_out(up_to_date(answers).user_wrote(std::move(text)), answers);
 }
 
 void Dialogue::reply_requested(std::string_view answers) {
   if (!conversation_)
     return refuse("no_active_character", "Select a character with session.update first", answers);
-  carry_out(conversation_->reply_requested(Clock::now()), answers);
+  carry_out(up_to_date(answers).reply_requested(), answers);
 }
 
 void Dialogue::cancel_requested(std::string_view answers) {
   if (!conversation_) return refuse("response_not_active", "No response is in progress", answers);
-  carry_out(conversation_->cancel_requested(Clock::now()), answers);
+  carry_out(up_to_date(answers).cancel_requested(), answers);
 }
 
 void Dialogue::refuse(std::string code, std::string message, std::string_view answers) {
@@ -104,18 +103,36 @@ void Dialogue::shut_down() {
   shut_down_ = true;
   answers_.shut_down();
   tools_.shut_down();
-  clock_changed_.notify();
+  speaker_->shut_down();
 }
 
 // --- what a conversation wants done -----------------------------------------------------------------------
 
+/// The conversation, which knows what has been spoken by now: every other input to it begins with this.
+Conversation& Dialogue::up_to_date(std::string_view answers) {
+  hear_speaker(answers);
+  return *conversation_;
+}
+
+void Dialogue::hear_speaker(std::string_view answers) {
+  while (!shut_down_) {
+    const std::optional<Spoken> spoken = speaker_->take();
+    if (!spoken) return;
+    if (!conversation_) continue;
+    if (const auto* word = std::get_if<spoken::Word>(&*spoken)) {
+      carry_out(conversation_->word_spoken(word->turn), answers);
+    } else if (const auto* end = std::get_if<spoken::UtteranceEnded>(&*spoken)) {
+      carry_out(conversation_->utterance_ended(end->turn), answers);
+    }
+  }
+}
+
 void Dialogue::carry_out(Actions actions, std::string_view answers) {
   for (Action& action : actions) {
     if (shut_down_) return;
+    if (!open_reply_.admits(action)) continue;
     std::visit([&](auto& one) { do_action(std::move(one), answers); }, action);
   }
-  const auto deadline = conversation_ ? conversation_->next_deadline() : std::nullopt;
-  if (deadline != clock_set_to_) clock_changed_.notify();
 }
 
 void Dialogue::do_action(actions::ReplyStarted action, std::string_view answers) {
@@ -127,12 +144,20 @@ void Dialogue::do_action(actions::AskModel action, std::string_view) {
   answers_.ask(std::move(action));
 }
 
-void Dialogue::do_action(actions::WordReady action, std::string_view) {
+void Dialogue::do_action(actions::WordReady action, std::string_view answers) {
+  speaker_->say(action.turn, action.text);
   output_.tell(events::WordReady{action.turn, std::move(action.text)});
+  hear_speaker(answers);
 }
 
-void Dialogue::do_action(actions::WordsTakenBack, std::string_view) {}  // for a speech service
-void Dialogue::do_action(actions::TextComplete, std::string_view) {}    // likewise
+void Dialogue::do_action(actions::WordsTakenBack action, std::string_view) {
+  speaker_->take_back(action.turn, action.unspoken);
+}
+
+void Dialogue::do_action(actions::TextComplete action, std::string_view answers) {
+  speaker_->complete(action.turn);
+  hear_speaker(answers);
+}
 
 void Dialogue::do_action(actions::WordSpoken action, std::string_view) {
   output_.tell(events::WordSpoken{action.turn, std::move(action.text)});
@@ -154,6 +179,7 @@ void Dialogue::do_action(actions::StopModel action, std::string_view) {
 
 void Dialogue::do_action(actions::StopReply action, std::string_view) {
   answers_.stop(action.turn);
+  speaker_->stop(action.turn);
   tools_.drop(action.turn);
 }
 
@@ -205,14 +231,13 @@ awaitable<void> Dialogue::run_answers() {
 
 void Dialogue::hear(Answers::Part part) {
   const TurnId turn = part.turn;
-  const TimePoint now = Clock::now();
   if (const auto* text = std::get_if<ReplyText>(&part.said)) {
-    if (text->afresh) carry_out(conversation_->model_began_afresh(turn, now));
-    if (conversation_) carry_out(conversation_->model_text(turn, text->text, now));
+    if (text->afresh) carry_out(up_to_date().model_began_afresh(turn));
+    carry_out(up_to_date().model_text(turn, text->text));
   } else if (auto* failed = std::get_if<actions::Failed>(&part.said)) {
-    carry_out(conversation_->reply_failed(turn, std::move(failed->error), failed->severity, now));
+    carry_out(up_to_date().reply_failed(turn, std::move(failed->error), failed->severity));
   } else {
-    carry_out(conversation_->model_finished(turn, std::move(std::get<AnswerEnd>(part.said)), now));
+    carry_out(up_to_date().model_finished(turn, std::move(std::get<AnswerEnd>(part.said))));
   }
 }
 
@@ -227,20 +252,14 @@ awaitable<void> Dialogue::run_tools() {
     if (outcome.ended_by_limit) {
       output_.tell(Failure{Failure::Kind::warning, "character_failed", outcome.text});
     }
-    carry_out(conversation_->tool_returned(call->turn, call->number, std::move(outcome.text), Clock::now()));
+    carry_out(up_to_date().tool_returned(call->turn, call->number, outcome.text));
   }
 }
 
-awaitable<void> Dialogue::run_clock() {
+awaitable<void> Dialogue::run_speaker() {
   while (!shut_down_) {
-    clock_set_to_ = conversation_ ? conversation_->next_deadline() : std::nullopt;
-    if (!clock_set_to_) {
-      co_await clock_changed_.wait();
-    } else if (Clock::now() < *clock_set_to_) {
-      co_await clock_changed_.wait_until(*clock_set_to_);
-    } else {
-      carry_out(conversation_->tick(Clock::now()));
-    }
+    hear_speaker();
+    co_await speaker_->wait();
   }
 }
 

@@ -1,18 +1,19 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "conversation/conversation.hpp"
+#include "conversation/open_reply.hpp"
 #include "net/asio.hpp"
-#include "net/signal.hpp"
 #include "session/answers.hpp"
 #include "session/environment.hpp"
 #include "session/outbox.hpp"
 #include "session/output.hpp"
+#include "session/speaker.hpp"
 #include "session/stage.hpp"
 #include "session/tool_runner.hpp"
 
@@ -48,12 +49,14 @@ class Dialogue {
   // The coroutines that pull from the stations. They return after shut_down(), and throw what is a bug.
   net::awaitable<void> run_answers();
   net::awaitable<void> run_tools();
-  net::awaitable<void> run_clock();
+  net::awaitable<void> run_speaker();
 
   /// The session has ended: nothing is said any more, and whatever is waited for is abandoned.
   void shut_down();
 
  private:
+  Conversation& up_to_date(std::string_view answers = {});
+  void hear_speaker(std::string_view answers = {});
   void carry_out(Actions actions, std::string_view answers = {});
   void do_action(actions::ReplyStarted action, std::string_view answers);
   void do_action(actions::AskModel action, std::string_view answers);
@@ -88,8 +91,8 @@ class Dialogue {
 
   Answers answers_;
   ToolRunner tools_;
-  std::optional<TimePoint> clock_set_to_;
-  net::Signal clock_changed_;
+  std::unique_ptr<Speaker> speaker_;
+  OpenReply open_reply_;
 };
 
 }  // namespace unmuted

@@ -92,7 +92,7 @@ awaitable<void> Session::input_wanted() {
 
 awaitable<void> Session::execute() {
   co_await (to_the_end(execute_requests()) && to_the_end(dialogue_.run_answers()) &&
-            to_the_end(dialogue_.run_tools()) && to_the_end(dialogue_.run_clock()));
+            to_the_end(dialogue_.run_tools()) && to_the_end(dialogue_.run_speaker()));
   if (bug_) std::rethrow_exception(bug_);
 }
 

@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <nlohmann/json.hpp>
 
 #include "net/url.hpp"
 #include "server/config.hpp"

@@ -62,7 +62,7 @@ Candidate CastReader::read_candidate(CastSnapshot::File file) {
   std::optional<std::string> kept;
   if (keep_sources_) kept = *file.bytes;
   const formats::Format& format = formats::format_of(file.name);
-  Origin origin{format.name, std::move(file.name), *std::move(file.bytes), resources_};
+  CharacterOrigin origin{format.name, std::move(file.name), *std::move(file.bytes), resources_};
   Candidate candidate;
   if (CharacterPtr known = services_.store.find(origin)) {
     candidate = {std::move(origin.file_name), known, known->warnings};
@@ -73,7 +73,7 @@ Candidate CastReader::read_candidate(CastSnapshot::File file) {
   return candidate;
 }
 
-Candidate CastReader::read(const formats::Format& format, Origin origin) {
+Candidate CastReader::read(const formats::Format& format, CharacterOrigin origin) {
   const std::string name = origin.file_name;
   const auto left = services_.limits.script_cpu - script_time_;
   formats::ReadOptions options{services_.script_limits, services_.limits.script_cpu, services_.budget, stop_};

@@ -44,7 +44,7 @@ class CastReader {
 
  private:
   Candidate read_candidate(CastSnapshot::File file);
-  Candidate read(const formats::Format& format, Origin origin);
+  Candidate read(const formats::Format& format, CharacterOrigin origin);
   void name_the_broken_resource(Diagnostic& problem) const;
 
   CastSnapshot snapshot_;

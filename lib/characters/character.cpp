@@ -2,7 +2,7 @@
 
 namespace unmuted {
 
-bool Origin::operator==(const Origin& other) const {
+bool CharacterOrigin::operator==(const CharacterOrigin& other) const {
   const bool same_file = file_name == other.file_name && format == other.format && bytes == other.bytes;
   return same_file &&
          (resources == other.resources || (resources && other.resources && *resources == *other.resources));

@@ -43,19 +43,19 @@ struct Tool {
 };
 
 /// What a character is made of. Equal origins make equal characters: by this the store knows one again.
-struct Origin {
+struct CharacterOrigin {
   std::string_view format;  ///< the name of one of formats::all(), or "ad-hoc"; not owned
   std::string file_name;    ///< within its directory
   std::string bytes;        ///< of the file; empty for a character that is made of none
   std::shared_ptr<const script::Resources> resources;  ///< those beside the file
 
-  bool operator==(const Origin& other) const;
+  bool operator==(const CharacterOrigin& other) const;
 };
 
 /// Everything about a character that does not run. Immutable and shared by all sessions that loaded the same
 /// bytes.
 struct Character {
-  Origin origin;
+  CharacterOrigin origin;
   /// Whether the file is a script, which runs anew for each session that selects the character.
   bool runs = false;
 

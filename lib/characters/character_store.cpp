@@ -13,7 +13,7 @@ std::size_t mix(std::size_t seed, std::string_view bytes) {
   return seed * 31 + std::hash<std::string_view>{}(bytes);
 }
 
-std::size_t hash_of(const Origin& origin) {
+std::size_t hash_of(const CharacterOrigin& origin) {
   return mix(mix(mix(0, origin.format), origin.file_name), origin.bytes);
 }
 
@@ -30,13 +30,13 @@ void erase_expired(Map& map) {
 
 }  // namespace
 
-CharacterPtr CharacterStore::find(const Origin& origin) {
+CharacterPtr CharacterStore::find(const CharacterOrigin& origin) {
   const std::size_t hash = hash_of(origin);
   const std::lock_guard lock(mutex_);
   return find(hash, origin);
 }
 
-CharacterPtr CharacterStore::find(std::size_t hash, const Origin& origin) {
+CharacterPtr CharacterStore::find(std::size_t hash, const CharacterOrigin& origin) {
   const auto [begin, end] = characters_.equal_range(hash);
   for (auto entry = begin; entry != end; ++entry) {
     CharacterPtr character = entry->second.lock();

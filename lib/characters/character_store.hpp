@@ -14,7 +14,7 @@ namespace unmuted {
 class CharacterStore {
  public:
   /// The living character that is made of exactly this, or null.
-  [[nodiscard]] CharacterPtr find(const Origin& origin);
+  [[nodiscard]] CharacterPtr find(const CharacterOrigin& origin);
 
   /// Keeps `character`, unless an equal one came first: the answer is the one to use.
   CharacterPtr insert(CharacterPtr character);
@@ -27,7 +27,7 @@ class CharacterStore {
 
  private:
   // The mutex is held.
-  CharacterPtr find(std::size_t hash, const Origin& origin);
+  CharacterPtr find(std::size_t hash, const CharacterOrigin& origin);
   void forget_the_dead();
 
   mutable std::mutex mutex_;

@@ -43,7 +43,7 @@ TEST(Formats, WhatAFormatReadsIsMadeOfItsFile) {
         {"lua", "ada.lua", bytes, resources},
         {{}, std::chrono::seconds(1), std::make_shared<MemoryBudget>(64U << 20U), {}});
     ASSERT_TRUE(reading.character);
-    EXPECT_EQ(reading.character->origin, (Origin{"lua", "ada.lua", bytes, resources}));
+    EXPECT_EQ(reading.character->origin, (CharacterOrigin{"lua", "ada.lua", bytes, resources}));
     EXPECT_TRUE(reading.character->runs);
     EXPECT_EQ(reading.character->script(), source);
   }

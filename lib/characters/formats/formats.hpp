@@ -30,10 +30,10 @@ struct ReadOptions {
 
 /// One format of character files: a row of the table.
 struct Format {
-  std::string_view name;       ///< as in Origin::format
+  std::string_view name;       ///< as in CharacterOrigin::format
   std::string_view extension;  ///< of its files, in small letters: ".lua"
   std::size_t max_bytes;       ///< of one file
-  CharacterReading (*read)(Origin origin, const ReadOptions& options);
+  CharacterReading (*read)(CharacterOrigin origin, const ReadOptions& options);
 };
 
 /// The table.

@@ -13,7 +13,7 @@
 namespace unmuted::formats {
 namespace {
 
-script::Environment environment_of(const Origin& origin, const ReadOptions& options) {
+script::Environment environment_of(const CharacterOrigin& origin, const ReadOptions& options) {
   script::Environment environment;
   environment.limits = options.script_limits;
   environment.budget = options.budget;
@@ -22,7 +22,7 @@ script::Environment environment_of(const Origin& origin, const ReadOptions& opti
   return environment;
 }
 
-CharacterReading not_run(const Origin& origin, std::chrono::milliseconds limit) {
+CharacterReading not_run(const CharacterOrigin& origin, std::chrono::milliseconds limit) {
   return {nullptr,
           {make_diagnostic(origin.file_name, {}, "script-timeout",
                            "was not run: the scripts of this directory have used up the " +
@@ -30,7 +30,7 @@ CharacterReading not_run(const Origin& origin, std::chrono::milliseconds limit) 
                            "make the files before it cheaper to run")}};
 }
 
-CharacterReading failed(const Origin& origin, const script::Failure& failure) {
+CharacterReading failed(const CharacterOrigin& origin, const script::Failure& failure) {
   return {nullptr,
           {explain_failure(failure, origin, load_failure_code(failure.kind))},
           failure.kind == script::FailureKind::exhausted};
@@ -38,7 +38,7 @@ CharacterReading failed(const Origin& origin, const script::Failure& failure) {
 
 }  // namespace
 
-CharacterReading read_lua(Origin origin, const ReadOptions& options) {
+CharacterReading read_lua(CharacterOrigin origin, const ReadOptions& options) {
   if (options.script_limits.load_cpu.count() <= 0) return not_run(origin, options.script_cpu);
   auto character = std::make_shared<Character>();
   character->origin = std::move(origin);

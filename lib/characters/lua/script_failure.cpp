@@ -16,7 +16,7 @@ std::string_view resource_in(std::string_view file) {
   return file.substr(script_resources.size(), file.size() - script_resources.size() - 4);
 }
 
-Position place_of(const script::Failure& failure, const Origin& origin) {
+Position place_of(const script::Failure& failure, const CharacterOrigin& origin) {
   if (failure.file == origin.file_name && failure.line > 0) return {failure.line, 0};
   const LuaSourceMap places(origin.bytes);
   if (const std::string_view resource = resource_in(failure.file); !resource.empty()) {
@@ -79,7 +79,8 @@ std::string_view load_failure_code(script::FailureKind kind) {
   return "script-error";
 }
 
-Diagnostic explain_failure(const script::Failure& failure, const Origin& origin, std::string_view code) {
+Diagnostic explain_failure(const script::Failure& failure, const CharacterOrigin& origin,
+                           std::string_view code) {
   const std::string_view resource = resource_in(failure.file);
   std::optional<TextProblem> problem;
   if (resource.empty()) {

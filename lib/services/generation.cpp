@@ -60,6 +60,7 @@ awaitable<ReplyEvent> Generation::next_event() {
     state_ = co_await read_on();
     event = reply_->take();  // what came before a failure stands
   }
+  if (over_) co_return fail(service_->unavailable("the reply is over"));  // aborted meanwhile
   if (!event) co_return fail(state_.error());
   measure(*event);
   if (std::holds_alternative<ReplyFinished>(*event)) {

@@ -1,16 +1,18 @@
 // The wire: reading what a client says, writing what we say.
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
-#include "events/encode.hpp"
-#include "events/parse.hpp"
+#include "events/unmute/read.hpp"
+#include "events/unmute/write.hpp"
 
 namespace unmuted::bench {
 namespace {
 
 void parse(benchmark::State& state, const std::string& text) {
-  for (auto _ : state) benchmark::DoNotOptimize(events::parse(text));
+  for (auto _ : state) benchmark::DoNotOptimize(events::unmute::read(text));
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
 }
 
@@ -26,27 +28,33 @@ BENCHMARK_CAPTURE(parse, update, update_text);
 BENCHMARK_CAPTURE(parse, audio, audio_text);
 BENCHMARK_CAPTURE(parse, malformed, std::string(R"({"type":"session.update","session":{"voice":3}})"));
 
+void encode(benchmark::State& state, const events::Notice& notice, std::string_view answers) {
+  std::vector<std::string> frames;
+  for (auto _ : state) {
+    frames.clear();
+    events::unmute::write(notice, answers, frames);
+    benchmark::DoNotOptimize(frames);
+  }
+}
+
 void encode_text_delta(benchmark::State& state) {
-  const events::ServerEvent event = events::ResponseTextDelta{"hello"};
-  for (auto _ : state) benchmark::DoNotOptimize(events::encode(event));
+  encode(state, events::WordSpoken{TurnId{1}, "hello"}, {});
 }
 BENCHMARK(encode_text_delta);
 
 void encode_audio_delta(benchmark::State& state) {
-  const events::ServerEvent event = events::ResponseAudioDelta{std::string(640, 'A')};
-  for (auto _ : state) benchmark::DoNotOptimize(events::encode(event));
+  encode(state, events::AudioSpoken{TurnId{1}, std::string(640, 'A')}, {});
 }
 BENCHMARK(encode_audio_delta);
 
 void encode_listed(benchmark::State& state) {
-  events::SessionCharactersListed listed;
+  events::CastListed listed;
   listed.directory = "/srv/casts/evening";
   for (std::int64_t i = 0; i < state.range(0); ++i) {
     listed.characters.push_back(
         {"Character " + std::to_string(i), true, "One of many", "en", "voices/v.wav", {"a"}});
   }
-  const events::ServerEvent event = listed;
-  for (auto _ : state) benchmark::DoNotOptimize(events::encode(event, "event_0123456789"));
+  encode(state, listed, "event_0123456789");
 }
 BENCHMARK(encode_listed)->Arg(20)->Arg(200);
 

@@ -12,6 +12,7 @@
 #include "cast_folder.hpp"
 #include "characters/character_store.hpp"
 #include "core/ids.hpp"
+#include "events/unmute/dialect.hpp"
 #include "samples.hpp"
 #include "session/session.hpp"
 
@@ -48,7 +49,7 @@ void session_create_and_destroy(benchmark::State& state) {
   const CastFolder folder(20);
   World world(folder.path());
   for (auto _ : state) {
-    Session session(world.io.get_executor(), world.environment, new_session_id());
+    Session session(world.io.get_executor(), world.environment, events::unmute_dialect(), new_session_id());
     benchmark::DoNotOptimize(session.ended());
   }
 }
@@ -61,8 +62,8 @@ void sessions_reload_known_content_at_once(benchmark::State& state) {
   std::vector<std::unique_ptr<Session>> sessions;
   std::size_t answers = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    sessions.push_back(
-        std::make_unique<Session>(world.io.get_executor(), world.environment, new_session_id()));
+    sessions.push_back(std::make_unique<Session>(world.io.get_executor(), world.environment,
+                                                 events::unmute_dialect(), new_session_id()));
     net::asio::co_spawn(world.io, sessions.back()->execute(), net::asio::detached);
     net::asio::co_spawn(world.io, count_answers(*sessions.back(), answers), net::asio::detached);
   }

@@ -25,7 +25,7 @@
 #include "core/ids.hpp"
 #include "core/timezone.hpp"
 #include "core/unicode.hpp"
-#include "events/parse.hpp"
+#include "events/unmute/dialect.hpp"
 #include "line_input.hpp"
 #include "services/openai_model.hpp"
 #include "session/session.hpp"
@@ -124,7 +124,7 @@ class Chat {
   Chat(Surroundings& surroundings, ChatScreen& screen, std::string directory, std::string name,
        bool interactive)
       : io_(surroundings.io),
-        session_(io_.get_executor(), surroundings.environment, new_session_id()),
+        session_(io_.get_executor(), surroundings.environment, events::unmute_dialect(), new_session_id()),
         screen_(screen),
         input_(io_.get_executor()),
         interrupts_(io_, SIGINT),
@@ -251,7 +251,8 @@ class Chat {
                     {"content", json::array({{{"type", "input_text"}, {"text", std::move(say.text)}}})}};
     // An event that is refused has no effect, and the character should not answer to nothing.
     const std::string event = encode({{"type", "conversation.item.create"}, {"item", item}});
-    if (const auto parsed = events::parse(event); !parsed) return screen_.complain(parsed.error().message);
+    if (const auto parsed = events::unmute_dialect()->read(event); !parsed)
+      return screen_.complain(parsed.error().message);
     session_.receive(event);
     send({{"type", "response.create"}});
   }

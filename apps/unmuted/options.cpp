@@ -1,14 +1,19 @@
 #include "options.hpp"
 
+#include <cctype>
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <nlohmann/json.hpp>
 
 #include "net/url.hpp"
-#include "server/access.hpp"
+#include "server/config.hpp"
+#include "server/origin.hpp"
 #include "services/chat_request.hpp"
 #include "services/model_address.hpp"
 

@@ -48,9 +48,7 @@ tl::expected<CharacterSetPtr, ReloadFailure> load_cast(const CharacterLoader& lo
                                                        std::string_view requested,
                                                        std::string_view default_directory,
                                                        const std::stop_token& stop) {
-  const std::string_view wanted =
-      requested == "default" && !default_directory.empty() ? default_directory : requested;
-  Result<CharacterSetPtr> set = load_behind(loader, policy, wanted, default_directory, stop);
+  Result<CharacterSetPtr> set = load_behind(loader, policy, requested, default_directory, stop);
   if (!set) return tl::unexpected(ReloadFailure{set.error(), {}});
   if ((*set)->characters().empty()) {
     const std::string path = printable((*set)->directory());
@@ -75,8 +73,9 @@ std::string CharacterManager::module_name(const Character& character) const {
   return module_prefix() + "." + character.stem();
 }
 
-CharacterSetPtr CharacterManager::adopt(CharacterSetPtr set) {
-  return std::exchange(set_, std::move(set));
+CharacterManager::Replaced CharacterManager::adopt(CharacterSetPtr set) {
+  ScriptInstancePtr script = deactivate();
+  return {std::exchange(set_, std::move(set)), std::move(script)};
 }
 
 ScriptInstancePtr CharacterManager::activate(ScriptInstancePtr instance) {
@@ -93,10 +92,7 @@ tl::expected<CharacterSetPtr, ReloadFailure> CharacterManager::reload(const Char
                                                                       std::string_view requested,
                                                                       std::string_view default_directory) {
   auto set = load_cast(loader, policy, requested, default_directory);
-  if (set) {
-    deactivate();
-    adopt(*set);
-  }
+  if (set) adopt(*set);
   return set;
 }
 

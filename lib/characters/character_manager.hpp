@@ -19,7 +19,8 @@ struct ReloadFailure {
 };
 
 /// Finds, checks and loads the directory `requested` as one session may: everything of a reload that blocks.
-/// Shares nothing with the session, so it runs on the pool and may be abandoned. Also no_valid_characters.
+/// Shares nothing with the session, so it runs on the pool and may be abandoned. `default_directory` is allowed
+/// by every policy; may be empty. Also no_valid_characters.
 tl::expected<CharacterSetPtr, ReloadFailure> load_cast(const CharacterLoader& loader,
                                                        const DirectoryPolicy& policy,
                                                        std::string_view requested,
@@ -46,8 +47,12 @@ class CharacterManager {
 
   // Each of these gives back what it replaced, for freeing it may take long and is better done elsewhere.
 
-  /// Swaps in a new cast in one step. Deactivate first: no character of the old one stays active.
-  CharacterSetPtr adopt(CharacterSetPtr set);
+  struct Replaced {
+    CharacterSetPtr set;
+    ScriptInstancePtr script;  ///< killed; null when there was none
+  };
+  /// Swaps in a new cast in one step; no character of the old one stays active.
+  Replaced adopt(CharacterSetPtr set);
 
   /// Makes `instance` the active one; the one before is killed. Null when there was none.
   ScriptInstancePtr activate(ScriptInstancePtr instance);

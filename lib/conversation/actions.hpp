@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "conversation/chat_message.hpp"
-#include "conversation/history.hpp"
 #include "core/result.hpp"
+#include "core/turn_id.hpp"
 
 /// What a Conversation wants done, in this order: events for the client, and work for the services.
 namespace unmuted::actions {
@@ -30,7 +29,7 @@ struct AskModel {
   bool offer_tools;
 };
 
-/// A whole word was produced: `unmute.response.text.delta.ready`, and the next word for the speech service.
+/// A whole word was produced: `unmute.response.text.delta.ready`, and the next word for the speaker.
 struct WordReady {
   TurnId turn;
   std::string text;  ///< with the white space before it
@@ -40,9 +39,10 @@ struct WordReady {
 /// not be. Others follow.
 struct WordsTakenBack {
   TurnId turn;
+  std::size_t unspoken;  ///< how many that are: the last ones that were ready
 };
 
-/// No more WordReady of this turn: the speech service may finish.
+/// No more WordReady of this turn: the speaker may finish. A reply without a word ends with it.
 struct TextComplete {
   TurnId turn;
 };

@@ -12,41 +12,8 @@ namespace {
 using actions::Ending;
 using actions::Severity;
 
-constexpr std::size_t max_tool_name_bytes = 64;
-
 TurnId after(TurnId turn) {
   return TurnId{static_cast<std::uint64_t>(turn) + 1};
-}
-
-/// The calls of one round as they are run and remembered: those that are run stand first.
-struct ToolRound {
-  std::vector<ToolCall> calls;
-  std::size_t to_run = 0;
-};
-
-bool has_too_long_arguments(const ToolCall& call) {
-  return call.arguments.size() > Conversation::max_arguments_bytes;
-}
-
-ToolRound tool_round(std::vector<ToolCall> calls) {
-  if (calls.size() > Conversation::max_calls_kept) calls.resize(Conversation::max_calls_kept);
-  for (ToolCall& call : calls) {
-    call.id.clear();  // of any length, and of no use: what is sent back has ids of our own
-    call.name = utf8_prefix(call.name, max_tool_name_bytes);
-  }
-  const auto not_run = std::stable_partition(
-      calls.begin(), calls.end(), [](const ToolCall& call) { return !has_too_long_arguments(call); });
-  const auto runnable = static_cast<std::size_t>(not_run - calls.begin());
-  return {std::move(calls), std::min(runnable, Conversation::max_calls_run)};
-}
-
-std::string why_not_run(const ToolCall& call) {
-  if (has_too_long_arguments(call)) {
-    return "Not run: the arguments are longer than " + std::to_string(Conversation::max_arguments_bytes) +
-           " bytes. Call it again with shorter ones.";
-  }
-  return "Not run: at most " + std::to_string(Conversation::max_calls_run) +
-         " tools are run at a time. Call it again if it is still needed.";
 }
 
 Error nothing_said(std::string_view reason) {
@@ -62,47 +29,26 @@ Conversation::Reply::Reply(TurnId turn_id, double model_temperature)
     : turn(turn_id), temperature(model_temperature) {}
 
 Conversation::Conversation(ConversationSetup setup)
-    : setup_(std::move(setup)), pace_(setup_.words_per_minute), next_turn_(setup_.first_turn) {}
+    : setup_(std::move(setup)), next_turn_(setup_.first_turn) {}
 
 // ---- The conversation ---------------------------------------------------------------------------------
 
-Actions Conversation::start(TimePoint now) {
-  const bool first_reply = next_turn_ == setup_.first_turn;
-  if (begin_input(now) && first_reply && state_ == State::waiting_for_user) start_reply(now);
+Actions Conversation::start() {
+  if (state_ == State::waiting_for_user && next_turn_ == setup_.first_turn) start_reply();
   return take_actions();
 }
 
-Actions Conversation::end(TimePoint now) {
-  if (begin_input(now)) {
+Actions Conversation::end() {
+  if (state_ != State::ended) {
     if (reply_) stop_reply(Ending::interrupted);
     leave();
   }
   return take_actions();
 }
 
-Actions Conversation::tick(TimePoint now) {
-  begin_input(now);
-  return take_actions();
-}
-
-std::optional<TimePoint> Conversation::next_deadline() const {
-  return pace_.next();
-}
-
 std::optional<TurnId> Conversation::turn() const {
   if (!reply_) return std::nullopt;
   return reply_->turn;
-}
-
-bool Conversation::begin_input(TimePoint now) {
-  advance(now);
-  return state_ != State::ended;
-}
-
-void Conversation::advance(TimePoint now) {
-  const std::size_t spoken = pace_.take_until(now);
-  for (std::size_t i = 0; i < spoken; ++i) hear_next_word();
-  if (spoken > 0) end_reply_if_spoken();
 }
 
 void Conversation::leave() {
@@ -117,8 +63,8 @@ void Conversation::close(actions::CloseConnection::Why why) {
 
 // ---- The client ---------------------------------------------------------------------------------------
 
-Actions Conversation::user_wrote(std::string text, TimePoint now) {
-  if (begin_input(now)) {
+Actions Conversation::user_wrote(std::string text) {
+  if (state_ != State::ended) {
     if (reply_) stop_reply(Ending::interrupted);
     history_.add_user_message(std::move(text));
     silence_ = Duration::zero();
@@ -126,8 +72,8 @@ Actions Conversation::user_wrote(std::string text, TimePoint now) {
   return take_actions();
 }
 
-Actions Conversation::reply_requested(TimePoint now) {
-  if (!begin_input(now)) return take_actions();
+Actions Conversation::reply_requested() {
+  if (state_ == State::ended) return take_actions();
   if (reply_) {
     emit(actions::Refused{{"response_already_active",
                            "A reply is already in progress: wait for its response.audio.done, or end it with "
@@ -135,13 +81,13 @@ Actions Conversation::reply_requested(TimePoint now) {
                            {}}});
   } else {
     end_user_speech();
-    start_reply(now);
+    start_reply();
   }
   return take_actions();
 }
 
-Actions Conversation::cancel_requested(TimePoint now) {
-  if (!begin_input(now)) return take_actions();
+Actions Conversation::cancel_requested() {
+  if (state_ == State::ended) return take_actions();
   if (reply_) {
     stop_reply(Ending::interrupted);
   } else {
@@ -153,14 +99,14 @@ Actions Conversation::cancel_requested(TimePoint now) {
 
 // ---- Speech in ----------------------------------------------------------------------------------------
 
-Actions Conversation::user_speech_started(TimePoint now) {
-  if (begin_input(now)) begin_user_speech();
+Actions Conversation::user_speech_started() {
+  if (state_ != State::ended) begin_user_speech();
   return take_actions();
 }
 
-Actions Conversation::user_word(std::string_view word, double start_time, TimePoint now) {
+Actions Conversation::user_word(std::string_view word, double start_time) {
   const std::string_view bare = without_space(word);
-  if (!begin_input(now) || bare.empty()) return take_actions();
+  if (state_ == State::ended || bare.empty()) return take_actions();
   begin_user_speech();
   user_said_words_ = true;
   history_.add_user_word(bare);
@@ -168,18 +114,18 @@ Actions Conversation::user_word(std::string_view word, double start_time, TimePo
   return take_actions();
 }
 
-Actions Conversation::user_paused(TimePoint now) {
-  if (begin_input(now) && state_ == State::user_speaking) {
+Actions Conversation::user_paused() {
+  if (state_ == State::user_speaking) {
     end_user_speech();
-    if (user_said_words_) start_reply(now);
+    if (user_said_words_) start_reply();
   }
   return take_actions();
 }
 
-Actions Conversation::audio_received(Duration audio, TimePoint now) {
-  if (begin_input(now) && state_ == State::waiting_for_user) {
+Actions Conversation::audio_received(Duration audio) {
+  if (state_ == State::waiting_for_user) {
     silence_ += std::clamp(audio, Duration::zero(), silence_limit);
-    if (silence_ >= silence_limit) start_reply(now);
+    if (silence_ >= silence_limit) start_reply();
   }
   return take_actions();
 }
@@ -201,7 +147,7 @@ void Conversation::end_user_speech() {
 
 // ---- A reply: its text --------------------------------------------------------------------------------
 
-void Conversation::start_reply(TimePoint now) {
+void Conversation::start_reply() {
   const bool opening = history_.empty();
   if (!opening && !history_.user_spoke_last()) history_.add_user_message(std::string(History::silence));
 
@@ -211,8 +157,8 @@ void Conversation::start_reply(TimePoint now) {
   emit(actions::ReplyStarted{turn, history_.for_client()});
 
   if (opening && setup_.greeting) {
-    add_text(*setup_.greeting, now);
-    if (reply_ && reply_->text == Text::coming) finish_round({}, now);
+    add_text(*setup_.greeting);
+    if (reply_ && reply_->text == Text::coming) finish_round({});
   } else {
     ask_model();
   }
@@ -224,64 +170,44 @@ void Conversation::ask_model() {
                          history_.for_client(), reply_->temperature, reply_->offer_tools});
 }
 
-Actions Conversation::model_text(TurnId turn, std::string_view piece, TimePoint now) {
-  if (begin_input(now) && is_current(turn) && reply_->text == Text::coming) add_text(piece, now);
+Actions Conversation::model_text(TurnId turn, std::string_view piece) {
+  if (expects_text(turn)) add_text(piece);
   return take_actions();
 }
 
-Actions Conversation::model_began_afresh(TurnId turn, TimePoint now) {
-  if (!begin_input(now) || !is_current(turn) || reply_->text != Text::coming) return take_actions();
-  reply_->words = SpokenText();
-  if (reply_->round_has_words) {
-    history_.take_back_words(turn);
-    pace_.clear();
-    reply_->has_words = reply_->had_words;
-    reply_->round_has_words = false;
-    emit(actions::WordsTakenBack{turn});
+Actions Conversation::model_began_afresh(TurnId turn) {
+  if (expects_text(turn) && reply_->words.begin_afresh()) {
+    emit(actions::WordsTakenBack{turn, history_.take_back_words(turn)});
   }
   return take_actions();
 }
 
-Actions Conversation::model_finished(TurnId turn, AnswerEnd end, TimePoint now) {
-  if (begin_input(now) && is_current(turn) && reply_->text == Text::coming) {
-    finish_round(std::move(end), now);
-  }
+Actions Conversation::model_finished(TurnId turn, AnswerEnd end) {
+  if (expects_text(turn)) finish_round(std::move(end));
   return take_actions();
 }
 
-void Conversation::add_text(std::string_view piece, TimePoint now) {
-  if (add_words(reply_->words.feed(piece), now)) return;
+void Conversation::add_text(std::string_view piece) {
+  ReplyWords::Cut cut = reply_->words.feed(piece);
+  add_words(std::move(cut.words));
+  if (cut.all) return;
   emit(actions::StopModel{reply_->turn});
   complete_text();
 }
 
-/// As many of them as the reply may have; false when there were more.
-bool Conversation::add_words(std::vector<std::string> words, TimePoint now) {
+void Conversation::add_words(std::vector<std::string> words) {
   for (std::string& word : words) {
-    if (reply_->bytes + word.size() > max_reply_bytes) return false;
-    add_word(std::move(word), now);
-  }
-  return true;
-}
-
-void Conversation::add_word(std::string word, TimePoint now) {
-  const bool bare = without_space(word).size() == word.size();
-  if (bare && reply_->has_words && !reply_->round_has_words) word.insert(word.begin(), ' ');
-  reply_->has_words = reply_->round_has_words = true;
-  reply_->bytes += word.size();
-  emit(actions::WordReady{reply_->turn, word});
-  history_.add_unheard_word(reply_->turn, std::move(word));
-  if (setup_.spoken_by == SpokenBy::reading_pace) {
-    pace_.add_word(now);
-    advance(now);
+    emit(actions::WordReady{reply_->turn, word});
+    history_.add_unheard_word(reply_->turn, std::move(word));
   }
 }
 
-void Conversation::finish_round(AnswerEnd end, TimePoint now) {
+void Conversation::finish_round(AnswerEnd end) {
   reply_->close = end.close;
-  const bool whole = add_words(reply_->words.finish(), now);
-  if (whole && !end.calls.empty() && reply_->offer_tools) return call_tools(std::move(end.calls));
-  if (!reply_->has_words && !end.reason.empty()) {
+  ReplyWords::Cut cut = reply_->words.finish();
+  add_words(std::move(cut.words));
+  if (cut.all && !end.calls.empty() && reply_->offer_tools) return call_tools(std::move(end.calls));
+  if (!reply_->words.any() && !end.reason.empty()) {
     emit(actions::Failed{nothing_said(end.reason), Severity::warning});
   }
   complete_text();
@@ -290,7 +216,7 @@ void Conversation::finish_round(AnswerEnd end, TimePoint now) {
 void Conversation::complete_text() {
   reply_->text = Text::complete;
   emit(actions::TextComplete{reply_->turn});
-  end_reply_if_spoken();
+  if (!reply_->words.any()) end_reply(Ending::finished);
 }
 
 // ---- A reply: its tools -------------------------------------------------------------------------------
@@ -298,26 +224,18 @@ void Conversation::complete_text() {
 void Conversation::call_tools(std::vector<ToolCall> calls) {
   const TurnId turn = reply_->turn;
   ToolRound round = tool_round(std::move(calls));
-  std::vector<ToolCall> remembered = round.calls;
-  for (ToolCall& call : remembered) {
-    if (has_too_long_arguments(call)) call.arguments = "{}";
+  history_.add_tool_calls(turn, std::move(round.remembered));
+  for (std::size_t i = 0; i < round.not_run.size(); ++i) {
+    history_.set_tool_result(turn, round.run.size() + i, std::move(round.not_run[i]));
   }
-  history_.add_tool_calls(turn, std::move(remembered));
-  for (std::size_t i = round.to_run; i < round.calls.size(); ++i) {
-    history_.set_tool_result(turn, i, why_not_run(round.calls[i]));
-  }
-  reply_->results_missing = round.to_run;
+  reply_->results_missing = round.run.size();
+  if (round.run.empty()) return next_round();
   reply_->text = Text::waiting_for_tools;
-  if (round.to_run == 0) {
-    next_round();
-    return;
-  }
-  round.calls.resize(round.to_run);
-  emit(actions::RunTools{turn, std::move(round.calls)});
+  emit(actions::RunTools{turn, std::move(round.run)});
 }
 
-Actions Conversation::tool_returned(TurnId turn, std::size_t call, std::string_view result, TimePoint now) {
-  if (!begin_input(now)) return take_actions();
+Actions Conversation::tool_returned(TurnId turn, std::size_t call, std::string_view result) {
+  if (state_ == State::ended) return take_actions();
   std::string kept = shorten(result, max_tool_result_bytes);
   const ToolCall* called = history_.set_tool_result(turn, call, kept);
   if (called == nullptr) return take_actions();
@@ -329,22 +247,19 @@ Actions Conversation::tool_returned(TurnId turn, std::size_t call, std::string_v
 void Conversation::next_round() {
   ++reply_->round;
   reply_->text = Text::coming;
-  reply_->round_has_words = false;
-  reply_->had_words = reply_->has_words;
+  reply_->words.begin_round();
   ask_model();
 }
 
 // ---- A reply: its speech and its end ------------------------------------------------------------------
 
-Actions Conversation::word_spoken(TurnId turn, TimePoint now) {
-  if (begin_input(now) && is_current(turn) && setup_.spoken_by == SpokenBy::speech_service) hear_next_word();
+Actions Conversation::word_spoken(TurnId turn) {
+  if (is_current(turn)) hear_next_word();
   return take_actions();
 }
 
-Actions Conversation::utterance_ended(TurnId turn, TimePoint now) {
-  if (!begin_input(now) || !is_current(turn) || setup_.spoken_by != SpokenBy::speech_service) {
-    return take_actions();
-  }
+Actions Conversation::utterance_ended(TurnId turn) {
+  if (!is_current(turn)) return take_actions();
   if (reply_->text == Text::complete) {
     while (history_.has_unheard_words()) hear_next_word();
     end_reply(Ending::finished);
@@ -361,13 +276,6 @@ void Conversation::hear_next_word() {
   }
 }
 
-void Conversation::end_reply_if_spoken() {
-  const bool nothing_to_speak = setup_.spoken_by == SpokenBy::reading_pace || !reply_->has_words;
-  if (nothing_to_speak && reply_->text == Text::complete && !history_.has_unheard_words()) {
-    end_reply(Ending::finished);
-  }
-}
-
 void Conversation::stop_reply(Ending how) {
   emit(actions::StopReply{reply_->turn});
   end_reply(how);
@@ -379,7 +287,6 @@ void Conversation::end_reply(Ending how) {
   std::string spoken = history_.heard(reply.turn);
   const bool farewell = how == Ending::finished && (reply.close || is_farewell(spoken));
   history_.end_reply(reply.turn, cut);
-  pace_.clear();
   state_ = State::waiting_for_user;
   silence_ = Duration::zero();
   emit(actions::ReplyEnded{reply.turn, std::move(spoken), how, history_.for_client()});
@@ -388,13 +295,13 @@ void Conversation::end_reply(Ending how) {
 
 // ---- Failures -----------------------------------------------------------------------------------------
 
-Actions Conversation::reply_failed(TurnId turn, Error error, Severity severity, TimePoint now) {
-  if (begin_input(now) && is_current(turn)) fail_reply(std::move(error), severity);
+Actions Conversation::reply_failed(TurnId turn, Error error, Severity severity) {
+  if (is_current(turn)) fail_reply(std::move(error), severity);
   return take_actions();
 }
 
-Actions Conversation::listening_failed(Error error, Severity severity, TimePoint now) {
-  if (!begin_input(now)) return take_actions();
+Actions Conversation::listening_failed(Error error, Severity severity) {
+  if (state_ == State::ended) return take_actions();
   if (severity == Severity::fatal && reply_) {
     fail_reply(std::move(error), severity);
     return take_actions();

@@ -35,6 +35,12 @@ void append_user_message(std::string& text, std::string_view more) {
   append_message(text, more);
 }
 
+/// The mark of an interruption alone is nothing that was said.
+std::string without_mark(std::string text) {
+  if (text == History::interruption) text.clear();
+  return text;
+}
+
 /// Appends a message, or adds it to the last one when that is of the same role.
 void merge(std::vector<ChatMessage>& messages, Role role, std::string content) {
   if (content.empty() || content == History::interruption) return;
@@ -93,10 +99,10 @@ bool History::has_unheard_words() const {
                      [](const Entry& entry) { return !entry.unheard.empty(); });
 }
 
-void History::take_back_words(TurnId turn) {
+std::size_t History::take_back_words(TurnId turn) {
   Entry& entry = reply_entry(turn);
   entry.text.clear();
-  entry.unheard.clear();
+  return std::exchange(entry.unheard, {}).size();
 }
 
 void History::add_tool_calls(TurnId turn, std::vector<ToolCall> calls) {
@@ -146,8 +152,9 @@ std::vector<ChatMessage> History::for_model(const std::string& system_prompt) co
   std::vector<ChatMessage> messages{{Role::system, system_prompt, {}, {}}};
   std::size_t calls = 0;
   for (const Entry& entry : entries_) {
-    ChatMessage message{entry.role, entry.text == interruption ? std::string() : entry.text, {}, {}};
+    ChatMessage message{entry.role, without_mark(entry.text), {}, {}};
     for (const std::string& word : entry.unheard) append_word(message.content, word);
+    message.content = without_mark(std::move(message.content));
     std::vector<ChatMessage> results;
     for (const Call& call : entry.calls) {
       std::string id = std::to_string(++calls);  // the model's own need not differ

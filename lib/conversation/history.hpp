@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -9,11 +8,9 @@
 #include <vector>
 
 #include "conversation/chat_message.hpp"
+#include "core/turn_id.hpp"
 
 namespace unmuted {
-
-/// One reply of the bot, from its beginning to its end. A session never uses a number twice.
-enum class TurnId : std::uint64_t {};
 
 /// What was said in one conversation: of the bot's words those that were *heard*.
 ///
@@ -43,8 +40,9 @@ class History {
   std::optional<std::string> hear_next_word();
   [[nodiscard]] bool has_unheard_words() const;
 
-  /// The words of the reply since it last called tools, heard or not, are forgotten.
-  void take_back_words(TurnId turn);
+  /// The words of the reply since it last called tools, heard or not, are forgotten. Returns how many of them
+  /// were not heard.
+  std::size_t take_back_words(TurnId turn);
 
   /// The model called tools. Words that follow are those of the next round.
   void add_tool_calls(TurnId turn, std::vector<ToolCall> calls);

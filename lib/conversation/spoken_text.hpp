@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "conversation/spoken_words.hpp"
+#include "conversation/markdown/block_reader.hpp"
+#include "conversation/markdown/character_reader.hpp"
 
 namespace unmuted {
 
@@ -29,61 +29,10 @@ class SpokenText {
   std::vector<std::string> finish();
 
  private:
-  enum class Mode {
-    line_begin,  ///< marks of blocks may come; `held_` has those that are undecided
-    words,
-    row,   ///< a line that may be a table's: `held_` has it
-    pipe,  ///< after a lone |: `held_` has it and what follows, the head of a table if its rule comes next
-    definition,  ///< the address of links: nothing is spoken until the line ends
-    fence,       ///< a block of code
-    comment,     ///< <!-- of HTML
-    hidden,      ///< a script or a style of HTML: `held_` may be the tag that ends it
-  };
+  [[nodiscard]] std::string_view plain_prefix(std::string_view piece) const;
 
-  std::size_t take_from(std::string_view piece);
-  void take_incomplete();
-  void take(const TextCharacter& c);
-  void take_again(std::string_view text);
-  void take_newline();
-
-  void take_line_begin(const TextCharacter& c);
-  void take_first(const TextCharacter& c);
-  void take_heading(const TextCharacter& c);
-  void take_quote(const TextCharacter& c);
-  void take_rule_or_bullet(const TextCharacter& c);
-  void take_number(const TextCharacter& c);
-  void take_round_bullet(const TextCharacter& c);
-  void take_line_bracket(const TextCharacter& c);
-  void take_fence_begin(const TextCharacter& c);
-  void begin_item();
-  void end_marks();
-  void begin_words(const TextCharacter& c);
-  void take_words(const TextCharacter& c);
-
-  void take_row(const TextCharacter& c);
-  void speak_row(std::string_view row);
-  void take_pipe(const TextCharacter& c);
-
-  void begin_fence(char sign, std::size_t length);
-  void take_fence(const TextCharacter& c);
-  void take_comment(const TextCharacter& c);
-  void take_hidden(const TextCharacter& c);
-
-  Mode mode_ = Mode::line_begin;
-  std::string incomplete_;  ///< the first bytes of a character that the next piece goes on with
-  std::string held_;
-  SpokenWords words_;
-
-  bool item_ = false;         ///< the line has begun with the mark of an item
-  bool in_table_ = false;     ///< the line before was a table's
-  unsigned last_number_ = 0;  ///< of an ordered list
-
-  char fence_sign_ = 0;
-  std::size_t fence_length_ = 0;
-  std::string_view hidden_;  ///< "script" or "style"
-  std::size_t run_ = 0;      ///< of signs that may end the code or the comment
-  bool only_run_ = true;     ///< nothing came before it in its line
-  bool after_run_ = false;   ///< white space came after it
+  markdown::CharacterReader characters_;
+  markdown::BlockReader blocks_;
 };
 
 }  // namespace unmuted

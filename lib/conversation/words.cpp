@@ -1,17 +1,11 @@
 #include "conversation/words.hpp"
 
-#include <algorithm>
-
 namespace unmuted {
 namespace {
 
 constexpr std::string_view white_space = " \t\n\r\v\f";
 
 }  // namespace
-
-std::string_view without_space(std::string_view word) {
-  return word.substr(std::min(word.find_first_not_of(white_space), word.size()));
-}
 
 bool is_farewell(std::string_view spoken) {
   constexpr std::string_view farewell = "Bye!";

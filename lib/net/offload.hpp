@@ -23,9 +23,13 @@ class PoolCall {
   /// begins.
   void abandon() {
     if (waiting_ == nullptr) return;
+    abandoned_ = true;
     share_->withdraw(ticket_);
     waiting_->notify();
   }
+
+  /// Whether the last call was.
+  [[nodiscard]] bool abandoned() const { return abandoned_; }
 
  private:
   template <class Function>
@@ -35,6 +39,7 @@ class PoolCall {
   WorkerPool::Share* share_ = nullptr;
   WorkerPool::Share::Ticket ticket_ = 0;
   Signal* waiting_ = nullptr;
+  bool abandoned_ = false;
 };
 
 /// Runs `function` on the pool when it is the share's turn, and resumes here, on this coroutine's thread,
@@ -73,6 +78,7 @@ awaitable<std::optional<std::invoke_result_t<Function&>>> offload(WorkerPool::Sh
   auto shared_job = std::make_shared<decltype(job)>(std::move(job));
   const auto ticket = share.submit([shared_job] { (*shared_job)(); });
   shared_job.reset();
+  call.abandoned_ = false;
   if (!ticket) co_return std::nullopt;
   call.share_ = &share;
   call.ticket_ = *ticket;

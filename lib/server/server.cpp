@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include <pthread.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <spdlog/sinks/null_sink.h>
@@ -23,10 +19,10 @@
 #include "core/clock.hpp"
 #include "core/timezone.hpp"
 #include "core/utf8.hpp"
-#include "net/run_loop.hpp"
 #include "server/context.hpp"
+#include "server/handlers.hpp"
 #include "server/listener.hpp"
-#include "server/routes.hpp"
+#include "server/network_thread.hpp"
 #include "services/openai_model.hpp"
 #include "session/session.hpp"
 
@@ -95,24 +91,6 @@ CharacterSetPtr nobody() {
   return std::make_shared<CharacterSet>("", std::vector<CharacterPtr>{}, LoadReport{});
 }
 
-/// One thread with its own loop.
-struct NetworkThread {
-  asio::io_context io{1};
-  asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);
-  std::jthread thread;
-
-  void start(std::function<void(const std::exception*)> on_bug) {
-    thread = std::jthread([this, on_bug = std::move(on_bug)] {
-      ::pthread_setname_np(::pthread_self(), "network");
-      net::run_loop(io, on_bug);
-    });
-  }
-
-  void join() {
-    if (thread.joinable()) thread.join();
-  }
-};
-
 }  // namespace
 
 // Destroyed from the bottom up: the loops with all that waits in them, then what that refers to.
@@ -137,13 +115,20 @@ class Server::Implementation {
 
   ~Implementation() { stop(); }  // and the pool waits for what runs
 
-  Result<void> start() {
+  Result<void> load() {
     if (!model) return tl::unexpected(model.error());
     for (const std::string& origin : config.allowed_origins) {
       if (auto allowed = check_allowed_origin(origin); !allowed) return allowed;
     }
-    auto loaded = load_default();
-    if (!loaded) return tl::unexpected(loaded.error());
+    if (auto done = Casts(context.environment).load_default(config.characters); !done) return done;
+    is_loaded = true;
+    return {};
+  }
+
+  Result<void> start() {
+    if (!is_loaded) {
+      if (auto now = load(); !now) return now;
+    }
     for (unsigned i = 0; i < network_threads(config); ++i) {
       threads.push_back(std::make_unique<NetworkThread>());
       context.threads.push_back(&threads.back()->io);
@@ -180,7 +165,7 @@ class Server::Implementation {
     auto done = std::make_shared<std::promise<Result<void>>>();
     auto result = done->get_future();
     auto job = [done, this] {
-      auto loaded = replace_default(context, "default");
+      auto loaded = Casts(context.environment).replace_default("default");
       done->set_value(loaded ? Result<void>() : tl::unexpected(loaded.error().error));
     };
     const bool accepted = context.default_loads.submit(std::move(job)).has_value();
@@ -192,7 +177,7 @@ class Server::Implementation {
     if (reload_waits.exchange(true)) return;  // the one that waits will read it as it is now
     auto job = [this] {
       reload_waits = false;
-      replace_default(context, "default");
+      Casts(context.environment).replace_default("default");
     };
     if (context.default_loads.submit(std::move(job))) return;
     reload_waits = false;
@@ -235,6 +220,7 @@ class Server::Implementation {
   }
 
   static constexpr std::chrono::milliseconds a_moment{250};
+  bool is_loaded = false;
   bool stopped = false;
   std::atomic<bool> reload_waits{false};  ///< a reload that was requested has not begun
 
@@ -252,26 +238,17 @@ class Server::Implementation {
     environment.unread_events = std::make_shared<MemoryBudget>(config.unread_events);
     environment.idle_timeout = config.idle_timeout;
     environment.slow_reader = config.slow_reader;
+    environment.default_cast_replaced = [this] { context.cast_pages.update(default_cast); };
     return environment;
-  }
-
-  /// The default cast at the start: any directory will do, also one in which nothing loads.
-  Result<void> load_default() {
-    auto directory =
-        DirectoryPolicy::allow_any().resolve(std::filesystem::absolute(config.characters).string());
-    if (!directory) return tl::unexpected(directory.error());
-    auto set = loader.load(*directory);
-    if (!set) return tl::unexpected(set.error());
-    count_cast_load(metrics, (*set)->report());
-    metrics.default_characters.Set(static_cast<double>((*set)->report().loaded));
-    default_cast.replace(std::move(*set));
-    context.cast_pages.update(default_cast);
-    return {};
   }
 };
 
 Server::Server(Config config) : implementation_(std::make_unique<Implementation>(std::move(config))) {}
 Server::~Server() = default;
+
+Result<void> Server::load() {
+  return implementation_->load();
+}
 
 Result<void> Server::start() {
   return implementation_->start();

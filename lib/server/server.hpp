@@ -6,13 +6,14 @@
 #include <memory>
 #include <string>
 
-#include "characters/character_set.hpp"
 #include "characters/module_registry.hpp"
 #include "core/result.hpp"
 #include "core/worker_pool.hpp"
 #include "server/config.hpp"
 
 namespace unmuted {
+
+class CharacterSet;
 
 /// A running server with threads of its own. Nothing in it is process-wide: any number may live in one
 /// process. All members are for the thread that made it.
@@ -24,9 +25,13 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Loads the default cast, listens, and starts the threads. Errors: address_in_use, invalid_address,
-  /// invalid_configuration, and those of loading the directory (directory_not_found …). A directory in which
-  /// nothing loads is no error.
+  /// All of a start that concerns no network: checks the configuration and loads the default cast. Opens no
+  /// port. Errors: invalid_configuration, and those of loading the directory (directory_not_found …). A
+  /// directory in which nothing loads is no error.
+  Result<void> load();
+
+  /// Listens, and starts the threads; loads before, where load() has not. Errors: address_in_use,
+  /// invalid_address, and those of load().
   Result<void> start();
 
   /// Reads the default cast's directory again. On failure nothing changes. Blocks, also while the pool's gate
@@ -48,7 +53,7 @@ class Server {
   [[nodiscard]] std::string url() const;  ///< "http://127.0.0.1:8000"
 
   // What tests and tools look at. Any thread.
-  [[nodiscard]] CharacterSetPtr default_cast() const;
+  [[nodiscard]] std::shared_ptr<const CharacterSet> default_cast() const;
   [[nodiscard]] std::size_t session_count() const;
   [[nodiscard]] const ModuleRegistry& modules() const;
   [[nodiscard]] std::size_t living_characters() const;

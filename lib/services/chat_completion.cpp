@@ -9,6 +9,7 @@
 #include "services/json_fields.hpp"
 #include "services/json_repair.hpp"
 #include "services/refusal.hpp"
+#include "services/text_signs.hpp"
 
 namespace unmuted {
 
@@ -20,13 +21,6 @@ constexpr JsonLimits whole_limits{.max_bytes = 8U << 20U};  ///< of a reply in o
 
 tl::unexpected<Error> unusable(std::string cause) {
   return fail("service_unavailable", std::move(cause));
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
 /// The text of one part of a content: what is neither text nor a refusal is for somebody else.

@@ -11,7 +11,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/result.hpp"
-#include "services/language_model.hpp"
+#include "services/reply.hpp"
 #include "services/reply_text.hpp"
 #include "services/tool_call_collector.hpp"
 

@@ -8,8 +8,8 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/result.hpp"
-#include "services/language_model.hpp"
 #include "services/refusal.hpp"
+#include "services/reply.hpp"
 
 namespace unmuted {
 

@@ -1,45 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
-#include <string>
-#include <variant>
+#include <utility>
 #include <vector>
 
-#include "characters/character.hpp"
-#include "conversation/chat_message.hpp"
-#include "core/result.hpp"
 #include "net/asio.hpp"
+#include "services/reply.hpp"
 
 namespace unmuted {
-
-/// What a language model is asked for.
-struct ReplyRequest {
-  std::vector<ChatMessage> messages;  ///< the system prompt first
-  std::vector<Tool> tools;            ///< what it may call; none when empty
-  double temperature = 0.7;
-};
-
-/// The next part of the text, as the model produced it: not whole words. What a model thinks is no text.
-struct ReplyText {
-  std::string text;  ///< UTF-8, empty only when `afresh`
-  /// The reply begins here: what came of it before turned out to be a thought, to be neither said, as far as
-  /// that has not happened, nor remembered. At most once in a reply.
-  bool afresh = false;
-};
-
-/// The reply is complete.
-struct ReplyFinished {
-  std::string reason;  ///< the model's word for it: "stop", "tool_calls", "length", …
-};
-
-/// The reply ended in a failure. What came before it stands.
-struct ReplyFailed {
-  Error error;  ///< service_unavailable or service_at_capacity; names the service and the cause
-};
-
-/// Text and tool calls come in the model's order, each call once and complete; ReplyFinished or ReplyFailed
-/// is the last event, and the only one of its kind.
-using ReplyEvent = std::variant<ReplyText, ToolCall, ReplyFinished, ReplyFailed>;
 
 /// One reply under way. Lives on the thread of the executor that it was started with; every member is called
 /// there. Destroying it is abort().

@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "services/text_signs.hpp"
+
 namespace unmuted {
 namespace {
 
@@ -74,10 +76,6 @@ constexpr std::array<std::string_view, 3> stray_tags{"</s>", "<end_of_turn>", "<
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 bool is_name(char c) {

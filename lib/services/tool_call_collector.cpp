@@ -9,19 +9,14 @@
 
 #include "core/json.hpp"
 #include "services/json_fields.hpp"
-#include "services/written_calls.hpp"
+#include "services/offered_tool.hpp"
+#include "services/text_signs.hpp"
 
 namespace unmuted {
 
 using nlohmann::json;
 
 namespace {
-
-constexpr std::string_view blanks = " \t\r\n";
-
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(blanks) == std::string_view::npos;
-}
 
 bool begins_value(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(blanks);
@@ -75,7 +70,7 @@ std::string_view without_fence(std::string_view text) {
 
 /// What arguments hold, where they are only wrapped; others are as they came.
 std::string plain_arguments(std::string arguments) {
-  if (is_blank(arguments)) return "{}";
+  if (is_all_blank(arguments)) return "{}";
   std::string inner = arguments;
   constexpr int most_wraps = 3;
   for (int i = 0; i < most_wraps; ++i) {
@@ -86,7 +81,7 @@ std::string plain_arguments(std::string arguments) {
     if (value->is_object()) return inner;
     if (!value->is_string()) return arguments;
     inner = value->get<std::string>();
-    if (is_blank(inner)) return "{}";
+    if (is_all_blank(inner)) return "{}";
   }
   return arguments;
 }
@@ -108,8 +103,8 @@ struct ToolCallCollector::Fragment {
     fragment.id = id_of(member(call, "id"));
     fragment.name = text_of(member(function, "name"));
     fragment.arguments = arguments_of(arguments.is_null() ? member(function, "parameters") : arguments);
-    if (is_blank(fragment.id)) fragment.id.clear();
-    if (is_blank(fragment.name)) fragment.name.clear();
+    if (is_all_blank(fragment.id)) fragment.id.clear();
+    if (is_all_blank(fragment.name)) fragment.name.clear();
     return fragment;
   }
 };
@@ -122,7 +117,7 @@ void ToolCallCollector::Call::restart() {
 
 void ToolCallCollector::Call::append(std::string_view more) {
   for (const char c : more) {
-    if (is_blank({&c, 1}) && (!begun || whole)) continue;
+    if (is_blank(c) && (!begun || whole)) continue;
     const bool opens = c == '{' || c == '[';
     // What begins with anything else never becomes whole: no bracket of it is the outermost.
     whole = (begun || opens) && !whole && extent.take(c);
@@ -204,7 +199,7 @@ bool ToolCallCollector::continues(const Call& call, const Fragment& fragment) co
   if (call.name.empty()) return true;
   if (!call.whole) return same_id || fragment.name == call.name || renames(call, fragment);
   const bool same_name = fragment.name == call.name;
-  if (same_name && is_blank(fragment.arguments)) return true;
+  if (same_name && is_all_blank(fragment.arguments)) return true;
   if (call.chunk == chunks_) return false;  // two entries of one list are two calls
   if (same_name && same_id) return true;
   // The last chunk may say everything once more.
@@ -226,7 +221,7 @@ void ToolCallCollector::extend(Call& call, const Fragment& fragment) {
   } else if (!fragment.name.empty() && fragment.name != call.name && renames(call, fragment)) {
     call.name = fragment.name.starts_with(call.name) ? fragment.name : call.name + fragment.name;
   }
-  if (is_blank(fragment.arguments) && (call.whole || !call.begun)) return;
+  if (is_all_blank(fragment.arguments) && (call.whole || !call.begun)) return;
   const bool grows = call.grows_to(fragment.arguments);
   if (grows && call.joined.empty()) call.joined = call.arguments;
   if (!call.joined.empty()) call.joined += fragment.arguments;

@@ -1,11 +1,14 @@
 #include "services/written_calls.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "core/json.hpp"
-#include "services/json_extent.hpp"
-#include "services/reply_markup.hpp"
+#include "services/call_scanner.hpp"
+#include "services/offered_tool.hpp"
+#include "services/text_signs.hpp"
 
 namespace unmuted {
 
@@ -13,23 +16,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
 constexpr std::size_t max_calls = 128;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '-' ||
-         c == '.' || c == ':';
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
 
 /// Without the line breaks that stand between a tag and what is in it.
 std::string_view without_outer_breaks(std::string_view text) {
@@ -40,6 +27,13 @@ std::string_view without_outer_breaks(std::string_view text) {
   return text;
 }
 
+std::string_view without_quotes(std::string_view text) {
+  if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front())
+    return text.substr(1, text.size() - 2);
+  return text;
+}
+
+/// The first of these members that there is, and is not null.
 const json* member(const json& object, std::initializer_list<const char*> names) {
   for (const char* name : names) {
     const auto it = object.find(name);
@@ -48,28 +42,34 @@ const json* member(const json& object, std::initializer_list<const char*> names)
   return nullptr;
 }
 
-/// Whether the tool's schema says that the parameter is a text, so that "7" is one as well.
-bool is_text_parameter(const Tool& tool, const std::string& name) {
-  const auto schema = read_json(tool.parameters);
-  if (!schema || !schema->is_object()) return false;
-  const json* properties = member(*schema, {"properties"});
-  if (properties == nullptr || !properties->is_object()) return false;
-  const json* property = member(*properties, {name.c_str()});
-  if (property == nullptr || !property->is_object()) return false;
-  const json* type = member(*property, {"type"});
-  return type != nullptr && *type == "string";
+/// Takes the value of a parameter off `text`, which follows its tag, with the tag that ends it. It may have
+/// closing tags of other things in it: it ends at that of a parameter, or else at the first.
+std::string_view take_value(std::string_view& text) {
+  const std::size_t first = std::min(text.find("</"), text.size());
+  std::size_t close = first;
+  for (std::size_t at = first; at < text.size(); at = text.find("</", at + 2)) {
+    const std::string_view tag = text.substr(at, std::min(text.find('>', at), text.size()) - at);
+    if (tag.ends_with("parameter")) {
+      close = at;
+      break;
+    }
+  }
+  const std::string_view value = text.substr(0, close);
+  const std::size_t after = text.find('>', close);
+  text = after == std::string_view::npos ? std::string_view() : text.substr(after + 1);
+  return value;
 }
 
 class CallReader {
  public:
-  CallReader(std::string_view text, std::span<const Tool> offered) : rest_(text), offered_(offered) {}
+  CallReader(std::string_view text, std::span<const Tool> offered) : text_(text), offered_(offered) {}
 
   WrittenCalls read() {
-    skip_between();
-    bool readable = !rest_.empty();
-    while (readable && !rest_.empty() && found_.calls.size() < max_calls) {
+    text_.skip_between();
+    bool readable = !text_.empty();
+    while (readable && !text_.empty() && found_.calls.size() < max_calls) {
       readable = read_one();
-      skip_between();
+      text_.skip_between();
     }
     if (!readable) ++found_.dropped;
     return std::move(found_);
@@ -78,28 +78,16 @@ class CallReader {
  private:
   /// One call, or a list of them. False: what is here is no call.
   bool read_one() {
-    if (rest_.starts_with('{') || rest_.starts_with('[')) {
-      const auto value = take_json();
+    if (text_.is_at("{") || text_.is_at("[")) {
+      const auto value = text_.take_json();
       return value && add_value(*value);
     }
-    if (rest_.starts_with("<function=")) return read_function_tag();
-    if (rest_.starts_with('<')) return read_invoke_tag();
+    if (text_.is_at("<function=")) return read_function_tag();
+    if (text_.is_at("<")) return read_invoke_tag();
     return read_named();
   }
 
   // ---- JSON that says everything
-
-  std::optional<json> take_json() {
-    JsonExtent extent;
-    for (std::size_t i = 0; i < rest_.size(); ++i) {
-      if (!extent.take(rest_[i])) continue;
-      auto value = read_json(rest_.substr(0, i + 1));
-      rest_.remove_prefix(i + 1);
-      if (!value) return std::nullopt;
-      return std::move(*value);
-    }
-    return std::nullopt;
-  }
 
   bool add_value(const json& value) {
     if (value.is_array()) {
@@ -136,60 +124,36 @@ class CallReader {
 
   // ---- a name and then the arguments
 
-  std::string_view take_name() {
-    const auto* end = std::find_if_not(rest_.begin(), rest_.end(), is_name);
-    const std::string_view name = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
-    rest_.remove_prefix(name.size());
-    return name;
-  }
-
   bool read_named() {
-    std::string_view name = take_name();
+    std::string_view name = text_.take_name();
     if (name.empty()) return false;
-    bool separated = skip_separators();
+    const bool separated = text_.skip_separators();
     // DeepSeek's older form: the word "function", a separator, and then the name.
-    if (name == "function" && separated && !rest_.empty() && is_name(rest_.front())) {
-      name = take_name();
-      separated = skip_separators();
+    if (name == "function" && separated && text_.is_at_name()) {
+      name = text_.take_name();
+      text_.skip_separators();
     }
-    if (rest_.starts_with('{')) {
-      auto arguments = take_json();
+    if (text_.is_at("{")) {
+      auto arguments = text_.take_json();
       return arguments && add(name, std::move(*arguments));
     }
-    if (rest_.starts_with("<arg_key>")) return read_pairs(name);
-    if (rest_.starts_with("<parameter")) return read_parameters(name, std::exchange(rest_, {}));
-    const bool nothing_more = rest_.empty() || rest_.starts_with("<tool_call>");
-    return (nothing_more || separated) && offered_tool(name, offered_) != nullptr && nothing_more &&
-           add(name, json::object());
-  }
-
-  bool skip_separators() {
-    bool token = false;
-    for (;;) {
-      const std::size_t before = rest_.size();
-      skip_blanks();
-      token = skip_token() || token;
-      skip_fence();
-      if (rest_.starts_with("[CALL_ID]")) {
-        rest_.remove_prefix(std::string_view("[CALL_ID]").size());
-        take_name();
-      }
-      if (rest_.starts_with("[ARGS]")) rest_.remove_prefix(std::string_view("[ARGS]").size());
-      if (rest_.size() == before) return token;
-    }
+    if (text_.is_at("<arg_key>")) return read_pairs(name);
+    if (text_.is_at("<parameter")) return read_parameters(name, text_.take_rest());
+    const bool nothing_more = text_.empty() || text_.is_at("<tool_call>");
+    return nothing_more && offered_tool(name, offered_) != nullptr && add(name, json::object());
   }
 
   /// <arg_key>K</arg_key><arg_value>V</arg_value>…
   bool read_pairs(std::string_view name) {
     json arguments = json::object();
-    while (rest_.starts_with("<arg_key>")) {
-      const auto key = take_element("<arg_key>", "</arg_key>");
-      skip_blanks();
-      if (!key || !rest_.starts_with("<arg_value>")) return false;
-      const auto value = take_element("<arg_value>", "</arg_value>");
+    while (text_.is_at("<arg_key>")) {
+      const auto key = text_.take_element("<arg_key>", "</arg_key>");
+      text_.skip_blanks();
+      if (!key || !text_.is_at("<arg_value>")) return false;
+      const auto value = text_.take_element("<arg_value>", "</arg_value>");
       if (!value) return false;
       set(arguments, name, std::string(trimmed(*key)), *value);
-      skip_blanks();
+      text_.skip_blanks();
     }
     return add(name, std::move(arguments));
   }
@@ -198,24 +162,21 @@ class CallReader {
 
   /// <function=NAME>…</function>, with JSON or with parameters in it; the end may be missing.
   bool read_function_tag() {
-    rest_.remove_prefix(std::string_view("<function=").size());
-    const std::size_t end = rest_.find('>');
-    if (end == std::string_view::npos) return false;
-    const std::string_view name = without_quotes(trimmed(rest_.substr(0, end)));
-    rest_.remove_prefix(end + 1);
-    return read_parameters(name, take_until({"</function>", "<function="}));
+    const auto tag = text_.take_tag();
+    if (!tag) return false;
+    const std::string_view name = without_quotes(trimmed(tag->substr(tag->find('=') + 1)));
+    return read_parameters(name, text_.take_until({"</function>", "<function="}));
   }
 
   /// <invoke name="NAME">…</invoke>, whatever stands before "invoke".
   bool read_invoke_tag() {
-    const std::size_t end = rest_.find('>');
-    if (end == std::string_view::npos) return false;
-    const std::string_view tag = rest_.substr(0, end);
-    const std::size_t word = tag.find("invoke");
-    const auto name = attribute(tag, "name");
-    if (word == std::string_view::npos || !name) return false;
-    rest_.remove_prefix(end + 1);
-    return read_parameters(*name, take_until({"invoke>"}));
+    const auto tag = text_.take_tag();
+    if (!tag || tag->find("invoke") == std::string_view::npos) return false;
+    const auto name = tag_attribute(*tag, "name");
+    if (!name) return false;
+    const std::string_view parameters = text_.take_until({"invoke>"});
+    text_.skip("invoke>");
+    return read_parameters(*name, parameters);
   }
 
   /// <parameter=K>V</parameter>… or <parameter name="K">V</parameter>…, or one JSON object.
@@ -231,27 +192,12 @@ class CallReader {
       const std::size_t end = text.find('>', word);
       if (end == std::string_view::npos) return false;
       const std::string_view tag = text.substr(word, end - word);
-      const auto key = attribute(tag, tag.starts_with("parameter=") ? "parameter" : "name");
+      const auto key = tag_attribute(tag, tag.starts_with("parameter=") ? "parameter" : "name");
       if (!key) return false;
       text.remove_prefix(end + 1);
-      std::size_t close = std::min(text.find("</"), text.size());
-      set(arguments, name, std::string(*key), value_until_close(text, close));
-      const std::size_t after = text.find('>', close);
-      text = after == std::string_view::npos ? std::string_view() : text.substr(after + 1);
+      set(arguments, name, std::string(*key), take_value(text));
     }
     return add(name, std::move(arguments));
-  }
-
-  /// A value may have closing tags of other things in it: it ends at that of a parameter.
-  static std::string_view value_until_close(std::string_view text, std::size_t& close) {
-    for (std::size_t at = close; at < text.size(); at = text.find("</", at + 2)) {
-      const std::string_view tag = text.substr(at, std::min(text.find('>', at), text.size()) - at);
-      if (tag.ends_with("parameter")) {
-        close = at;
-        break;
-      }
-    }
-    return text.substr(0, close);
   }
 
   void set(json& arguments, std::string_view tool_name, std::string key, std::string_view value) const {
@@ -265,100 +211,22 @@ class CallReader {
     arguments[std::move(key)] = read ? std::move(*read) : json(std::string(value));
   }
 
-  // ---- pieces
-
-  static std::string_view without_quotes(std::string_view text) {
-    if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front())
-      return text.substr(1, text.size() - 2);
-    return text;
-  }
-
-  /// NAME="VALUE" or NAME=VALUE in a tag whose end is cut off.
-  static std::optional<std::string_view> attribute(std::string_view tag, std::string_view name) {
-    const std::size_t at = tag.find(std::string(name) + "=");
-    if (at == std::string_view::npos) return std::nullopt;
-    std::string_view value = tag.substr(at + name.size() + 1);
-    const char quote = value.empty() ? '\0' : value.front();
-    if (quote != '"' && quote != '\'') return trimmed(value);
-    const std::size_t end = value.find(quote, 1);
-    if (end == std::string_view::npos) return std::nullopt;
-    return value.substr(1, end - 1);
-  }
-
-  std::optional<std::string_view> take_element(std::string_view opener, std::string_view closer) {
-    const std::size_t end = rest_.find(closer);
-    if (end == std::string_view::npos) return std::nullopt;
-    const std::string_view content = rest_.substr(opener.size(), end - opener.size());
-    rest_.remove_prefix(end + closer.size());
-    return content;
-  }
-
-  /// What comes before the first of these, or everything.
-  std::string_view take_until(std::initializer_list<std::string_view> ends) {
-    std::size_t end = rest_.size();
-    for (const std::string_view mark : ends) end = std::min(end, rest_.find(mark));
-    const std::string_view content = rest_.substr(0, end);
-    rest_.remove_prefix(end);
-    if (rest_.starts_with("invoke>")) rest_.remove_prefix(std::string_view("invoke>").size());
-    return content;
-  }
-
-  void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(blanks), rest_.size())); }
-
-  /// A special token, or a tag that only encloses.
-  bool skip_token() {
-    const Markup markup = markup_at(rest_);
-    if (rest_.empty() || markup.fit != Markup::Fit::whole) return false;
-    const MarkupMeaning* meaning = meaning_of(markup.name);
-    if (meaning != nullptr && meaning->opener_belongs) return false;
-    rest_.remove_prefix(markup.length);
-    return true;
-  }
-
-  void skip_fence() {
-    if (!rest_.starts_with("```")) return;
-    rest_.remove_prefix(3);
-    const auto is_letter = [](char c) { return is_name(c); };
-    const auto* end = std::find_if_not(rest_.begin(), rest_.end(), is_letter);
-    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.begin()));
-  }
-
-  /// What may stand before and after calls.
-  void skip_between() {
-    for (;;) {
-      const std::size_t before = rest_.size();
-      skip_blanks();
-      if (rest_.starts_with(',') || rest_.starts_with(';')) rest_.remove_prefix(1);
-      skip_token();
-      skip_fence();
-      if (rest_.size() == before) return;
-    }
-  }
-
-  std::string_view rest_;
+  CallScanner text_;
   std::span<const Tool> offered_;
   WrittenCalls found_;
 };
 
 }  // namespace
 
-const Tool* offered_tool(std::string_view name, std::span<const Tool> offered) {
-  const auto named = [&](std::string_view wanted) -> const Tool* {
-    const auto it =
-        std::find_if(offered.begin(), offered.end(), [&](const Tool& tool) { return tool.name == wanted; });
-    return it == offered.end() ? nullptr : &*it;
-  };
-  name = trimmed(name);
-  if (const Tool* exactly = named(name)) return exactly;
-  for (const std::string_view prefix : {"functions.", "function.", "tools.", "tool."}) {
-    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+void WrittenCalls::add(WrittenCalls more, std::size_t max) {
+  dropped += more.dropped;
+  for (ToolCall& call : more.calls) {
+    if (calls.size() == max) {
+      ++dropped;
+    } else {
+      calls.push_back(std::move(call));
+    }
   }
-  // "open_door:0": the number of the call.
-  if (const std::size_t colon = name.rfind(':'); colon != std::string_view::npos) {
-    const std::string_view number = name.substr(colon + 1);
-    if (std::all_of(number.begin(), number.end(), is_digit)) name = name.substr(0, colon);
-  }
-  return named(name);
 }
 
 WrittenCalls read_written_calls(std::string_view text, std::span<const Tool> offered) {

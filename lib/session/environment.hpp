@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +44,8 @@ struct SessionEnvironment {
   std::chrono::milliseconds slow_reader{10'000};  ///< a client whose outbox stays full this long is closed
   std::chrono::milliseconds load_patience{
       60'000};                          ///< how long a directory may take to load, its wait included
-  std::size_t max_waiting_events = 64;  ///< control events of one session
+  std::size_t max_waiting_events = 64;  ///< requests of one session
+  std::function<void()> default_cast_replaced{};  ///< called where that was done, before anybody is told
 };
 
 }  // namespace unmuted

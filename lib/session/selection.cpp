@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
-#include <variant>
 
 #include "core/unicode.hpp"
 #include "core/utf8.hpp"
@@ -15,18 +14,11 @@ struct GivenText {
   std::string text, language;
 };
 
-/// The object form of an update's instructions, or null.
-const events::Instructions* object_in(const events::SessionUpdate& update) {
-  return update.instructions ? std::get_if<events::Instructions>(&*update.instructions) : nullptr;
-}
-
 /// The instructions of an update when they are text.
-std::optional<GivenText> text_of(const events::SessionUpdate& update) {
-  if (!update.instructions) return std::nullopt;
-  if (const auto* text = std::get_if<std::string>(&*update.instructions)) return GivenText{*text, "en"};
-  const events::Instructions& given = *object_in(update);
-  if (given.kind() != events::Instructions::Kind::text) return std::nullopt;
-  return GivenText{*given.text, given.language.value_or("en")};
+std::optional<GivenText> text_of(const events::Configure& update) {
+  if (!update.instructions || update.instructions->kind != events::Instructions::Kind::text)
+    return std::nullopt;
+  return GivenText{update.instructions->text, update.instructions->language.value_or("en")};
 }
 
 bool is_its_own(const Character& character, std::string_view text) {
@@ -67,8 +59,8 @@ CharacterPtr first_good(const CharacterSet& set) {
 
 CharacterPtr ad_hoc_character(const std::string& voice, GivenText given) {
   auto character = std::make_shared<Character>();
-  character->format = "ad-hoc";
-  character->file_name = "ad-hoc";
+  character->origin.format = "ad-hoc";
+  character->origin.file_name = "ad-hoc";
   character->name = voice;
   character->voice.source_type = "file";
   character->voice.path_on_server = voice;
@@ -116,15 +108,15 @@ bool same_conversation(const Selection& a, const Selection& b) {
 }  // namespace
 
 Result<SelectionChange> select(const CharacterSet& set, const Selection& current,
-                               const events::SessionUpdate& update, const PublishedBefore& published_before) {
+                               const events::Configure& update, const PublishedBefore& published_before) {
   SelectionChange change{current, false, {}};
   Selection& next = change.selection;
   if (update.allow_recording) next.allow_recording = *update.allow_recording;
   if (update.context) next.context = *update.context;
 
-  const events::Instructions* object = object_in(update);
-  const bool ignored = object != nullptr && object->kind() == events::Instructions::Kind::unknown_theme;
-  if (ignored) change.warnings.push_back(unknown_theme(*object));
+  const bool ignored =
+      update.instructions && update.instructions->kind == events::Instructions::Kind::unknown;
+  if (ignored) change.warnings.push_back(unknown_theme(*update.instructions));
   std::optional<GivenText> given = text_of(update);
   if (update.voice) {
     next.character = find(set, *update.voice, given, published_before);

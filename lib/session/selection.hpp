@@ -10,11 +10,11 @@
 
 #include "characters/character_set.hpp"
 #include "core/result.hpp"
-#include "events/client_event.hpp"
+#include "events/request.hpp"
 
 namespace unmuted {
 
-/// What a client has asked for with session.update so far, all its events merged.
+/// What a client has asked for so far, all its events::Configure merged.
 struct Selection {
   CharacterPtr character;           ///< null: none is active
   std::optional<std::string> text;  ///< instructions that replace the character's own
@@ -33,13 +33,12 @@ struct SelectionChange {
 /// gives it back without meaning it.
 using PublishedBefore = std::function<bool(const Character&, std::string_view text)>;
 
-/// Merges one session.update. Changes nothing itself.
+/// Merges one more. Changes nothing itself.
 ///
 /// Among characters of one voice the one that publishes the text of the update is meant. A client that
 /// brings one of Unmute's themes instead of a text cares little who plays it: where nobody has the voice, the
 /// first good character does, with a warning. Error: character_not_found, naming those there are.
 Result<SelectionChange> select(const CharacterSet& set, const Selection& current,
-                               const events::SessionUpdate& update,
-                               const PublishedBefore& published_before = {});
+                               const events::Configure& update, const PublishedBefore& published_before = {});
 
 }  // namespace unmuted

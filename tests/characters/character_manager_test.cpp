@@ -71,7 +71,7 @@ TEST_F(CharacterManagerTest, AReloadAndAnotherChoiceEndTheActiveInstance) {
   it.activate(instance(it, "Anna"));
   EXPECT_TRUE(charles->dead());
   const auto anna = it.active();
-  ASSERT_TRUE(it.reload(loader(), policy, "default", cast_path("alpha")));
+  ASSERT_TRUE(it.reload(loader(), policy, cast_path("alpha")));
   EXPECT_TRUE(anna->dead());
   EXPECT_FALSE(it.active());
 }

@@ -1,6 +1,7 @@
 #include "conversation/conversation.hpp"
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "describe.hpp"
+#include "spoken_conversation.hpp"
 
 namespace unmuted {
 namespace {
@@ -27,28 +29,41 @@ constexpr TimePoint now{100s};
 constexpr TurnId t1{1};
 constexpr TurnId t2{2};
 
-ConversationSetup at_once() {
-  return {.system_prompt = "Be kind.", .greeting = {}, .words_per_minute = 0};
+/// A conversation, and who speaks in it.
+struct TalkSetup : ConversationSetup {
+  unsigned words_per_minute = 0;
+  bool voiced = false;  ///< the test says what has been spoken
+};
+
+TalkSetup at_once() {
+  TalkSetup setup;
+  setup.system_prompt = "Be kind.";
+  return setup;
 }
-ConversationSetup greeting(std::string text) {
-  ConversationSetup setup = at_once();
+TalkSetup greeting(std::string text) {
+  TalkSetup setup = at_once();
   setup.greeting = std::move(text);
   return setup;
 }
-ConversationSetup with_tools() {
-  ConversationSetup setup = at_once();
+TalkSetup with_tools() {
+  TalkSetup setup = at_once();
   setup.has_tools = true;
   return setup;
 }
-ConversationSetup paced(unsigned words_per_minute) {
-  ConversationSetup setup = at_once();
+TalkSetup paced(unsigned words_per_minute) {
+  TalkSetup setup = at_once();
   setup.words_per_minute = words_per_minute;
   return setup;
 }
-ConversationSetup voiced() {
-  ConversationSetup setup = at_once();
-  setup.spoken_by = SpokenBy::speech_service;
+TalkSetup voiced() {
+  TalkSetup setup = at_once();
+  setup.voiced = true;
   return setup;
+}
+
+std::unique_ptr<TestSpeaker> speaker_of(const TalkSetup& setup) {
+  if (setup.voiced) return std::make_unique<TestSpeaker>();
+  return std::make_unique<SilentTestSpeaker>(setup.words_per_minute);
 }
 
 Error llm_down() {
@@ -58,7 +73,7 @@ Error llm_down() {
 /// A conversation, and what it answers as lines.
 class Talk {
  public:
-  explicit Talk(ConversationSetup setup) : conversation(std::move(setup)) {}
+  explicit Talk(const TalkSetup& setup) : conversation(setup, speaker_of(setup)) {}
 
   using Lines = std::vector<std::string>;
 
@@ -103,7 +118,7 @@ class Talk {
   Lines chat() const { return describe(conversation.history().for_client()); }
   State state() const { return conversation.state(); }
 
-  Conversation conversation;
+  SpokenConversation conversation;
 };
 
 // ---- The opening --------------------------------------------------------------------------------------
@@ -145,7 +160,7 @@ TEST(Opening, LaterRepliesAreCooler) {
 }
 
 TEST(Opening, AMessageDuringTheGreetingInterruptsIt) {
-  ConversationSetup setup = paced(60);
+  TalkSetup setup = paced(60);
   setup.greeting = "Good evening, all of you!";
   Talk talk(setup);
   talk.start();
@@ -156,7 +171,7 @@ TEST(Opening, AMessageDuringTheGreetingInterruptsIt) {
 }
 
 TEST(Opening, AGreetingThatWasNotHeardIsSaidWhenAReplyIsAskedFor) {
-  ConversationSetup setup = paced(60);
+  TalkSetup setup = paced(60);
   setup.greeting = "Hello.";
   Talk talk(setup);
   talk.start();
@@ -165,7 +180,7 @@ TEST(Opening, AGreetingThatWasNotHeardIsSaidWhenAReplyIsAskedFor) {
 }
 
 TEST(Opening, AGreetingNobodyHeardIsNotSaidToAUserWhoWroteMeanwhile) {
-  ConversationSetup setup = paced(60);
+  TalkSetup setup = paced(60);
   setup.greeting = "Hello.";
   Talk talk(setup);
   talk.start();
@@ -179,7 +194,7 @@ TEST(Opening, AGreetingNobodyHeardIsNotSaidToAUserWhoWroteMeanwhile) {
 TEST(Opening, GoesOnWithTheNumbersOfTheConversationBefore) {
   Talk before(greeting("Hello."));
   before.start();
-  ConversationSetup setup = greeting("Hello again.");
+  TalkSetup setup = greeting("Hello again.");
   setup.first_turn = before.conversation.next_turn();
   Talk talk(setup);
   EXPECT_THAT(talk.start(), Contains("started 2"));
@@ -217,7 +232,7 @@ TEST(Reply, CarriesTheHistoryBeforeAndAfterIt) {
 }
 
 TEST(Reply, OfNothingIsOverAtOnce) {
-  for (const ConversationSetup& setup : {at_once(), paced(100), voiced()}) {
+  for (const TalkSetup& setup : {at_once(), paced(100), voiced()}) {
     Talk talk(setup);
     talk.start();
     talk.text(t1, " \n");
@@ -405,14 +420,6 @@ TEST(Pace, WordsOfACancelledReplyAreNeverSpoken) {
   talk.cancel();
   EXPECT_EQ(talk.conversation.next_deadline(), std::nullopt);
   EXPECT_THAT(talk.tick(now + 10s), IsEmpty());
-}
-
-TEST(Pace, ReportsOfASpeechServiceHaveNoEffect) {
-  Talk talk(paced(60));
-  talk.start();
-  talk.text(t1, "One two");
-  EXPECT_THAT(talk.spoken(t1), IsEmpty());
-  EXPECT_THAT(talk.utterance_ended(t1), IsEmpty());
 }
 
 // ---- Spoken by a service ------------------------------------------------------------------------------
@@ -944,7 +951,7 @@ TEST(Replies, AThoughtThatWasTakenForTextIsTakenBack) {
 }
 
 TEST(Replies, OfAThoughtThatWasTakenForTextTheRestIsNotSpoken) {
-  ConversationSetup setup;
+  TalkSetup setup;
   setup.words_per_minute = 60;
   Talk talk(setup);
   talk.start();
@@ -955,6 +962,24 @@ TEST(Replies, OfAThoughtThatWasTakenForTextTheRestIsNotSpoken) {
   talk.text(t1, "Hi!", now + 1s);
   talk.finished(t1, {}, now + 1s);
   EXPECT_THAT(talk.tick(now + 10s), ElementsAre("spoken 1 'Hi!'", "ended 1 'Hi!' finished"));
+}
+
+TEST(Replies, WordsOfTheRoundBeforeAThoughtAreSpoken) {
+  TalkSetup setup = paced(60);
+  setup.has_tools = true;
+  Talk talk(setup);
+  talk.start();
+  talk.text(t1, "Let me see.");
+  talk.finished(t1, {{"a", "clock", "{}"}});
+  talk.returned(t1, 0, "noon");
+  talk.text(t1, "The clock says ");
+  EXPECT_THAT(describe(talk.conversation.model_began_afresh(t1, now + 1s)),
+              ElementsAre("spoken 1 'Let'", "taken back 1"));
+  talk.text(t1, "Noon.", now + 1s);
+  talk.finished(t1, {}, now + 1s);
+  EXPECT_THAT(talk.tick(now + 2s), ElementsAre("spoken 1 'me'"));
+  EXPECT_THAT(talk.tick(now + 4s),
+              ElementsAre("spoken 1 'see.'", "spoken 1 'Noon.'", "ended 1 'Let me see. Noon.' finished"));
 }
 
 TEST(Replies, AScriptMaySayNothing) {
@@ -1044,7 +1069,7 @@ TEST(Tools, ARequestMeanwhileIsRefused) {
 }
 
 TEST(Tools, WordsBeforeThemAreSpokenMeanwhile) {
-  ConversationSetup setup = paced(60);
+  TalkSetup setup = paced(60);
   setup.has_tools = true;
   Talk talk(setup);
   talk.start();

@@ -118,6 +118,19 @@ TEST(History, MessagesOfOnlyADashAreDropped) {
   EXPECT_THAT(for_client(history), ElementsAre("user: Hi Well?"));
 }
 
+TEST(History, ADashAloneIsNotShownToAModelBeforeItIsHeardEither) {
+  History history;
+  history.add_user_message("Time?");
+  say(history, t1, {"—"});
+  history.add_tool_calls(t1, {{"a", "clock", "{}"}});
+  history.set_tool_result(t1, 0, "noon");
+  const auto before = for_model(history);
+  EXPECT_THAT(before, ElementsAre("system: Be kind.", "user: Time?", "assistant:  [clock{}]",
+                                  "tool(call00001): noon"));
+  hear(history, 1);
+  EXPECT_EQ(for_model(history), before);
+}
+
 TEST(History, MergesMessagesOfOneRole) {
   History history;
   history.add_user_message("One.");

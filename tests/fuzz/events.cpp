@@ -1,84 +1,108 @@
 // The wire: what a client sends is an event or is refused in words that can be shown, and what is read of it
 // can be written and read again. Then, any bytes in what the server says make JSON.
 
-#include <cmath>
+#include <algorithm>
 #include <string>
-#include <type_traits>
 #include <variant>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "core/base64.hpp"
 #include "core/json.hpp"
 #include "core/utf8.hpp"
-#include "events/encode.hpp"
-#include "events/parse.hpp"
+#include "events/fields.hpp"
+#include "events/unmute/read.hpp"
+#include "events/unmute/write.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace {
 
 using namespace unmuted::events;
+using namespace unmuted::events::unmute;
 using nlohmann::json;
+using unmuted::TurnId;
 using unmuted::fuzz::take_text;
 
 json as_json(const Instructions& instructions) {
+  using Kind = Instructions::Kind;
   json out = {{"type", instructions.type}};
-  if (instructions.text) out["text"] = *instructions.text;
+  if (instructions.kind == Kind::text || instructions.kind == Kind::none) out["text"] = instructions.text;
   if (instructions.language) out["language"] = *instructions.language;
   return out;
 }
 
-json as_json(const SessionUpdate& update) {
+json as_json(const Configure& wanted) {
   json session = json::object();
-  if (update.voice) session["voice"] = *update.voice;
-  if (update.allow_recording) session["allow_recording"] = *update.allow_recording;
-  if (update.context) session["context"] = *update.context;
-  if (!update.instructions) return session;
-  const auto* text = std::get_if<std::string>(&*update.instructions);
-  session["instructions"] =
-      text != nullptr ? json(*text) : as_json(std::get<Instructions>(*update.instructions));
+  if (wanted.voice) session["voice"] = *wanted.voice;
+  if (wanted.allow_recording) session["allow_recording"] = *wanted.allow_recording;
+  if (wanted.context) session["context"] = *wanted.context;
+  if (wanted.instructions) session["instructions"] = as_json(*wanted.instructions);
   return session;
 }
 
-/// The event as a client would write it.
-json as_json(const ClientMessage& message) {
-  json out = std::visit(
-      [](const auto& event) {
-        using Event = std::decay_t<decltype(event)>;
-        json fields = {{"type", Event::event_type}};
-        if constexpr (std::is_same_v<Event, SessionUpdate>) fields["session"] = as_json(event);
-        if constexpr (std::is_same_v<Event, SessionCharactersReload>) fields["directory"] = event.directory;
-        if constexpr (std::is_same_v<Event, InputAudioBufferAppend>) fields["audio"] = event.audio;
-        if constexpr (std::is_same_v<Event, ConversationItemCreate>) {
-          const json part = {{"type", "input_text"}, {"text", event.text}};
-          fields["item"] = {{"type", "message"}, {"role", "user"}, {"content", {part}}};
-        }
-        return fields;
-      },
-      message.event);
-  if (!message.event_id.empty()) out["event_id"] = message.event_id;
+// The events as a client would write them.
+
+json event_of(const Configure& wanted) {
+  return {{"type", "session.update"}, {"session", as_json(wanted)}};
+}
+json event_of(const LoadCast& wanted) {
+  return {{"type", "session.characters.reload"}, {"directory", wanted.directory}};
+}
+json event_of(const ListCast&) {
+  return {{"type", "session.characters.list"}};
+}
+json event_of(const AppendAudio& append) {
+  return {{"type", "input_audio_buffer.append"}, {"audio", append.audio}};
+}
+json event_of(const AddUserMessage& message) {
+  const json part = {{"type", "input_text"}, {"text", message.text}};
+  return {{"type", "conversation.item.create"},
+          {"item", {{"type", "message"}, {"role", "user"}, {"content", {part}}}}};
+}
+json event_of(const StartReply&) {
+  return {{"type", "response.create"}};
+}
+json event_of(const CancelReply&) {
+  return {{"type", "response.cancel"}};
+}
+json event_of(const Ignored&) {
+  return {{"type", "unmute.additional_outputs"}};
+}
+
+json as_json(const ClientRequest& message) {
+  json out = std::visit([](const auto& request) { return event_of(request); }, message.request);
+  if (!message.id.empty()) out["event_id"] = message.id;
   return out;
 }
 
-void check_message(const ClientMessage& message) {
-  FUZZ_CHECK(message.event_id.size() <= max_event_id);
-  const auto* update = std::get_if<SessionUpdate>(&message.event);
-  if (update != nullptr && update->context) {
-    const std::string context = unmuted::write_json(*update->context);
+void check_message(const ClientRequest& message) {
+  FUZZ_CHECK(message.id.size() <= max_event_id);
+  const auto* wanted = std::get_if<Configure>(&message.request);
+  if (wanted != nullptr && wanted->context) {
+    const std::string context = unmuted::write_json(*wanted->context);
     FUZZ_CHECK(context.size() <= max_context);
-    FUZZ_CHECK(context.size() == unmuted::written_size(*update->context));
+    FUZZ_CHECK(context.size() == unmuted::written_size(*wanted->context));
   }
-  if (const auto* item = std::get_if<ConversationItemCreate>(&message.event)) {
+  if (const auto* item = std::get_if<AddUserMessage>(&message.request)) {
     FUZZ_CHECK(item->text.size() <= max_input_text && unmuted::is_utf8(item->text));
     FUZZ_CHECK(item->text.find('\x7f') == std::string::npos);
   }
-  if (const auto* audio = std::get_if<InputAudioBufferAppend>(&message.event)) {
+  if (const auto* audio = std::get_if<AppendAudio>(&message.request)) {
     FUZZ_CHECK(unmuted::base64_decode(audio->audio).has_value());
   }
   const json written = as_json(message);
-  const auto again = parse(written.dump());
+  const auto again = read(written.dump());
   FUZZ_CHECK(again.has_value());
   FUZZ_CHECK(as_json(*again) == written);
+}
+
+std::vector<json> frames_of(const Notice& notice, std::string_view answers) {
+  std::vector<std::string> frames;
+  write(notice, answers, frames);
+  std::vector<json> trees;
+  for (const std::string& frame : frames) trees.push_back(json::parse(frame));
+  return trees;
 }
 
 void check_line(const std::string& text, std::size_t limit) {
@@ -86,53 +110,50 @@ void check_line(const std::string& text, std::size_t limit) {
   FUZZ_CHECK(unmuted::printable(text) == text);
 }
 
-void check_failure(ParseFailure failure) {
-  FUZZ_CHECK(!failure.code.empty() && !failure.message.empty());
-  FUZZ_CHECK(failure.faults.size() <= max_faults + 10);
-  check_line(failure.message, max_failure_message);
-  check_line(failure.param, 100);
-  for (const Fault& fault : failure.faults) {
+void check_refusal(Refusal refusal) {
+  FUZZ_CHECK(!refusal.code.empty() && !refusal.message.empty());
+  FUZZ_CHECK(refusal.faults.size() <= max_faults + 10);
+  check_line(refusal.message, max_refusal_message);
+  check_line(refusal.param, 100);
+  for (const Fault& fault : refusal.faults) {
     check_line(fault.path, 100);
     check_line(fault.message, 300);
   }
-  const std::string id = failure.event_id;
-  const std::string code = failure.code;
-  const json answer = json::parse(encode(to_error(std::move(failure)), "request"));
+  const std::string code = refusal.code;
+  const json answer = frames_of(failure_of(std::move(refusal)), "request").at(0);
   FUZZ_CHECK(answer.at("error").at("code") == code);
-  FUZZ_CHECK(answer.at("error").at("event_id") == (id.empty() ? "request" : id));
+  FUZZ_CHECK(answer.at("error").at("event_id") == "request");
 }
 
-/// An event of the server's, filled with what the input has.
-ServerEvent some_event(std::string_view input) {
+/// Something of a session's, filled with what the input has.
+Notice some_notice(std::string_view input) {
   const std::size_t which = input.empty() ? 0 : static_cast<unsigned char>(input.front()) % 8;
   const auto text = [&input] { return std::string(take_text(input)); };
+  const TurnId turn{1};
   switch (which) {
     case 0:
-      return ResponseTextDelta{text()};
+      return WordSpoken{turn, text()};
     case 1:
-      return ToolCalled{text(), json(text()), text()};
+      return ToolCalled{turn, text(), text(), text()};
     case 2:
-      return SessionCharactersReloaded{
-          text(),
-          {CharacterSummary{text(), true, text(), text(), text(), {text(), text()}}},
-          {FileProblem{text(), 1, text(), text()}},
-          {}};
+      return CastLoaded{text(),
+                        {CharacterSummary{text(), true, text(), text(), text(), {text(), text()}}},
+                        {FileProblem{text(), 1, text(), text()}},
+                        {}};
     case 3:
-      return ResponseCreated{text(), {{text(), text()}}};
+      return ReplyStarted{turn, text(), {{text(), text()}}};
     case 4:
-      return TranscriptionDelta{text(), static_cast<double>(input.size()) / 3};
+      return UserWord{text(), static_cast<double>(input.size()) / 3};
     case 5:
-      return ConversationOutputs{{{text(), text()}}, json{{text(), text()}}};
+      return ReplyEnded{turn, text(), Ending::interrupted_by_voice, {{text(), text()}}};
     case 6: {
-      Error error;
-      error.code = text();
-      error.message = text();
-      error.param = text();
-      error.details = details_of({FileProblem{text(), 1, text(), text()}});
-      return error;
+      Failure failure{Failure::Kind::server_error, text(), text()};
+      failure.param = text();
+      failure.problems = {FileProblem{text(), 1, text(), text()}};
+      return failure;
     }
     default:
-      return SessionUpdated{text(), text(), text(), true};
+      return Configured{text(), text(), text(), true};
   }
 }
 
@@ -140,14 +161,16 @@ ServerEvent some_event(std::string_view input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input = unmuted::fuzz::text_of(data, size);
-  auto message = parse(input);
+  auto message = read(input);
   if (message) {
     check_message(*message);
   } else {
-    check_failure(std::move(message.error()));
+    check_refusal(std::move(message.error()));
   }
-  const ServerEvent event = some_event(input);
-  const json written = json::parse(encode(event, input.substr(0, 20)));
-  FUZZ_CHECK(written.at("type") == type_of(event));
+  const std::vector<json> frames = frames_of(some_notice(input), input.substr(0, 20));
+  for (const json& frame : frames) {
+    const auto& type = frame.at("type").get_ref<const std::string&>();
+    FUZZ_CHECK(std::count(server_event_types.begin(), server_event_types.end(), type) == 1);
+  }
   return 0;
 }

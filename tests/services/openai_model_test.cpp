@@ -319,6 +319,13 @@ TEST_F(OpenAiModelTest, AbortInTheMiddleOfTheReply) {
   EXPECT_TRUE(server.wait_for_abandoned(1));
 }
 
+TEST_F(OpenAiModelTest, WhatMightBeMarkupIsNotSaidAfterAnAbort) {
+  server.reply({test::text("Hello <"), test::gate()});
+  const auto reply = start(say("hi"));
+  loop.run(reply->next());
+  abort_when(*reply, [] { return true; });
+}
+
 TEST_F(OpenAiModelTest, AbortWhileNobodyWaits) {
   server.reply({test::text("Hello"), test::gate()});
   const auto reply = start(say("hi"));

@@ -19,6 +19,7 @@
 
 #include "characters/character_store.hpp"
 #include "core/ids.hpp"
+#include "events/unmute/dialect.hpp"
 #include "services/openai_model.hpp"
 #include "session/session.hpp"
 #include "support/model_server.hpp"
@@ -115,7 +116,8 @@ class DialogueTest : public testing::Test {
   /// A session whose cast is what was written to `cast`.
   void open(Peer peer = {}) {
     default_cast.replace(*loader.load(cast.path()));
-    session = std::make_unique<Session>(io.get_executor(), environment, new_session_id(), nullptr, peer);
+    session = std::make_unique<Session>(io.get_executor(), environment, events::unmute_dialect(),
+                                        new_session_id(), nullptr, peer);
     running = 2;
     auto ended = [this](const std::exception_ptr& error) {
       --running;

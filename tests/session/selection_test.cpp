@@ -8,33 +8,34 @@
 namespace unmuted {
 namespace {
 
-using events::SessionUpdate;
+using events::Configure;
+using events::Instructions;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
 CharacterPtr make_character(std::string name, std::string voice, std::string text) {
   auto character = std::make_shared<Character>();
-  character->format = "lua";
-  character->file_name = name + ".lua";
+  character->origin.format = "lua";
+  character->origin.file_name = name + ".lua";
   character->name = std::move(name);
   character->voice.path_on_server = std::move(voice);
   character->instructions = {text, "en", without_placeholders(text)};
   return character;
 }
 
-SessionUpdate voice(std::string name) {
-  SessionUpdate update;
+Configure voice(std::string name) {
+  Configure update;
   update.voice = std::move(name);
   return update;
 }
 
-SessionUpdate with_text(SessionUpdate update, std::string text) {
-  update.instructions = std::move(text);
+Configure with_text(Configure update, std::string text) {
+  update.instructions = Instructions{Instructions::Kind::text, "constant", std::move(text)};
   return update;
 }
 
-SessionUpdate with_object(SessionUpdate update, events::Instructions instructions) {
+Configure with_object(Configure update, Instructions instructions) {
   update.instructions = std::move(instructions);
   return update;
 }
@@ -46,12 +47,12 @@ class SelectionTest : public testing::Test {
   CharacterSet set{"/cast", {charles, dora}, LoadReport{2, 2, {}, {}, {}}};
   Selection none;
 
-  Selection after(const Selection& current, const SessionUpdate& update) {
+  Selection after(const Selection& current, const Configure& update) {
     auto change = select(set, current, update);
     EXPECT_TRUE(change);
     return change ? change->selection : current;
   }
-  bool restarts(const Selection& current, const SessionUpdate& update) {
+  bool restarts(const Selection& current, const Configure& update) {
     auto change = select(set, current, update);
     EXPECT_TRUE(change);
     return change && change->restart;
@@ -90,12 +91,14 @@ TEST_F(SelectionTest, AnUnknownVoiceWithATextIsAnAdHocCharacter) {
 }
 
 TEST_F(SelectionTest, AnAdHocCharacterTakesTheLanguageOfTheInstructions) {
-  const auto selection = after(none, with_object(voice("v"), {"constant", "Sois bref.", "fr"}));
+  const auto selection =
+      after(none, with_object(voice("v"), {Instructions::Kind::text, "constant", "Sois bref.", "fr"}));
   EXPECT_EQ(selection.character->instructions.language, "fr");
 }
 
 TEST_F(SelectionTest, AnUnknownVoiceWithAThemeIsPlayedByTheFirstGoodCharacter) {
-  const SessionUpdate update = with_object(voice("unmute/default.wav"), {"smalltalk", std::nullopt, "en/fr"});
+  const Configure update =
+      with_object(voice("unmute/default.wav"), {Instructions::Kind::theme, "smalltalk", "", "en/fr"});
   EXPECT_FALSE(select(set, none, update));  // nobody is marked as good
   auto good = std::make_shared<Character>(*dora);
   good->good = true;
@@ -112,7 +115,7 @@ TEST_F(SelectionTest, AnUnknownVoiceWithAThemeIsPlayedByTheFirstGoodCharacter) {
 
 TEST_F(SelectionTest, AnUnknownThemeIsPassedOverWithAWarning) {
   const auto change = select(
-      set, none, with_object(voice("voices/dora.wav"), {"domestic_robot", std::nullopt, std::nullopt}));
+      set, none, with_object(voice("voices/dora.wav"), {Instructions::Kind::unknown, "domestic_robot"}));
   ASSERT_TRUE(change);
   EXPECT_EQ(change->selection.character, dora);
   EXPECT_FALSE(change->selection.text);
@@ -122,7 +125,8 @@ TEST_F(SelectionTest, AnUnknownThemeIsPassedOverWithAWarning) {
 }
 
 TEST_F(SelectionTest, AnUnknownTypeWithATextIsThatText) {
-  const auto change = select(set, none, with_object(voice("Dora"), {"domestic_robot", "Beep.", "en"}));
+  const auto change = select(
+      set, none, with_object(voice("Dora"), {Instructions::Kind::text, "domestic_robot", "Beep.", "en"}));
   ASSERT_TRUE(change);
   EXPECT_EQ(change->selection.text, "Beep.");
   EXPECT_TRUE(change->warnings.empty());
@@ -132,7 +136,8 @@ TEST_F(SelectionTest, OfOneVoiceThePublishedTextTellsWhoIsMeant) {
   const auto willow = make_character("Willow", "voices/charles.wav", "Be Willow, with {{leaves}}.");
   const CharacterSet shared{"/cast", {charles, willow, dora}, LoadReport{3, 3, {}, {}, {}}};
   const auto meant = [&](const std::string& name, const std::string& text) {
-    return select(shared, none, with_object(voice(name), {"constant", text, "en"}))->selection;
+    return select(shared, none, with_object(voice(name), {Instructions::Kind::text, "constant", text, "en"}))
+        ->selection;
   };
   EXPECT_EQ(meant("voices/charles.wav", "Be Willow, with {{leaves}}.").character, willow);
   EXPECT_EQ(meant("voices/charles.wav", "Be Willow, with \u2026.").character, willow);
@@ -172,33 +177,43 @@ TEST_F(SelectionTest, NoMessageTellsWhereTheCastLies) {
 
 TEST_F(SelectionTest, ATextThatDiffersReplacesTheCharactersOwn) {
   EXPECT_EQ(after(none, with_text(voice("Charles"), "Be rude.")).text, "Be rude.");
-  EXPECT_EQ(after(none, with_object(voice("Charles"), {"constant", "Be rude.", "en"})).text, "Be rude.");
+  EXPECT_EQ(
+      after(none, with_object(voice("Charles"), {Instructions::Kind::text, "constant", "Be rude.", "en"}))
+          .text,
+      "Be rude.");
 }
 
 TEST_F(SelectionTest, TheTextThatItPublishesReplacesNothing) {
-  EXPECT_FALSE(after(none, with_object(voice("Charles"), {"constant", "Be Charles.", "en"})).text);
+  EXPECT_FALSE(
+      after(none, with_object(voice("Charles"), {Instructions::Kind::text, "constant", "Be Charles.", "en"}))
+          .text);
 }
 
 TEST_F(SelectionTest, AThemeReplacesNothing) {
-  EXPECT_FALSE(after(none, with_object(voice("Charles"), {"quiz_show", std::nullopt, std::nullopt})).text);
+  EXPECT_FALSE(
+      after(none, with_object(voice("Charles"), {Instructions::Kind::theme, "quiz_show", "", std::nullopt}))
+          .text);
 }
 
 TEST_F(SelectionTest, AnUnknownTypeOfInstructionsCountsByItsText) {
-  EXPECT_EQ(after(none, with_object(voice("Charles"), {"lighthouse_keeper", "Speak of ships.", "en"})).text,
+  EXPECT_EQ(after(none, with_object(voice("Charles"),
+                                    {Instructions::Kind::text, "lighthouse_keeper", "Speak of ships.", "en"}))
+                .text,
             "Speak of ships.");
   const auto without =
-      after(none, with_object(voice("Charles"), {"lighthouse_keeper", std::nullopt, std::nullopt}));
+      after(none, with_object(voice("Charles"), {Instructions::Kind::unknown, "lighthouse_keeper"}));
   EXPECT_EQ(without.character, charles);
   EXPECT_FALSE(without.text);
-  EXPECT_FALSE(select(set, none, with_object(voice("v"), {"lighthouse_keeper", std::nullopt, std::nullopt})));
-  EXPECT_FALSE(select(set, none, with_object(voice("v"), {"constant", " ", std::nullopt})));
+  EXPECT_FALSE(
+      select(set, none, with_object(voice("v"), {Instructions::Kind::unknown, "lighthouse_keeper"})));
+  EXPECT_FALSE(select(set, none, with_object(voice("v"), {Instructions::Kind::none, "constant", " "})));
 }
 
 TEST_F(SelectionTest, TheSameAgainRestartsNothing) {
   const auto first = after(none, with_text(voice("Charles"), "Be rude."));
   EXPECT_FALSE(restarts(first, with_text(voice("Charles"), "Be rude.")));
   EXPECT_FALSE(restarts(first, voice("voices/charles.wav")));
-  EXPECT_FALSE(restarts(first, SessionUpdate{}));
+  EXPECT_FALSE(restarts(first, Configure{}));
   const auto ad_hoc = after(none, with_text(voice("v"), "Be brief."));
   EXPECT_FALSE(restarts(ad_hoc, with_text(voice("v"), "Be brief.")));
   EXPECT_FALSE(restarts(ad_hoc, voice("v")));
@@ -215,7 +230,7 @@ TEST_F(SelectionTest, AnotherCharacterVoiceOrTextRestarts) {
 }
 
 TEST_F(SelectionTest, UpdatesMerge) {
-  SessionUpdate update;
+  Configure update;
   update.allow_recording = true;
   update.context = nlohmann::json{{"level", 3}};
   auto selection = after(after(none, voice("Charles")), update);

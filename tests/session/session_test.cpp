@@ -22,6 +22,7 @@
 
 #include "characters/character_store.hpp"
 #include "core/ids.hpp"
+#include "events/unmute/dialect.hpp"
 
 namespace unmuted {
 namespace {
@@ -59,7 +60,8 @@ class SessionTest : public testing::Test {
   }
 
   void open(Peer peer = {}) {
-    session = std::make_unique<Session>(io.get_executor(), environment, new_session_id(), nullptr, peer);
+    session = std::make_unique<Session>(io.get_executor(), environment, events::unmute_dialect(),
+                                        new_session_id(), nullptr, peer);
     running = 2;
     auto ended = [this](const std::exception_ptr& error) {
       --running;
@@ -399,7 +401,7 @@ TEST_F(SessionTest, AnAnswerThatIsTooMuchForAllHoldsUpOnlyUntilItIsSent) {
 }
 
 TEST_F(SessionTest, ABinaryFrameIsAnErrorAndNothingMore) {
-  session->receive_binary(3);
+  session->receive_binary("abc");
   EXPECT_EQ(receive(1)[0]["error"]["code"], "binary_frame");
   EXPECT_EQ(list()["type"], "session.characters.listed");
 }

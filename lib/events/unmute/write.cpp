@@ -1,0 +1,265 @@
+#include "events/unmute/write.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "core/ids.hpp"
+#include "core/json.hpp"
+#include "core/utf8.hpp"
+#include "events/json_writer.hpp"
+
+namespace unmuted::events::unmute {
+namespace {
+
+using nlohmann::json;
+
+/// The frames of one notice.
+class Frames {
+ public:
+  Frames(std::string_view answers, std::vector<std::string>& frames) : answers_(answers), frames_(frames) {}
+
+  [[nodiscard]] std::string_view answers() const { return answers_; }
+
+  /// A frame that answers the client's event.
+  template <class Write>
+  void answer(std::string_view type, Write write_fields) {
+    add(type, answers_, write_fields);
+  }
+  /// One that only comes with it.
+  template <class Write>
+  void tell(std::string_view type, Write write_fields) {
+    add(type, {}, write_fields);
+  }
+
+ private:
+  template <class Write>
+  void add(std::string_view type, std::string_view answers, Write write_fields) {
+    JsonWriter w;
+    w.reserve(256);
+    w.begin_object();
+    w.field("type", type);
+    w.field("event_id", new_event_id());
+    if (!answers.empty()) w.field("request_id", answers);
+    write_fields(w);
+    w.end_object();
+    frames_.push_back(w.take());
+  }
+
+  std::string_view answers_;
+  std::vector<std::string>& frames_;
+};
+
+constexpr auto no_fields = [](JsonWriter&) {};
+
+// ---- parts
+
+std::string problem_message(const FileProblem& problem) {
+  return shorten(is_utf8(problem.message) ? problem.message : printable(problem.message),
+                 max_problem_message);
+}
+
+void write_problems(JsonWriter& w, std::string_view name, std::span<const FileProblem> problems) {
+  w.array(name, problems, [&](const FileProblem& problem) {
+    w.begin_object();
+    w.field("file", problem.file);
+    w.field("line", problem.line);
+    w.field("code", problem.code);
+    w.field("message", problem_message(problem));
+    w.end_object();
+  });
+}
+
+// The details of an error have their keys in alphabetical order.
+
+void write_details(JsonWriter& w, const std::vector<Fault>& faults) {
+  w.array("details", faults, [&](const Fault& fault) {
+    w.begin_object();
+    w.field("message", fault.message);
+    w.field("path", fault.path);
+    w.end_object();
+  });
+}
+
+void write_details(JsonWriter& w, const std::vector<FileProblem>& problems) {
+  w.array("details", problems, [&](const FileProblem& problem) {
+    w.begin_object();
+    w.field("code", problem.code);
+    w.field("file", problem.file);
+    w.field("line", problem.line);
+    w.field("message", problem_message(problem));
+    w.end_object();
+  });
+}
+
+void write_characters(JsonWriter& w, const std::vector<CharacterSummary>& characters) {
+  w.array("characters", characters, [&](const CharacterSummary& character) {
+    w.begin_object();
+    w.field("name", character.name);
+    w.field("good", character.good);
+    w.field("comment", character.comment);
+    w.field("language", character.language);
+    w.field("voice", character.voice);
+    w.array("tags", character.tags, [&](const std::string& tag) { w.value(tag); });
+    w.end_object();
+  });
+}
+
+void write_history(JsonWriter& w, const std::vector<Message>& history) {
+  w.array("chat_history", history, [&](const Message& message) {
+    w.begin_object();
+    w.field("role", message.role);
+    w.field("content", message.content);
+    w.end_object();
+  });
+}
+
+std::string_view name_of(Failure::Kind kind) {
+  switch (kind) {
+    case Failure::Kind::invalid_request:
+      return "invalid_request_error";
+    case Failure::Kind::server_error:
+      return "server_error";
+    case Failure::Kind::warning:
+      return "warning";
+    case Failure::Kind::fatal:
+      return "fatal";
+  }
+  return "server_error";
+}
+
+/// The arguments as JSON; what the model wrote where that is none.
+json readable(const std::string& arguments) {
+  auto read = read_json(arguments);
+  return read ? std::move(*read) : json(arguments);
+}
+
+// ---- notices
+
+void write(Frames& frames, const Failure& failure) {
+  frames.answer("error", [&](JsonWriter& w) {
+    w.key("error");
+    w.begin_object();
+    w.field("type", name_of(failure.kind));
+    w.field("code", failure.code);
+    w.field("message", failure.message);
+    w.field("param", failure.param);
+    if (!failure.faults.empty()) write_details(w, failure.faults);
+    if (failure.problems) write_details(w, *failure.problems);
+    if (!frames.answers().empty()) w.field("event_id", frames.answers());
+    w.end_object();
+  });
+}
+
+void write(Frames& frames, const Configured& session) {
+  frames.answer("session.updated", [&](JsonWriter& w) {
+    w.key("session");
+    w.begin_object();
+    w.field("id", session.id);
+    w.field("voice", session.voice);
+    w.field("character", session.character);
+    w.field("allow_recording", session.allow_recording);
+    w.end_object();
+  });
+}
+
+void write(Frames& frames, const CastLoaded& cast) {
+  const std::span warnings(cast.warnings.data(), std::min(cast.warnings.size(), max_warnings));
+  frames.answer("session.characters.reloaded", [&](JsonWriter& w) {
+    w.field("directory", cast.directory);
+    w.field("loaded_count", cast.characters.size());
+    w.field("error_count", cast.errors.size());
+    w.field("total_files", cast.characters.size() + cast.errors.size());
+    write_characters(w, cast.characters);
+    write_problems(w, "errors", cast.errors);
+    write_problems(w, "warnings", warnings);
+  });
+}
+
+void write(Frames& frames, const CastListed& cast) {
+  frames.answer("session.characters.listed", [&](JsonWriter& w) {
+    w.field("directory", cast.directory);
+    w.field("character_count", cast.characters.size());
+    write_characters(w, cast.characters);
+    w.field("active", cast.active);
+  });
+}
+
+void write(Frames& frames, const ReplyStarted& reply) {
+  frames.answer("response.created", [&](JsonWriter& w) {
+    w.key("response");
+    w.begin_object();
+    w.field("object", "realtime.response");
+    w.field("status", "in_progress");
+    w.field("voice", reply.voice);
+    write_history(w, reply.history);
+    w.end_object();
+  });
+}
+
+void write(Frames& frames, const WordReady& word) {
+  frames.tell("unmute.response.text.delta.ready", [&](JsonWriter& w) { w.field("delta", word.text); });
+}
+
+void write(Frames& frames, const WordSpoken& word) {
+  frames.tell("response.text.delta", [&](JsonWriter& w) { w.field("delta", word.text); });
+}
+
+void write(Frames& frames, const AudioReady& audio) {
+  frames.tell("unmute.response.audio.delta.ready",
+              [&](JsonWriter& w) { w.field("number_of_samples", audio.samples); });
+}
+
+void write(Frames& frames, const AudioSpoken& audio) {
+  frames.tell("response.audio.delta", [&](JsonWriter& w) { w.field("delta", audio.audio); });
+}
+
+void write(Frames& frames, const ToolCalled& call) {
+  frames.tell("unmute.tool_called", [&](JsonWriter& w) {
+    w.field("name", call.name);
+    w.key("arguments");
+    w.tree(readable(call.arguments));
+    w.field("result", call.result);
+  });
+}
+
+void write(Frames& frames, const ReplyEnded& reply) {
+  if (reply.how == Ending::interrupted_by_voice) frames.tell("unmute.interrupted_by_vad", no_fields);
+  frames.answer("response.text.done", [&](JsonWriter& w) { w.field("text", reply.text); });
+  frames.answer("response.audio.done", no_fields);
+  frames.tell("unmute.additional_outputs", [&](JsonWriter& w) {
+    w.key("args");
+    w.begin_object();
+    write_history(w, reply.history);
+    w.key("debug_dict");
+    w.begin_object();
+    w.end_object();
+    w.end_object();
+  });
+}
+
+void write(Frames& frames, const UserSpeechStarted&) {
+  frames.tell("input_audio_buffer.speech_started", no_fields);
+}
+
+void write(Frames& frames, const UserSpeechStopped&) {
+  frames.tell("input_audio_buffer.speech_stopped", no_fields);
+}
+
+void write(Frames& frames, const UserWord& word) {
+  frames.tell("conversation.item.input_audio_transcription.delta", [&](JsonWriter& w) {
+    w.field("delta", word.text);
+    w.field("start_time", word.start_time);
+  });
+}
+
+}  // namespace
+
+void write(const Notice& notice, std::string_view answers, std::vector<std::string>& frames) {
+  Frames out(answers, frames);
+  std::visit([&](const auto& one) { write(out, one); }, notice);
+}
+
+}  // namespace unmuted::events::unmute

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string_view>
+
+namespace unmuted {
+
+// The signs of what models write around their text: calls, channels, JSON.
+
+inline constexpr std::string_view blanks = " \t\r\n";
+
+constexpr bool is_blank(char c) {
+  return blanks.find(c) != std::string_view::npos;
+}
+
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+constexpr bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
+}
+
+/// `text` without the blanks at its ends.
+constexpr std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+constexpr bool is_all_blank(std::string_view text) {
+  return text.find_first_not_of(blanks) == std::string_view::npos;
+}
+
+}  // namespace unmuted

@@ -1,0 +1,117 @@
+#include "session/output.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace unmuted {
+namespace {
+
+using net::awaitable;
+
+/// How often one looks whether a client still reads; and what it has when others are in need.
+constexpr std::chrono::milliseconds reader_check{1'000};
+constexpr std::size_t slowest_bytes_per_millisecond = 16;
+
+bool is_word(const events::Notice& notice) {
+  return std::holds_alternative<events::WordReady>(notice) ||
+         std::holds_alternative<events::WordSpoken>(notice);
+}
+
+}  // namespace
+
+Output::Output(const net::asio::any_io_executor& executor, const SessionEnvironment& environment, Peer peer,
+               std::shared_ptr<events::Dialect> dialect)
+    : environment_(environment),
+      peer_(peer),
+      dialect_(std::move(dialect)),
+      outbox_(environment.outbox_bytes, environment.unread_events),
+      changed_(executor),
+      page_waits_(executor),
+      reader_watch_(executor) {}
+
+void Output::tell(const events::Notice& notice, std::string_view answers) {
+  frames_.clear();
+  dialect_->write(notice, answers, frames_);
+  const bool word = is_word(notice);
+  for (std::string& frame : frames_) push(std::move(frame), word);
+}
+
+void Output::send(std::vector<std::string> frames) {
+  for (std::string& frame : frames) push(std::move(frame), false);
+}
+
+void Output::push(std::string frame, bool word) {
+  spoke_at_ = Clock::now();
+  const Outbox::Pushed pushed = outbox_.push(std::move(frame), word);
+  changed_.notify();
+  if (pushed == Outbox::Pushed::full) reader_watch_.notify();
+}
+
+awaitable<void> Output::room() {
+  while (outbox_.full() && !closed_) co_await changed_.wait();
+}
+
+awaitable<Outbox::Frame> Output::next_frame() {
+  sending_since_.reset();
+  const bool was_full = outbox_.full();
+  outbox_.sent();
+  if (was_full && !outbox_.full()) changed_.notify();
+  while (true) {
+    const bool paced = peer_.browser && outbox_.word_is_next();
+    const auto due = paced ? page_pace_.due(Clock::now()) : std::nullopt;
+    if (due) {
+      co_await page_waits_.wait_until(*due);
+      continue;
+    }
+    if (auto frame = outbox_.pop()) {
+      const TimePoint now = Clock::now();
+      if (paced) page_pace_.sent(now);
+      sending_since_ = now;
+      changed_.notify();
+      reader_watch_.notify();
+      co_return std::move(*frame);
+    }
+    co_await changed_.wait();
+  }
+}
+
+awaitable<void> Output::watch_slow_reader() {
+  std::optional<TimePoint> full_since;
+  while (!closed_) {
+    const TimePoint now = Clock::now();
+    if (!outbox_.full()) full_since.reset();
+    if (outbox_.full() && !full_since) full_since = now;
+    if (full_since && now >= *full_since + environment_.slow_reader) co_return;
+    if (sending_since_ && now >= *sending_since_ + patience_with_reader()) co_return;
+    if (!full_since && !sending_since_) {
+      co_await reader_watch_.wait();
+    } else {
+      co_await reader_watch_.wait_until(now + std::min(environment_.slow_reader, reader_check));
+    }
+  }
+}
+
+/// How long one frame may be under way: as long as a bad connection needs for it. Whoever holds what others
+/// need has less.
+Duration Output::patience_with_reader() const {
+  if (environment_.unread_events && environment_.unread_events->is_tight()) return reader_check;
+  const std::chrono::milliseconds to_send(outbox_.under_way() / slowest_bytes_per_millisecond);
+  return environment_.slow_reader + to_send;
+}
+
+void Output::close(CloseFrame frame) {
+  outbox_.close(std::move(frame));
+  closed_ = true;
+  changed_.notify();
+  reader_watch_.notify();
+  page_waits_.notify();
+}
+
+void Output::discard_and_close(CloseFrame frame) {
+  outbox_.discard_and_close(frame);
+  close(std::move(frame));  // which the outbox has
+}
+
+}  // namespace unmuted

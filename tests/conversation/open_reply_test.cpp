@@ -1,0 +1,52 @@
+#include "conversation/open_reply.hpp"
+
+#include <gtest/gtest.h>
+
+namespace unmuted {
+namespace {
+
+constexpr TurnId t1{1};
+constexpr TurnId t2{2};
+
+Action started(TurnId turn) {
+  return actions::ReplyStarted{turn, {}};
+}
+Action ready(TurnId turn) {
+  return actions::WordReady{turn, "word"};
+}
+Action ended(TurnId turn) {
+  return actions::ReplyEnded{turn, "", actions::Ending::finished, {}};
+}
+
+TEST(OpenReply, AdmitsWhatIsOfIt) {
+  OpenReply reply;
+  EXPECT_TRUE(reply.admits(started(t1)));
+  EXPECT_TRUE(reply.admits(ready(t1)));
+  EXPECT_TRUE(reply.admits(actions::StopReply{t1}));
+  EXPECT_TRUE(reply.admits(ended(t1)));
+}
+
+TEST(OpenReply, ThatHasEndedAdmitsNothing) {
+  OpenReply reply;
+  EXPECT_FALSE(reply.admits(ready(t1)));
+  EXPECT_TRUE(reply.admits(started(t1)));
+  EXPECT_TRUE(reply.admits(ended(t1)));
+  EXPECT_FALSE(reply.admits(ready(t1)));
+  EXPECT_FALSE(reply.admits(actions::AskModel{t1, 2, {}, {}, 0.3, false}));
+  EXPECT_FALSE(reply.admits(actions::RunTools{t1, {}}));
+  EXPECT_FALSE(reply.admits(ended(t1)));
+  EXPECT_TRUE(reply.admits(started(t2)));
+  EXPECT_FALSE(reply.admits(ready(t1)));
+  EXPECT_TRUE(reply.admits(ready(t2)));
+}
+
+TEST(OpenReply, HasNoSayInWhatOutlivesIt) {
+  OpenReply reply;
+  EXPECT_TRUE(reply.admits(actions::ToolCalled{t1, {}, "noon"}));
+  EXPECT_TRUE(reply.admits(actions::SpeechStarted{}));
+  EXPECT_TRUE(reply.admits(actions::Refused{{}}));
+  EXPECT_TRUE(reply.admits(actions::CloseConnection{actions::CloseConnection::Why::farewell}));
+}
+
+}  // namespace
+}  // namespace unmuted

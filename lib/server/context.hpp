@@ -23,7 +23,7 @@ namespace unmuted {
 /// What the connections of one server share. Outlives them; any thread.
 struct ServerContext {
   const Config& config;
-  SessionEnvironment environment;
+  const SessionEnvironment& environment;
   SessionRegistry sessions;
   Access access;
   net::WebSocketOptions websocket;

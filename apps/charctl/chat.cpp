@@ -1,16 +1,11 @@
-#include <chrono>
 #include <csignal>
-#include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include <unistd.h>
 
 #include "chat_arguments.hpp"
 #include "chat_host.hpp"
-#include "chat_log.hpp"
 #include "chat_screen.hpp"
 #include "chat_session.hpp"
 #include "command.hpp"

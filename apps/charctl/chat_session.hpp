@@ -12,6 +12,7 @@
 #include "chat_command.hpp"
 #include "chat_host.hpp"
 #include "chat_screen.hpp"
+#include "command.hpp"
 #include "core/clock.hpp"
 #include "line_input.hpp"
 #include "net/asio.hpp"

@@ -330,12 +330,6 @@ void spawn(net::asio::any_io_executor executor, awaitable<void> connection, Serv
   net::asio::co_spawn(std::move(executor), std::move(connection), std::move(ended));
 }
 
-/// The same connection, served by another thread.
-net::asio::ip::tcp::socket move_to(net::asio::io_context& thread, net::asio::ip::tcp::socket socket) {
-  const auto protocol = socket.local_endpoint().protocol();
-  return {thread, protocol, socket.release()};
-}
-
 /// All that makes a session of a connection.
 struct Admitted {
   net::HttpRequest request;
@@ -345,9 +339,9 @@ struct Admitted {
   CharacterSetPtr cast;
 };
 
-awaitable<void> begin_session(net::asio::ip::tcp::socket socket, Admitted admitted, ServerContext& context) {
+awaitable<void> begin_session(net::Stream stream, Admitted admitted, ServerContext& context) {
   std::string subprotocol = chosen_subprotocol(admitted.request);
-  auto websocket = co_await net::accept_websocket(std::move(socket), std::move(admitted.request),
+  auto websocket = co_await net::accept_websocket(std::move(stream), std::move(admitted.request),
                                                   std::move(subprotocol), context.websocket);
   if (!websocket) co_return;  // Beast has answered 400 already
   co_await serve_session(std::move(*websocket), std::move(admitted.session), std::move(admitted.cast),
@@ -374,7 +368,7 @@ awaitable<void> upgrade(net::HttpServerStream stream, net::HttpRequest request, 
   // The cast is that of the moment at which the client was let in: when it is told so, it may look at once.
   Admitted admitted{std::move(request), std::move(caller), std::move(connection), std::move(*place),
                     context.environment.default_cast.get()};
-  auto session = begin_session(move_to(thread, stream.release()), std::move(admitted), context);
+  auto session = begin_session(stream.release().move_to(thread.get_executor()), std::move(admitted), context);
   spawn(thread.get_executor(), std::move(session), context);
 }
 
@@ -421,12 +415,18 @@ std::optional<net::HttpResponse> refusal_of(const tl::expected<Endpoint, net::Ht
   return asked ? std::nullopt : std::optional(asked.error());
 }
 
+void note_misunderstanding(const std::string& reason, ServerContext& context) {
+  const auto others = context.misunderstandings.due(Clock::now());
+  if (others) context.log->warn("connection_refused reason={} others={}", printable(reason), *others);
+}
+
 awaitable<void> serve_requests(net::HttpServerStream stream, ConnectionRegistry::Place place,
                                ServerContext& context) {
   while (true) {
     auto request = co_await stream.read_head();
     if (!request) {
       const net::HttpReadEnd end = request.error();
+      if (!end.misunderstanding.empty()) note_misunderstanding(end.misunderstanding, context);
       if (end.status == 0) co_return;
       net::HttpResponse response = http_error(end.status, end.detail);
       co_await refuse(stream, end.request, std::move(response), context);
@@ -457,7 +457,7 @@ void serve_connection(net::asio::ip::tcp::socket socket, ServerContext& context)
   const auto executor = socket.get_executor();
   net::HttpLimits limits;
   limits.first_head = context.config.first_request;
-  net::HttpServerStream stream(std::move(socket), limits);
+  net::HttpServerStream stream(net::Stream(std::move(socket)), context.certificate.current(), limits);
   auto place = context.connections.enter(peer.address(), stream.cutter());
   if (!place) return;
   spawn(executor, serve_requests(std::move(stream), std::move(*place), context), context);

@@ -25,8 +25,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   /// Loads the default cast, listens, and starts the threads. Errors: address_in_use, invalid_address,
-  /// invalid_configuration, and those of loading the directory (directory_not_found …). A directory in which
-  /// nothing loads is no error.
+  /// invalid_configuration (also of the certificate), and those of loading the directory (directory_not_found
+  /// …). A directory in which nothing loads is no error.
   Result<void> start();
 
   /// Reads the default cast's directory again. On failure nothing changes. Blocks, also while the pool's gate
@@ -34,6 +34,9 @@ class Server {
   Result<void> reload_default();
   /// The same without waiting for it, as SIGHUP does: the log tells what came of it.
   void request_default_reload();
+  /// Reads the certificate and its key again, for connections that come later; those there are keep theirs.
+  /// The log tells what came of it; on failure nothing changes. Does nothing without TLS.
+  void request_certificate_reload();
 
   /// Admits no more sessions and ends those there are within the drain timeout: each is closed with 1001 once
   /// the reply under way in it has ended; towards the end of the time that reply is ended, and at its end the
@@ -45,7 +48,9 @@ class Server {
   [[nodiscard]] std::uint16_t port() const;
   /// Whether clients of this machine may load every directory.
   [[nodiscard]] bool any_directory() const;
-  [[nodiscard]] std::string url() const;  ///< "http://127.0.0.1:8000"
+  [[nodiscard]] std::string url() const;  ///< "http://127.0.0.1:8000", with TLS "https://127.0.0.1:8000"
+  /// The last day on which the certificate is valid, "2027-01-31"; empty without TLS.
+  [[nodiscard]] std::string certificate_valid_until() const;
 
   // What tests and tools look at. Any thread.
   [[nodiscard]] CharacterSetPtr default_cast() const;

@@ -160,12 +160,11 @@ bool end_logging_by(TimePoint deadline) {
   return ended.wait_until(deadline) == std::future_status::ready;
 }
 
+/// Opens no port: the server may run, or be meant for another machine.
 int check(const Config& config) {
-  Config quiet = config;
-  quiet.port = 0;
-  Server server(std::move(quiet));
-  if (auto started = server.start(); !started) {
-    std::cerr << "unmuted: " << started.error().message << "\n";
+  Server server(config);
+  if (auto loaded = server.load(); !loaded) {
+    std::cerr << "unmuted: " << loaded.error().message << "\n";
     return usage_or_environment;
   }
   const CharacterSetPtr cast = server.default_cast();

@@ -2,58 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 #include <boost/asio/ip/address.hpp>
 
 #include "core/utf8.hpp"
 #include "net/ascii.hpp"
+#include "net/http.hpp"
 #include "net/url.hpp"
 
 namespace unmuted {
 namespace {
-
-// --- origins --------------------------------------------------------------------------------------------
-
-std::string default_port(std::string_view scheme) {
-  if (scheme == "http" || scheme == "ws") return "80";
-  if (scheme == "https" || scheme == "wss") return "443";
-  return {};
-}
-
-bool is_scheme(std::string_view text) {
-  const auto belongs = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-  };
-  return !text.empty() && text.front() >= 'a' && text.front() <= 'z' &&
-         std::all_of(text.begin(), text.end(), belongs);
-}
-
-/// One name for the three that a page of this machine can have: whoever serves one of them serves them all.
-std::string twin_of(const std::string& host) {
-  return host == "127.0.0.1" || host == "::1" ? "localhost" : host;
-}
-
-bool is_web(const Origin& origin) {
-  return origin.scheme == "http" || origin.scheme == "https";
-}
-
-/// An origin that `text` could have been meant to be.
-std::optional<std::string> origin_within(std::string_view text) {
-  const std::size_t scheme_end = text.find("://");
-  if (scheme_end == std::string_view::npos) {
-    const std::string with_scheme = "https://" + std::string(text);
-    return parse_origin(with_scheme) ? std::optional(with_scheme) : std::nullopt;
-  }
-  std::string_view authority = text.substr(scheme_end + 3);
-  authority = authority.substr(0, authority.find_first_of("/?#"));
-  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
-    authority.remove_prefix(at + 1);
-  const std::string meant = std::string(text.substr(0, scheme_end + 3)) + std::string(authority);
-  return parse_origin(meant) ? std::optional(meant) : std::nullopt;
-}
-
-// --- proxies --------------------------------------------------------------------------------------------
 
 /// What proxies, load balancers and tunnels tell of whom they speak for. Names that begin with x-forwarded
 /// are looked for besides.
@@ -155,41 +113,7 @@ bool names_this_machine(const std::string& host) {
   return !error || host == "localhost";
 }
 
-/// Whether a page of that origin was served under that name. The scheme is not compared, for behind a proxy
-/// that ends TLS nobody here knows it; only the port tells http from https, and a name without one stands for
-/// the scheme's own. That is safe: what would be let in besides is the page of the *same* name at the other
-/// one's usual port, and there is no cookie or password that it could make use of.
-bool is_served_under(const Origin& page, const net::Authority& name) {
-  if (twin_of(name.host) != page.host) return false;
-  return page.port == (name.port.empty() ? default_port(page.scheme) : name.port);
-}
-
 }  // namespace
-
-std::optional<Origin> parse_origin(std::string_view text) {
-  if (text == "null") return Origin{"null", "", ""};
-  const std::size_t scheme_end = text.find("://");
-  if (scheme_end == std::string_view::npos) return std::nullopt;
-  Origin origin{net::lower_ascii(text.substr(0, scheme_end)), "", ""};
-  if (!is_scheme(origin.scheme)) return std::nullopt;
-  const std::string own_port = default_port(origin.scheme);
-  const std::string_view rest = text.substr(scheme_end + 3);
-  if (rest.empty() && own_port.empty()) return origin;  // "file://"
-  const auto authority = net::parse_authority(rest);
-  if (!authority || rest.find('*') != std::string_view::npos) return std::nullopt;
-  origin.host = is_web(origin) ? twin_of(authority->host) : authority->host;
-  origin.port = authority->port.empty() ? own_port : authority->port;
-  return origin;
-}
-
-Result<void> check_allowed_origin(std::string_view text) {
-  if (text == "*" || parse_origin(text)) return {};
-  std::string message = "--allow-origin: expected an origin such as https://example.org:3000, got " +
-                        shorten(printable(text), 200);
-  if (const auto meant = origin_within(text)) message += "; write " + shorten(printable(*meant), 200);
-  if (text.find('*') != std::string_view::npos) message += "; * allows every page, and stands alone";
-  return fail("invalid_configuration", message);
-}
 
 Access::Access(const AccessRules& rules)
     : loopback_only_(rules.loopback_only), behind_proxy_(rules.behind_proxy) {
@@ -199,17 +123,18 @@ Access::Access(const AccessRules& rules)
   }
 }
 
-Peer Access::peer(const net::HttpRequest& request, bool from_loopback) const {
-  Peer peer;
-  peer.local = from_loopback && !behind_proxy_ && !was_forwarded(request);
-  peer.browser = request.header("Origin").has_value();
-  return peer;
+Caller Access::caller(const net::HttpRequest& request, bool from_loopback) const {
+  const auto origin = request.header("Origin");
+  Caller caller;
+  caller.peer.local = from_loopback && !behind_proxy_ && !was_forwarded(request);
+  caller.peer.browser = origin.has_value();
+  caller.admitted = !origin || admits(*origin, request);
+  return caller;
 }
 
-bool Access::admits_page(const net::HttpRequest& request) const {
-  const auto text = request.header("Origin");
-  if (!text || all_pages_) return true;
-  const auto page = parse_origin(*text);
+bool Access::admits(std::string_view origin, const net::HttpRequest& request) const {
+  if (all_pages_) return true;
+  const auto page = parse_origin(origin);
   if (!page) return false;
   return std::find(allowed_.begin(), allowed_.end(), *page) != allowed_.end() || is_own_page(*page, request);
 }
@@ -217,7 +142,6 @@ bool Access::admits_page(const net::HttpRequest& request) const {
 /// A server on loopback takes only an address or "localhost" for its own name, since any page can have its
 /// own name point at 127.0.0.1 (DNS rebinding) – unless it is the proxy in front of it that is asked by name.
 bool Access::is_own_page(const Origin& page, const net::HttpRequest& request) const {
-  if (!is_web(page)) return false;
   const auto serves = [&](const net::Authority& name) { return is_served_under(page, name); };
   if (behind_proxy_) {
     const std::string scheme = proxied_scheme(request);
@@ -229,15 +153,20 @@ bool Access::is_own_page(const Origin& page, const net::HttpRequest& request) co
   return name && serves(*name) && (!loopback_only_ || names_this_machine(page.host));
 }
 
-std::optional<std::string> Access::session_forbidden(const net::HttpRequest& request) const {
-  if (admits_page(request)) return std::nullopt;
-  return "Not allowed for this origin; the operator can allow it with --allow-origin";
-}
-
-std::optional<std::string> Access::default_reload_forbidden(const net::HttpRequest& request,
-                                                            const Peer& peer) const {
-  if (!peer.local) return "Only this machine may replace the default cast, and not through a proxy";
-  if (!admits_page(request)) return "Not allowed for this origin";
+std::optional<std::string_view> forbidden(Audience audience, const Caller& caller) {
+  switch (audience) {
+    case Audience::everybody:
+      break;
+    case Audience::admitted:
+      if (!caller.admitted)
+        return "Not allowed for this origin; the operator can allow it with --allow-origin";
+      break;
+    case Audience::operators:
+      if (!caller.peer.local)
+        return "Only this machine may replace the default cast, and not through a proxy";
+      if (!caller.admitted) return "Not allowed for this origin";
+      break;
+  }
   return std::nullopt;
 }
 

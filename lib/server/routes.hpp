@@ -1,49 +1,28 @@
 #pragma once
 
-#include <string>
-#include <string_view>
+#include <variant>
 
-#include "characters/character_manager.hpp"
+#include <tl/expected.hpp>
+
 #include "net/http.hpp"
-#include "server/context.hpp"
+#include "server/access.hpp"
 
 namespace unmuted {
 
-/// What a request can ask for.
-enum class Endpoint {
-  server_options,
-  route_options,
-  start_page,
-  session,  ///< a WebSocket upgrade
-  health,
-  voices,
-  metrics,
-  readiness,
-  reload_default
-};
+struct ServerContext;
+struct Upgrade;
 
-/// What the request asks for, or why it is refused: judged by its head alone, so that a body which nobody
-/// wants need not be sent.
-tl::expected<Endpoint, net::HttpResponse> judge(const ServerContext& context, const net::HttpRequest& request,
-                                                const Peer& peer);
+/// Answers a request that has been read with its body. What blocks runs on the pool. The request and the
+/// context outlive the answer.
+using AnswerHandler = net::awaitable<net::HttpResponse> (*)(const net::HttpRequest&, ServerContext&);
 
-/// Answers one HTTP request: the routes of docs/protocol.md. What blocks runs on the pool. `endpoint` is none
-/// of those that begin a session.
-net::awaitable<net::HttpResponse> answer(ServerContext& context, Endpoint endpoint, net::HttpRequest request);
+/// Takes over the connection of a WebSocket upgrade, which has not been answered yet, to its end.
+using UpgradeHandler = net::awaitable<void> (*)(Upgrade, ServerContext&);
 
-/// `{"detail": …}` with that status.
-net::HttpResponse http_error(unsigned status, std::string_view detail);
+using Handler = std::variant<AnswerHandler, UpgradeHandler>;
 
-/// Adds the CORS headers that the page which made the request is due. When it is not admitted, the browser
-/// will not say why: the log does.
-void add_cors_headers(ServerContext& context, const net::HttpRequest& request, net::HttpResponse& response);
-
-/// Loads `directory` and makes it the server's default cast. Blocks: for the pool. Nothing changes on
-/// failure.
-tl::expected<CharacterSetPtr, ReloadFailure> replace_default(ServerContext& context,
-                                                             const std::string& directory);
-
-/// The metrics as text. Blocks for milliseconds when there are many sessions: for the pool.
-std::string metrics_text(const SessionEnvironment& environment);
+/// Who handles the request, or why it is refused: judged by its head alone, so that a body which nobody wants
+/// need not be sent.
+tl::expected<Handler, net::HttpResponse> judge(const net::HttpRequest& request, const Caller& caller);
 
 }  // namespace unmuted

@@ -10,11 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include <pthread.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <spdlog/sinks/null_sink.h>
@@ -23,10 +20,11 @@
 #include "core/clock.hpp"
 #include "core/timezone.hpp"
 #include "core/utf8.hpp"
-#include "net/run_loop.hpp"
 #include "server/context.hpp"
+#include "server/handlers.hpp"
 #include "server/listener.hpp"
-#include "server/routes.hpp"
+#include "server/network_thread.hpp"
+#include "server/replace_default.hpp"
 #include "services/openai_model.hpp"
 #include "session/session.hpp"
 
@@ -95,24 +93,6 @@ CharacterSetPtr nobody() {
   return std::make_shared<CharacterSet>("", std::vector<CharacterPtr>{}, LoadReport{});
 }
 
-/// One thread with its own loop.
-struct NetworkThread {
-  asio::io_context io{1};
-  asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);
-  std::jthread thread;
-
-  void start(std::function<void(const std::exception*)> on_bug) {
-    thread = std::jthread([this, on_bug = std::move(on_bug)] {
-      ::pthread_setname_np(::pthread_self(), "network");
-      net::run_loop(io, on_bug);
-    });
-  }
-
-  void join() {
-    if (thread.joinable()) thread.join();
-  }
-};
-
 }  // namespace
 
 // Destroyed from the bottom up: the loops with all that waits in them, then what that refers to.
@@ -137,14 +117,21 @@ class Server::Implementation {
 
   ~Implementation() { stop(); }  // and the pool waits for what runs
 
-  Result<void> start() {
+  Result<void> load() {
     if (!model) return tl::unexpected(model.error());
     for (const std::string& origin : config.allowed_origins) {
       if (auto allowed = check_allowed_origin(origin); !allowed) return allowed;
     }
     if (auto read = context.certificate.read(); !read) return read;
-    auto loaded = load_default();
-    if (!loaded) return tl::unexpected(loaded.error());
+    if (auto done = load_default(); !done) return done;
+    is_loaded = true;
+    return {};
+  }
+
+  Result<void> start() {
+    if (!is_loaded) {
+      if (auto now = load(); !now) return now;
+    }
     for (unsigned i = 0; i < network_threads(config); ++i) {
       threads.push_back(std::make_unique<NetworkThread>());
       context.threads.push_back(&threads.back()->io);
@@ -250,6 +237,7 @@ class Server::Implementation {
   }
 
   static constexpr std::chrono::milliseconds a_moment{250};
+  bool is_loaded = false;
   bool stopped = false;
   std::atomic<bool> reload_waits{false};  ///< a reload that was requested has not begun
 
@@ -287,6 +275,10 @@ class Server::Implementation {
 
 Server::Server(Config config) : implementation_(std::make_unique<Implementation>(std::move(config))) {}
 Server::~Server() = default;
+
+Result<void> Server::load() {
+  return implementation_->load();
+}
 
 Result<void> Server::start() {
   return implementation_->start();

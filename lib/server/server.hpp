@@ -24,9 +24,13 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Loads the default cast, listens, and starts the threads. Errors: address_in_use, invalid_address,
-  /// invalid_configuration (also of the certificate), and those of loading the directory (directory_not_found
-  /// …). A directory in which nothing loads is no error.
+  /// All of a start that concerns no network: checks the configuration and loads the default cast. Opens no
+  /// port. Errors: invalid_configuration, and those of loading the directory (directory_not_found …). A
+  /// directory in which nothing loads is no error.
+  Result<void> load();
+
+  /// Listens, and starts the threads; loads before, where load() has not. Errors: address_in_use,
+  /// invalid_address, and those of load().
   Result<void> start();
 
   /// Reads the default cast's directory again. On failure nothing changes. Blocks, also while the pool's gate

@@ -303,6 +303,12 @@ TEST(Unmuted, ChecksTheConfigurationAndTheDefaultCast) {
   EXPECT_EQ(unmuted({"--check", "--characters", "/nowhere"}).exit_code, 2);
 }
 
+TEST(Unmuted, ChecksAConfigurationThatIsMeantForAnotherMachine) {
+  const ProcessResult checked = unmuted(
+      {"--check", "--characters", cast_directory("alpha"), "--listen", "192.0.2.1:8000", "--no-auth"});
+  EXPECT_EQ(checked.exit_code, 0) << checked.err;
+}
+
 TEST(Unmuted, SaysWhenItMayHaveTooFewDescriptors) {
   const ProcessResult result = run_process(
       {"/bin/sh", "-c", "ulimit -n 2000; exec \"$0\" --check --characters \"$1\" --max-sessions 5000",

@@ -97,13 +97,13 @@ bool names_this_machine(const std::string& host) {
 void check_access(const net::HttpRequest& request, std::string_view origin) {
   static const Access local({{"https://play.example"}, true, false});
   static const Access proxied({{}, true, true});
-  FUZZ_CHECK(!proxied.peer(request, true).local);
-  FUZZ_CHECK(!local.peer(request, false).local);
-  FUZZ_CHECK(local.peer(request, true).local == (request.headers.size() == 1));
+  FUZZ_CHECK(!proxied.caller(request, true).peer.local);
+  FUZZ_CHECK(!local.caller(request, false).peer.local);
+  FUZZ_CHECK(local.caller(request, true).peer.local == (request.headers.size() == 1));
   for (const Access* access : {&local, &proxied}) {
-    const bool admitted = access->admits_page(request);
-    FUZZ_CHECK(admitted == !access->session_forbidden(request));
-    if (!admitted) continue;
+    const Caller caller = access->caller(request, true);
+    FUZZ_CHECK(caller.admitted == !forbidden(Audience::admitted, caller));
+    if (!caller.admitted) continue;
     const auto page = parse_origin(origin);
     FUZZ_CHECK(page);
     if (access == &local) FUZZ_CHECK(page->host == "play.example" || names_this_machine(page->host));

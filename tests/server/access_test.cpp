@@ -1,10 +1,14 @@
 #include "server/access.hpp"
 
 #include <chrono>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "net/http.hpp"
 
 namespace unmuted {
 namespace {
@@ -12,6 +16,14 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
+
+bool admits(const Access& access, const net::HttpRequest& request) {
+  return access.caller(request, true).admitted;
+}
+
+Peer peer(const Access& access, const net::HttpRequest& request, bool from_loopback) {
+  return access.caller(request, from_loopback).peer;
+}
 
 net::HttpRequest request(net::Headers headers, std::string host = "127.0.0.1:8000") {
   net::HttpRequest request;
@@ -31,9 +43,9 @@ const Access exposed({{}, false, false});
 const Access proxied({{}, true, true});
 
 TEST(Access, TakesWhatNoBrowserSent) {
-  EXPECT_TRUE(loopback.admits_page(request({})));
-  EXPECT_FALSE(loopback.peer(request({}), true).browser);
-  EXPECT_TRUE(loopback.peer(from_page("null"), true).browser);
+  EXPECT_TRUE(admits(loopback, request({})));
+  EXPECT_FALSE(peer(loopback, request({}), true).browser);
+  EXPECT_TRUE(peer(loopback, from_page("null"), true).browser);
 }
 
 TEST(Access, EveryOriginThatCanBeAllowedLetsInItselfAlone) {
@@ -71,12 +83,13 @@ TEST(Access, EveryOriginThatCanBeAllowedLetsInItselfAlone) {
   for (const auto& [allowed, origin] : pairs) {
     EXPECT_TRUE(check_allowed_origin(allowed)) << allowed;
     const Access access({{allowed}, true, false});
-    EXPECT_TRUE(access.admits_page(from_page(origin))) << allowed << " " << origin;
-    EXPECT_TRUE(access.session_forbidden(from_page("https://other.example"))) << allowed;
+    EXPECT_TRUE(admits(access, from_page(origin))) << allowed << " " << origin;
+    EXPECT_TRUE(forbidden(Audience::admitted, access.caller(from_page("https://other.example"), true)))
+        << allowed;
     for (const std::string& stranger : strangers)
-      EXPECT_FALSE(access.admits_page(from_page(stranger))) << allowed << " " << stranger;
+      EXPECT_FALSE(admits(access, from_page(stranger))) << allowed << " " << stranger;
     for (const auto& [_, other] : pairs) {
-      EXPECT_EQ(access.admits_page(from_page(other)), parse_origin(other) == parse_origin(origin))
+      EXPECT_EQ(admits(access, from_page(other)), parse_origin(other) == parse_origin(origin))
           << allowed << " " << other;
     }
   }
@@ -85,7 +98,7 @@ TEST(Access, EveryOriginThatCanBeAllowedLetsInItselfAlone) {
 TEST(Access, AStarLetsEveryPageIn) {
   const Access all({{"*"}, true, false});
   for (const char* origin : {"https://anything.example", "null", "tauri://localhost", "no origin at all"}) {
-    EXPECT_TRUE(all.admits_page(from_page(origin))) << origin;
+    EXPECT_TRUE(admits(all, from_page(origin))) << origin;
   }
 }
 
@@ -94,53 +107,53 @@ TEST(Access, ThisMachinesLoopbackNamesAreTwins) {
     const Access access({{allowed}, true, false});
     for (const char* origin :
          {"http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000", "http://LOCALHOST:3000"}) {
-      EXPECT_TRUE(access.admits_page(from_page(origin))) << allowed << " " << origin;
+      EXPECT_TRUE(admits(access, from_page(origin))) << allowed << " " << origin;
     }
     for (const char* origin :
          {"http://localhost", "https://127.0.0.1:3000", "http://127.0.0.2:3000", "http://127.0.0.1:3001",
           "http://localhost.example:3000", "http://[::2]:3000"}) {
-      EXPECT_FALSE(access.admits_page(from_page(origin))) << allowed << " " << origin;
+      EXPECT_FALSE(admits(access, from_page(origin))) << allowed << " " << origin;
     }
   }
-  EXPECT_TRUE(loopback.admits_page(from_page("http://127.0.0.1")));
+  EXPECT_TRUE(admits(loopback, from_page("http://127.0.0.1")));
   EXPECT_FALSE(
-      (Access({{"capacitor://localhost"}, true, false}).admits_page(from_page("capacitor://127.0.0.1"))));
+      (admits(Access({{"capacitor://localhost"}, true, false}), from_page("capacitor://127.0.0.1"))));
 }
 
 TEST(Access, TakesThePageOfItsOwnHost) {
-  EXPECT_TRUE(loopback.admits_page(from_page("http://127.0.0.1:8000")));
-  EXPECT_TRUE(loopback.admits_page(from_page("http://[::1]:8000", "[::1]:8000")));
-  EXPECT_TRUE(loopback.admits_page(from_page("http://localhost:8000", "LocalHost:8000")));
-  EXPECT_FALSE(loopback.admits_page(from_page("http://127.0.0.1:8001")));
-  EXPECT_FALSE(loopback.admits_page(from_page("http://127.0.0.1:8000", "")));
-  EXPECT_TRUE(exposed.admits_page(from_page("http://voice.example:8000", "voice.example:8000")));
-  EXPECT_FALSE(exposed.admits_page(from_page("http://evil.example", "voice.example")));
+  EXPECT_TRUE(admits(loopback, from_page("http://127.0.0.1:8000")));
+  EXPECT_TRUE(admits(loopback, from_page("http://[::1]:8000", "[::1]:8000")));
+  EXPECT_TRUE(admits(loopback, from_page("http://localhost:8000", "LocalHost:8000")));
+  EXPECT_FALSE(admits(loopback, from_page("http://127.0.0.1:8001")));
+  EXPECT_FALSE(admits(loopback, from_page("http://127.0.0.1:8000", "")));
+  EXPECT_TRUE(admits(exposed, from_page("http://voice.example:8000", "voice.example:8000")));
+  EXPECT_FALSE(admits(exposed, from_page("http://evil.example", "voice.example")));
 }
 
 TEST(Access, APageThatCameByTlsIsOfTheSameHost) {
   for (const char* host : {"voice.example", "voice.example:443", "Voice.Example"}) {
-    EXPECT_TRUE(exposed.admits_page(from_page("https://voice.example", host))) << host;
+    EXPECT_TRUE(admits(exposed, from_page("https://voice.example", host))) << host;
   }
-  EXPECT_TRUE(exposed.admits_page(from_page("http://voice.example", "voice.example")));
-  EXPECT_TRUE(exposed.admits_page(from_page("https://voice.example:8443", "voice.example:8443")));
-  EXPECT_FALSE(exposed.admits_page(from_page("https://voice.example:8443", "voice.example")));
-  EXPECT_FALSE(exposed.admits_page(from_page("https://voice.example", "voice.example:8443")));
-  EXPECT_FALSE(exposed.admits_page(from_page("http://voice.example:443", "voice.example:8000")));
-  EXPECT_FALSE(exposed.admits_page(from_page("tauri://voice.example", "voice.example")));
+  EXPECT_TRUE(admits(exposed, from_page("http://voice.example", "voice.example")));
+  EXPECT_TRUE(admits(exposed, from_page("https://voice.example:8443", "voice.example:8443")));
+  EXPECT_FALSE(admits(exposed, from_page("https://voice.example:8443", "voice.example")));
+  EXPECT_FALSE(admits(exposed, from_page("https://voice.example", "voice.example:8443")));
+  EXPECT_FALSE(admits(exposed, from_page("http://voice.example:443", "voice.example:8000")));
+  EXPECT_FALSE(admits(exposed, from_page("tauri://voice.example", "voice.example")));
 }
 
 TEST(Access, IsNotFooledByANameThatPointsAtThisMachine) {
-  EXPECT_FALSE(loopback.admits_page(from_page("http://evil.example:8000", "evil.example:8000")));
-  EXPECT_FALSE(loopback.admits_page(from_page("https://evil.example", "evil.example")));
+  EXPECT_FALSE(admits(loopback, from_page("http://evil.example:8000", "evil.example:8000")));
+  EXPECT_FALSE(admits(loopback, from_page("https://evil.example", "evil.example")));
   // A page may send such headers to its own host, so without the operator's word they prove nothing.
-  EXPECT_FALSE(loopback.admits_page(from_page("http://evil.example:8000", "evil.example:8000",
-                                              {{"X-Forwarded-Host", "evil.example:8000"}})));
-  EXPECT_FALSE(loopback.admits_page(
-      from_page("http://evil.example", "127.0.0.1:8000", {{"X-Forwarded-Host", "evil.example"}})));
+  EXPECT_FALSE(admits(loopback, from_page("http://evil.example:8000", "evil.example:8000",
+                                          {{"X-Forwarded-Host", "evil.example:8000"}})));
+  EXPECT_FALSE(admits(
+      loopback, from_page("http://evil.example", "127.0.0.1:8000", {{"X-Forwarded-Host", "evil.example"}})));
 }
 
 TEST(Access, AProxySaysByWhichNameTheServerWasAsked) {
-  EXPECT_TRUE(proxied.admits_page(from_page("https://voice.example", "voice.example")));
+  EXPECT_TRUE(admits(proxied, from_page("https://voice.example", "voice.example")));
   const std::vector<net::Headers> told{
       {{"X-Forwarded-Host", "voice.example"}},
       {{"X-Forwarded-Host", "voice.example, inner.example"}, {"X-Forwarded-Proto", "https"}},
@@ -148,32 +161,33 @@ TEST(Access, AProxySaysByWhichNameTheServerWasAsked) {
       {{"Forwarded", "for=203.0.113.7;host=voice.example;proto=https"}},
       {{"Forwarded", "For=\"[2001:db8::7]:4711\"; Host=\"Voice.Example:443\", for=10.0.0.1"}}};
   for (const net::Headers& headers : told) {
-    EXPECT_TRUE(proxied.admits_page(from_page("https://voice.example", "127.0.0.1:8000", headers)))
+    EXPECT_TRUE(admits(proxied, from_page("https://voice.example", "127.0.0.1:8000", headers)))
         << headers[0].second;
-    EXPECT_FALSE(proxied.admits_page(from_page("https://evil.example", "127.0.0.1:8000", headers)))
+    EXPECT_FALSE(admits(proxied, from_page("https://evil.example", "127.0.0.1:8000", headers)))
         << headers[0].second;
-    EXPECT_FALSE(loopback.admits_page(from_page("https://voice.example", "127.0.0.1:8000", headers)))
+    EXPECT_FALSE(admits(loopback, from_page("https://voice.example", "127.0.0.1:8000", headers)))
         << headers[0].second;
   }
-  EXPECT_TRUE(proxied.admits_page(
-      from_page("https://voice.example:8443", "voice.example", {{"X-Forwarded-Port", "8443"}})));
-  EXPECT_FALSE(proxied.admits_page(from_page("https://voice.example:8443", "voice.example")));
-  EXPECT_FALSE(proxied.admits_page(
-      from_page("https://voice.example", "127.0.0.1:8000", {{"X-Forwarded-Host", "a b"}})));
+  EXPECT_TRUE(admits(
+      proxied, from_page("https://voice.example:8443", "voice.example", {{"X-Forwarded-Port", "8443"}})));
+  EXPECT_FALSE(admits(proxied, from_page("https://voice.example:8443", "voice.example")));
+  EXPECT_FALSE(
+      admits(proxied, from_page("https://voice.example", "127.0.0.1:8000", {{"X-Forwarded-Host", "a b"}})));
 }
 
 TEST(Access, AProxySaysByWhichSchemeItsPagesAreServed) {
-  const auto admits = [](const std::string& origin, net::Headers told) {
-    return proxied.admits_page(from_page(origin, "talk.example", std::move(told)));
+  const auto told_admits = [](const std::string& origin, net::Headers told) {
+    return admits(proxied, from_page(origin, "talk.example", std::move(told)));
   };
-  EXPECT_TRUE(admits("https://talk.example", {{"X-Forwarded-Proto", "https"}}));
-  EXPECT_TRUE(admits("https://talk.example", {{"X-Forwarded-Proto", "WSS, http"}}));
-  EXPECT_TRUE(admits("http://talk.example", {{"x-forwarded-proto", "http"}}));
-  EXPECT_TRUE(admits("https://talk.example", {{"Forwarded", "for=1.2.3.4;proto=https;host=talk.example"}}));
-  EXPECT_FALSE(admits("http://talk.example", {{"X-Forwarded-Proto", "https"}}));
-  EXPECT_FALSE(admits("https://talk.example", {{"X-Forwarded-Proto", "http"}}));
-  EXPECT_FALSE(admits("http://talk.example", {{"Forwarded", "proto=https"}}));
-  EXPECT_TRUE(admits("http://talk.example", {}));
+  EXPECT_TRUE(told_admits("https://talk.example", {{"X-Forwarded-Proto", "https"}}));
+  EXPECT_TRUE(told_admits("https://talk.example", {{"X-Forwarded-Proto", "WSS, http"}}));
+  EXPECT_TRUE(told_admits("http://talk.example", {{"x-forwarded-proto", "http"}}));
+  EXPECT_TRUE(
+      told_admits("https://talk.example", {{"Forwarded", "for=1.2.3.4;proto=https;host=talk.example"}}));
+  EXPECT_FALSE(told_admits("http://talk.example", {{"X-Forwarded-Proto", "https"}}));
+  EXPECT_FALSE(told_admits("https://talk.example", {{"X-Forwarded-Proto", "http"}}));
+  EXPECT_FALSE(told_admits("http://talk.example", {{"Forwarded", "proto=https"}}));
+  EXPECT_TRUE(told_admits("http://talk.example", {}));
 }
 
 TEST(Access, RefusesWhatIsNoOrigin) {
@@ -181,7 +195,7 @@ TEST(Access, RefusesWhatIsNoOrigin) {
        {"null", "", "file://", "http://", "http://a b", "http://user@127.0.0.1:8000",
         "http://127.0.0.1:8000/", "http://127.0.0.1:8000/x", "127.0.0.1:8000", "://127.0.0.1:8000",
         "http://127.0.0.1:8000#x", "http://127.0.0.1:8000, http://127.0.0.1:8000"}) {
-    EXPECT_FALSE(loopback.admits_page(from_page(origin))) << origin;
+    EXPECT_FALSE(admits(loopback, from_page(origin))) << origin;
   }
 }
 
@@ -211,30 +225,38 @@ TEST(Access, SaysHowAnOriginIsWritten) {
 }
 
 TEST(Access, WhatWasForwardedIsNotOfThisMachine) {
-  EXPECT_TRUE(loopback.peer(request({{"User-Agent", "curl"}, {"X-Request-Id", "7"}}), true).local);
-  EXPECT_FALSE(loopback.peer(request({}), false).local);
-  EXPECT_FALSE(proxied.peer(request({}), true).local);
+  EXPECT_TRUE(peer(loopback, request({{"User-Agent", "curl"}, {"X-Request-Id", "7"}}), true).local);
+  EXPECT_FALSE(peer(loopback, request({}), false).local);
+  EXPECT_FALSE(peer(proxied, request({}), true).local);
   for (const char* name :
        {"Forwarded", "X-Forwarded-For", "x-forwarded-for", "X-FORWARDED-PROTO", "X-Forwarded-Host",
         "X-Forwarded-Server", "X-Forwarded", "Via", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP",
         "X-Client-IP", "Fly-Client-IP", "X-Original-Forwarded-For"}) {
     for (const char* value : {"", "127.0.0.1", "203.0.113.7"}) {
-      const auto asked = request({{"Accept", "*/*"}, {name, value}});
-      const Peer peer = loopback.peer(asked, true);
-      EXPECT_FALSE(peer.local) << name;
-      EXPECT_TRUE(loopback.default_reload_forbidden(asked, peer)) << name;
+      const Caller caller = loopback.caller(request({{"Accept", "*/*"}, {name, value}}), true);
+      EXPECT_FALSE(caller.peer.local) << name;
+      EXPECT_TRUE(forbidden(Audience::operators, caller)) << name;
     }
   }
 }
 
-TEST(Access, TheDefaultCastIsReplacedFromThisMachineAndNoForeignPage) {
-  const auto forbidden = [](const net::HttpRequest& asked, bool from_loopback) {
-    return loopback.default_reload_forbidden(asked, loopback.peer(asked, from_loopback)).has_value();
+TEST(Access, ARouteIsForItsAudienceAlone) {
+  struct Case {
+    Caller caller;
+    bool may_hold_a_session, may_replace_the_default;
   };
-  EXPECT_FALSE(forbidden(request({}), true));
-  EXPECT_TRUE(forbidden(request({}), false));
-  EXPECT_FALSE(forbidden(from_page("http://localhost:3000"), true));
-  EXPECT_TRUE(forbidden(from_page("http://evil.example"), true));
+  const net::HttpRequest program = request({});
+  const net::HttpRequest admitted = from_page("http://localhost:3000");
+  const net::HttpRequest stranger = from_page("http://evil.example");
+  const std::vector<Case> cases{
+      {loopback.caller(program, true), true, true},    {loopback.caller(program, false), true, false},
+      {loopback.caller(admitted, true), true, true},   {loopback.caller(admitted, false), true, false},
+      {loopback.caller(stranger, true), false, false}, {loopback.caller(stranger, false), false, false}};
+  for (const auto& [caller, session, reload] : cases) {
+    EXPECT_FALSE(forbidden(Audience::everybody, caller));
+    EXPECT_EQ(!forbidden(Audience::admitted, caller), session);
+    EXPECT_EQ(!forbidden(Audience::operators, caller), reload);
+  }
 }
 
 TEST(RefusedPages, AreLoggedOnceASecond) {

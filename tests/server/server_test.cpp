@@ -364,6 +364,40 @@ TEST_F(ServerTest, ADefaultDirectoryWithNothingValidStartsAnEmptyCast) {
   EXPECT_EQ(reload(client, cast_directory("alpha"))["type"], "session.characters.reloaded");
 }
 
+TEST(Server, LoadsWithoutAPort) {
+  Config config = default_config();
+  config.address = "192.0.2.1";  // of no machine
+  config.characters = cast_directory("alpha");
+  Server loaded(config);
+  ASSERT_TRUE(loaded.load());
+  EXPECT_EQ(loaded.port(), 0);
+  EXPECT_EQ(loaded.default_cast()->directory(), cast_directory("alpha"));
+  const auto started = loaded.start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, "invalid_address");
+}
+
+TEST(Server, StartsWithWhatWasLoaded) {
+  Config config = default_config();
+  config.port = 0;
+  config.characters = cast_directory("alpha");
+  Server server(config);
+  ASSERT_TRUE(server.load());
+  const CharacterSetPtr cast = server.default_cast();
+  ASSERT_TRUE(server.start());
+  EXPECT_NE(server.port(), 0);
+  EXPECT_EQ(server.default_cast(), cast);
+}
+
+TEST(Server, SaysWhatCannotBeLoaded) {
+  Config missing;
+  missing.characters = "/nowhere/at/all";
+  EXPECT_EQ(Server(missing).load().error().code, "directory_not_found");
+  Config page;
+  page.allowed_origins = {"https://a.example/"};
+  EXPECT_EQ(Server(page).load().error().code, "invalid_configuration");
+}
+
 TEST(Server, SaysWhyItCannotStart) {
   Config missing;
   missing.port = 0;

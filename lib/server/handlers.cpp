@@ -1,0 +1,154 @@
+#include "server/handlers.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "core/json.hpp"
+#include "net/offload.hpp"
+#include "server/answers.hpp"
+#include "server/context.hpp"
+#include "server/replace_default.hpp"
+
+namespace unmuted {
+
+using net::awaitable;
+using net::HttpRequest;
+using net::HttpResponse;
+using nlohmann::json;
+
+namespace {
+
+/// Whether some character of the default cast can answer. Scripts can always, and rehearse without a model.
+bool somebody_answers(const ServerContext& context, bool llm_up) {
+  if (llm_up) return true;
+  const auto set = context.environment.default_cast.get();
+  const auto& characters = set->characters();
+  return std::any_of(characters.begin(), characters.end(), [](const auto& c) { return c->has_reply; });
+}
+
+/// Whether the backend answers. Scripts always do.
+awaitable<bool> language_model_up(ServerContext& context) {
+  LanguageModel* const model = context.environment.language_model;
+  if (model == nullptr) co_return true;
+  const auto probe = [model] { return model->up(); };
+  const auto up = co_await context.language_model_up.get(probe);
+  co_return up.value_or(false);
+}
+
+unsigned status_of(const std::string& code) {
+  if (code == "directory_not_found") return 404;
+  if (code == "directory_not_allowed" || code == "directory_not_readable") return 403;
+  if (code == "invalid_directory_format" || code == "no_valid_characters") return 400;
+  if (code == "directory_read_failed" || code == "service_at_capacity") return 503;
+  return 500;
+}
+
+/// The directory that the body asks for, or what is wrong with it.
+tl::expected<std::string, HttpResponse> requested_directory(const HttpRequest& request) {
+  const auto read = read_json(request.body);
+  const json body = read ? *read : json();
+  if (!body.is_object()) return tl::unexpected(http_error(400, "The body is not a JSON object"));
+  const auto directory = body.find("directory");
+  if (directory == body.end() || !directory->is_string()) {
+    return tl::unexpected(http_error(400, "directory: expected a string"));
+  }
+  return directory->get<std::string>();
+}
+
+}  // namespace
+
+namespace handlers {
+
+awaitable<HttpResponse> start_page(const HttpRequest& /*request*/, ServerContext& context) {
+  HttpResponse response;
+  response.content_type = "text/html; charset=utf-8";
+  response.shared_body = context.cast_pages.get().start;
+  co_return response;
+}
+
+awaitable<HttpResponse> voices(const HttpRequest& /*request*/, ServerContext& context) {
+  HttpResponse response;
+  response.shared_body = context.cast_pages.get().voices;
+  co_return response;
+}
+
+/// What is off is not mentioned: a page would show it as broken. Only the button for voice cloning asks for a
+/// plain no.
+awaitable<HttpResponse> health(const HttpRequest& /*request*/, ServerContext& context) {
+  const bool has_model = context.environment.language_model != nullptr;
+  const bool llm_up = co_await language_model_up(context);
+  const bool ok = somebody_answers(context, llm_up);
+  context.environment.metrics.health_ok.Observe(ok ? 1 : 0);
+  json body{{"llm_up", llm_up},
+            {"voice_cloning_up", false},
+            {"ok", ok},
+            {"backends",
+             {{"tts", "off"},
+              {"stt", "off"},
+              {"llm", has_model ? "openai-compatible" : "scripted"},
+              {"voice_cloning", "off"}}}};
+  if (!has_model) {
+    body["note"] = "No language model is connected: characters without a reply script only rehearse";
+  }
+  co_return json_response(200, body);
+}
+
+awaitable<HttpResponse> readiness(const HttpRequest& /*request*/, ServerContext& context) {
+  if (context.sessions.accepting()) co_return json_response(200, {{"status", "ready"}});
+  co_return http_error(503, "The server is full or shutting down");
+}
+
+/// One serialisation for all who ask within a second.
+awaitable<HttpResponse> metrics(const HttpRequest& /*request*/, ServerContext& context) {
+  const auto serialise = [&context]() -> awaitable<std::shared_ptr<const std::string>> {
+    net::PoolCall call;
+    auto job = [&environment = context.environment] {
+      return std::make_shared<const std::string>(metrics_text(environment));
+    };
+    auto text = co_await net::offload(context.chores, call, std::move(job));
+    co_return text.value_or(nullptr);
+  };
+  const auto text = co_await context.metrics_text.get(serialise);
+  if (!text || !*text) co_return http_error(503, "The server is too busy; try again");
+  HttpResponse response;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.shared_body = *text;
+  co_return response;
+}
+
+awaitable<HttpResponse> reload_default(const HttpRequest& request, ServerContext& context) {
+  auto directory = requested_directory(request);
+  if (!directory) co_return std::move(directory.error());
+  net::PoolCall call;
+  auto job = [&context, directory = *directory] { return replace_default(context, directory); };
+  auto loaded = co_await net::offload(context.default_loads, call, std::move(job));
+  if (!loaded) co_return http_error(503, "The server is too busy; try again");
+  if (!*loaded) {
+    const Error& error = loaded->error().error;
+    co_return http_error(status_of(error.code), error.message);
+  }
+  const CharacterSet& set = ***loaded;
+  const LoadReport& report = set.report();
+  co_return json_response(
+      200, {{"success", true},
+            {"directory", set.directory()},
+            {"total_files", report.total_files},
+            {"loaded_count", report.loaded},
+            {"error_count", report.errors.size()},
+            {"load_duration", std::chrono::duration<double>(report.duration).count()},
+            {"message", "Loaded " + std::to_string(report.loaded) + " of " +
+                            std::to_string(report.total_files) + " characters from " + set.directory()}});
+}
+
+}  // namespace handlers
+
+std::string metrics_text(const SessionEnvironment& environment) {
+  environment.metrics.script_instances.Set(static_cast<double>(environment.modules->size()));
+  return environment.metrics.text();
+}
+
+}  // namespace unmuted

@@ -1,0 +1,153 @@
+// What a request comes to by its head alone.
+#include "server/routes.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/handlers.hpp"
+#include "server/upgrade.hpp"
+
+namespace unmuted {
+namespace {
+
+using net::HttpRequest;
+using testing::HasSubstr;
+
+const Caller program_here{{true, false}, true};
+const Caller program_elsewhere{{false, false}, true};
+const Caller stranger_page{{true, true}, false};
+
+const net::Headers handshake{{"Sec-WebSocket-Version", "13"},
+                             {"Sec-WebSocket-Key", "AQIDBAUGBwgJCgsMDQ4PEA=="}};
+const net::Headers json_type{{"Content-Type", "application/json"}};
+
+HttpRequest request(std::string method, std::string path, net::Headers headers = {}) {
+  HttpRequest request;
+  request.method = std::move(method);
+  request.path = std::move(path);
+  request.headers = std::move(headers);
+  return request;
+}
+
+HttpRequest upgrade(std::string path, net::Headers headers = handshake) {
+  HttpRequest asked = request("GET", std::move(path), std::move(headers));
+  asked.websocket_upgrade = true;
+  return asked;
+}
+
+/// 0 when it is not refused.
+unsigned status(const HttpRequest& request, const Caller& caller = program_here) {
+  const auto judged = judge(request, caller);
+  return judged ? 0 : judged.error().status;
+}
+
+AnswerHandler answers(const HttpRequest& request, const Caller& caller = program_here) {
+  const auto judged = judge(request, caller);
+  const auto* handler = judged ? std::get_if<AnswerHandler>(&*judged) : nullptr;
+  return handler == nullptr ? nullptr : *handler;
+}
+
+std::string header(const net::HttpResponse& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+TEST(Routes, EachHasItsHandler) {
+  EXPECT_EQ(answers(request("GET", "/")), handlers::start_page);
+  EXPECT_EQ(answers(request("GET", "/v1/health")), handlers::health);
+  EXPECT_EQ(answers(request("GET", "/v1/voices")), handlers::voices);
+  EXPECT_EQ(answers(request("GET", "/metrics")), handlers::metrics);
+  EXPECT_EQ(answers(request("GET", "/readyz")), handlers::readiness);
+  EXPECT_EQ(answers(request("POST", "/v1/characters/reload", json_type)), handlers::reload_default);
+  const auto session = judge(upgrade("/v1/realtime"), program_elsewhere);
+  ASSERT_TRUE(session);
+  ASSERT_TRUE(std::holds_alternative<UpgradeHandler>(*session));
+  EXPECT_EQ(std::get<UpgradeHandler>(*session), begin_session);
+}
+
+TEST(Routes, HaveMoreThanOneSpelling) {
+  for (const char* path : {"/api/v1/health", "/v1/health/", "/api/v1/health/"}) {
+    EXPECT_EQ(answers(request("GET", path)), handlers::health) << path;
+  }
+  for (const char* path : {"/api", "/api/"}) {
+    EXPECT_EQ(answers(request("GET", path)), handlers::start_page) << path;
+  }
+  for (const char* path : {"/apiv1/health", "/api/api/v1/health", "/v1/health//", "/V1/health"}) {
+    EXPECT_EQ(status(request("GET", path)), 404U) << path;
+  }
+}
+
+TEST(Routes, TakeTheirMethodsAndTellThem) {
+  struct Case {
+    const char* path;
+    const char* methods;
+    const char* allow;
+    const char* first;
+  };
+  for (const auto& [path, methods, allow, first] :
+       {Case{"/", "GET", "GET, HEAD, OPTIONS", "GET"},
+        Case{"/v1/realtime", "GET", "GET, HEAD, OPTIONS", "GET"},
+        Case{"/v1/voices", "GET, POST", "GET, POST, HEAD, OPTIONS", "GET"},
+        Case{"/v1/characters/reload", "POST", "POST, OPTIONS", "POST"}}) {
+    for (const char* method : {"PUT", "DELETE", "get", "TRACE"}) {
+      const auto judged = judge(request(method, path), program_here);
+      ASSERT_FALSE(judged) << path;
+      EXPECT_EQ(judged.error().status, 405U) << path;
+      EXPECT_EQ(header(judged.error(), "Allow"), allow);
+      EXPECT_THAT(judged.error().body, HasSubstr("Use " + std::string(first) + " here"));
+    }
+    EXPECT_NE(answers(request("OPTIONS", path), stranger_page), nullptr) << path;
+  }
+  EXPECT_EQ(answers(request("HEAD", "/v1/health")), handlers::health);
+  EXPECT_EQ(status(request("HEAD", "/v1/characters/reload")), 405U);
+  EXPECT_EQ(status(request("OPTIONS", "/nothing")), 404U);
+  EXPECT_NE(answers(request("OPTIONS", "*")), nullptr);
+}
+
+TEST(Routes, AnUpgradeIsTakenWhereThereIsAWebSocketAlone) {
+  for (const char* path : {"/v1/health", "/nothing", "/"}) {
+    const auto judged = judge(upgrade(path), program_here);
+    ASSERT_FALSE(judged) << path;
+    EXPECT_EQ(judged.error().status, 404U);
+    EXPECT_THAT(judged.error().body, HasSubstr("There is no WebSocket at"));
+  }
+  for (const Caller& caller : {program_here, stranger_page}) {
+    for (const char* method : {"GET", "HEAD"}) {
+      const auto plain = judge(request(method, "/v1/realtime"), caller);
+      ASSERT_FALSE(plain);
+      EXPECT_EQ(plain.error().status, 426U);
+      EXPECT_EQ(header(plain.error(), "Upgrade"), "websocket");
+    }
+  }
+  const auto old = judge(upgrade("/v1/realtime", {{"Sec-WebSocket-Version", "8"}}), program_here);
+  ASSERT_FALSE(old);
+  EXPECT_EQ(old.error().status, 426U);
+  EXPECT_EQ(header(old.error(), "Sec-WebSocket-Version"), "13");
+  EXPECT_EQ(status(upgrade("/v1/realtime", {{"Sec-WebSocket-Version", "13"}})), 400U);
+}
+
+TEST(Routes, AreForTheirAudience) {
+  EXPECT_EQ(status(request("GET", "/v1/health"), stranger_page), 0U);
+  EXPECT_EQ(status(upgrade("/v1/realtime"), stranger_page), 403U);
+  EXPECT_EQ(status(upgrade("/v1/realtime", {}), stranger_page), 403U);
+  const HttpRequest reload = request("POST", "/v1/characters/reload", json_type);
+  EXPECT_EQ(status(reload), 0U);
+  EXPECT_EQ(status(reload, program_elsewhere), 403U);
+  EXPECT_EQ(status(reload, stranger_page), 403U);
+  const HttpRequest without_type = request("POST", "/v1/characters/reload");
+  EXPECT_EQ(status(without_type, program_elsewhere), 403U);
+  EXPECT_EQ(status(without_type), 415U);
+}
+
+TEST(Routes, NobodyClonesVoices) {
+  EXPECT_EQ(status(request("POST", "/v1/voices")), 503U);
+  EXPECT_EQ(status(request("POST", "/v1/voices"), stranger_page), 503U);
+}
+
+}  // namespace
+}  // namespace unmuted

@@ -91,7 +91,7 @@ int print_failure(const Diagnostic& problem, const Character& character, const A
   if (arguments.format == "json")
     print_json({{"tool", arguments.tool}, {"failure", to_json(problem)}});
   else
-    print_text(problem, character.source, color);
+    print_text(problem, character.origin.bytes, color);
   return Exit::findings;
 }
 

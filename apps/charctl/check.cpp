@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "characters/formats/formats.hpp"
 #include "command.hpp"
 #include "core/utf8.hpp"
 
@@ -42,9 +43,9 @@ struct Findings {
   }
 };
 
-/// At most one byte past what a script may have: the loader says that it is too large.
-std::string read_stdin() {
-  std::string text(LoadLimits{}.script_bytes + 1, '\0');
+/// At most one byte past what a file of that name may have: the loader says that it is too large.
+std::string read_stdin(const std::string& name) {
+  std::string text(formats::format_of(name).max_bytes + 1, '\0');
   std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(std::cin.gcount()));
   return text;
@@ -72,7 +73,7 @@ Result<void> check_path(const std::string& typed, const Arguments& arguments, Fi
     if (!directory) return tl::unexpected(directory.error());
     report = make_loader().check(*directory);
   } else {
-    report = check_file(path, is_stdin ? std::optional(read_stdin()) : std::nullopt);
+    report = check_file(path, is_stdin ? std::optional(read_stdin(path.filename().string())) : std::nullopt);
   }
   if (!report) return tl::unexpected(report.error());
   findings.add(*std::move(report), is_folder ? path : path.parent_path());
@@ -103,6 +104,14 @@ void print(const Findings& findings, const Arguments& arguments, bool color) {
             << counted(errors, "error") << ", " << counted(warnings, "warning") << '\n';
 }
 
+/// How character files are called: "*.lua".
+std::string patterns() {
+  std::string list;
+  for (const formats::Format& format : formats::all())
+    list.append(list.empty() ? "*" : ", *").append(format.extension);
+  return list;
+}
+
 /// A file that its author may take for a character, such as "anna.lua.txt"; empty when there is none.
 std::string nearly_a_character(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
@@ -123,8 +132,8 @@ int run(const Arguments& arguments, bool color) {
   }
   print(findings, arguments, color);
   if (findings.files == 0) {
-    std::cerr << "charctl: there is no character file (*.lua) here" << nearly_a_character(arguments.paths)
-              << '\n';
+    std::cerr << "charctl: there is no character file (" << patterns() << ") here"
+              << nearly_a_character(arguments.paths) << '\n';
     return Exit::findings;
   }
   const bool failed = findings.count(Severity::error) > 0 ||

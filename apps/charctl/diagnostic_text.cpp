@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "characters/lines.hpp"
 #include "characters/lua/foreign_signs.hpp"
-#include "characters/lua/lines.hpp"
 #include "command.hpp"
 #include "core/unicode.hpp"
 #include "core/utf8.hpp"

@@ -24,7 +24,7 @@ Row row_of(const Character& character) {
           character.instructions.language,
           character.voice.path_on_server,
           std::to_string(character.tools.size()),
-          character.file_name,
+          character.origin.file_name,
           shorten(printable(character.comment.value_or("")), 60)};
 }
 

@@ -78,7 +78,7 @@ int run(const Arguments& arguments, bool color) {
   const auto prompt = instance ? (*instance)->system_prompt(*context)
                                : tl::expected<std::string, Diagnostic>(tl::unexpected(instance.error()));
   if (!prompt) {
-    print_text(prompt.error(), (*character)->source, color);
+    print_text(prompt.error(), (*character)->origin.bytes, color);
     return Exit::findings;
   }
   print(**character, *prompt, arguments.format);

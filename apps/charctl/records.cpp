@@ -48,8 +48,8 @@ json to_json(const Character& character) {
                      {"parameters", json::parse(tool.parameters)}});
   }
   return {{"name", character.name},
-          {"file", character.file_name},
-          {"format", character.format},
+          {"file", character.origin.file_name},
+          {"format", character.origin.format},
           {"voice", to_json(character.voice)},
           {"instructions",
            {{"text", character.instructions.text}, {"language", character.instructions.language}}},

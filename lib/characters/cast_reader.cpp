@@ -7,7 +7,7 @@
 
 #include <time.h>
 
-#include "characters/formats/lua_format.hpp"
+#include "characters/formats/formats.hpp"
 #include "core/unicode.hpp"
 #include "core/utf8.hpp"
 
@@ -59,36 +59,28 @@ Result<std::vector<Candidate>> CastReader::read_all() {
 
 Candidate CastReader::read_candidate(CastSnapshot::File file) {
   if (!file.bytes) return failed(file.name, file.bytes.error());
-  return from_source(file.name, *std::move(file.bytes));
-}
-
-Candidate CastReader::from_source(const std::string& name, std::string source) {
   std::optional<std::string> kept;
-  if (keep_sources_) kept = source;
+  if (keep_sources_) kept = *file.bytes;
+  const formats::Format& format = formats::format_of(file.name);
+  Origin origin{format.name, std::move(file.name), *std::move(file.bytes), resources_};
   Candidate candidate;
-  if (CharacterPtr known = services_.store.find("lua", name, source, resources_)) {
-    candidate = {name, known, known->warnings};
+  if (CharacterPtr known = services_.store.find(origin)) {
+    candidate = {std::move(origin.file_name), known, known->warnings};
   } else {
-    candidate = run(name, std::move(source));
+    candidate = read(format, std::move(origin));
   }
   candidate.source = std::move(kept);
   return candidate;
 }
 
-Candidate CastReader::run(const std::string& name, std::string source) {
+Candidate CastReader::read(const formats::Format& format, Origin origin) {
+  const std::string name = origin.file_name;
   const auto left = services_.limits.script_cpu - script_time_;
-  script::Limits limits = services_.script_limits;
-  limits.load_cpu = std::min(limits.load_cpu, std::chrono::floor<std::chrono::milliseconds>(left));
-  if (limits.load_cpu.count() <= 0) {
-    return failed(name,
-                  {"script-timeout",
-                   "was not run: the scripts of this directory have used up the " +
-                       std::to_string(services_.limits.script_cpu.count()) + " ms that one load may take",
-                   "make the files before it cheaper to run"});
-  }
+  formats::ReadOptions options{services_.script_limits, services_.limits.script_cpu, services_.budget, stop_};
+  options.script_limits.load_cpu =
+      std::min(options.script_limits.load_cpu, std::chrono::floor<std::chrono::milliseconds>(left));
   const auto before = thread_time();
-  auto reading =
-      formats::read_lua_character(name, std::move(source), resources_, limits, services_.budget, stop_);
+  auto reading = format.read(std::move(origin), options);
   script_time_ += thread_time() - before;
   server_exhausted_ = reading.server_exhausted;
 

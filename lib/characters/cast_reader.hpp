@@ -13,6 +13,10 @@
 
 namespace unmuted {
 
+namespace formats {
+struct Format;
+}
+
 /// One file that may become a character.
 struct Candidate {
   std::string file;
@@ -40,8 +44,7 @@ class CastReader {
 
  private:
   Candidate read_candidate(CastSnapshot::File file);
-  Candidate from_source(const std::string& name, std::string source);
-  Candidate run(const std::string& name, std::string source);
+  Candidate read(const formats::Format& format, Origin origin);
   void name_the_broken_resource(Diagnostic& problem) const;
 
   CastSnapshot snapshot_;

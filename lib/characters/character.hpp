@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "characters/diagnostic.hpp"
 #include "characters/script/state.hpp"
 
@@ -44,13 +42,22 @@ struct Tool {
   std::string parameters;
 };
 
-/// Everything about a character that does not run, and the source of what does. Immutable and shared by all
-/// sessions that loaded the same bytes.
+/// What a character is made of. Equal origins make equal characters: by this the store knows one again.
+struct Origin {
+  std::string_view format;  ///< the name of one of formats::all(), or "ad-hoc"; not owned
+  std::string file_name;    ///< within its directory
+  std::string bytes;        ///< of the file; empty for a character that is made of none
+  std::shared_ptr<const script::Resources> resources;  ///< those beside the file
+
+  bool operator==(const Origin& other) const;
+};
+
+/// Everything about a character that does not run. Immutable and shared by all sessions that loaded the same
+/// bytes.
 struct Character {
-  std::string format;                                  ///< "lua"
-  std::string file_name;                               ///< within its directory
-  std::string source;                                  ///< the file's bytes
-  std::shared_ptr<const script::Resources> resources;  ///< the snapshot that `require` is served from
+  Origin origin;
+  /// Whether the file is a script, which runs anew for each session that selects the character.
+  bool runs = false;
 
   std::string name;
   Voice voice;
@@ -66,7 +73,7 @@ struct Character {
   Position name_position, voice_position;  ///< where the file gives its name and the path of its voice
   std::vector<Diagnostic> warnings;  ///< found when it was loaded; none depends on the rest of the directory
 
-  /// The source as a script state takes it: without a byte order mark.
+  /// What of it runs: the file without a byte order mark. Empty when nothing does.
   [[nodiscard]] std::string_view script() const;
   [[nodiscard]] std::string stem() const;  ///< the file name without its extension
 };

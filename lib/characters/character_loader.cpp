@@ -4,10 +4,17 @@
 #include <utility>
 
 #include "characters/cast_reader.hpp"
+#include "characters/formats/formats.hpp"
 #include "core/clock.hpp"
 
 namespace unmuted {
 namespace {
+
+std::size_t max_bytes(std::string_view file_name) {
+  return formats::format_of(file_name).max_bytes;
+}
+
+constexpr CandidateRules candidate_rules{formats::is_candidate, max_bytes};
 
 /// What a session is told of one candidate: of a failed one its first error, of another its warnings.
 void report(Candidate& candidate, LoadReport& to) {
@@ -61,7 +68,7 @@ CharacterLoader::CharacterLoader(std::shared_ptr<CharacterStore> store, std::sha
 Result<CharacterSetPtr> CharacterLoader::load(const std::string& directory,
                                               const std::stop_token& stop) const {
   const TimePoint begin = Clock::now();
-  auto snapshot = take_snapshot({directory, limits_, way_, {}, true}, stop);
+  auto snapshot = take_snapshot({directory, limits_, candidate_rules, way_, {}, true}, stop);
   if (!snapshot) return tl::unexpected(snapshot.error());
   auto candidates = reader(*std::move(snapshot), stop, false).read_all();
   if (!candidates) return tl::unexpected(candidates.error());
@@ -69,19 +76,19 @@ Result<CharacterSetPtr> CharacterLoader::load(const std::string& directory,
 }
 
 Result<CheckReport> CharacterLoader::check(const std::string& directory) const {
-  auto snapshot = take_snapshot({directory, limits_, way_, {}, true}, {});
+  auto snapshot = take_snapshot({directory, limits_, candidate_rules, way_, {}, true}, {});
   if (!snapshot) return tl::unexpected(snapshot.error());
   return report_of(reader(*std::move(snapshot), {}, true).read_all());
 }
 
 Result<CheckReport> CharacterLoader::check_file(const std::string& directory, const std::string& name,
                                                 std::optional<std::string> source) const {
-  auto snapshot = take_snapshot({directory, limits_, way_, name, !source}, {});
+  auto snapshot = take_snapshot({directory, limits_, candidate_rules, way_, name, !source}, {});
   if (!snapshot) return tl::unexpected(snapshot.error());
   if (source) {
-    const bool fits = source->size() <= limits_.script_bytes;
-    snapshot->candidates.push_back(
-        {name, fits ? FileRead(*std::move(source)) : file_too_large(limits_.script_bytes)});
+    const std::size_t most = std::min(max_bytes(name), limits_.file_bytes);
+    const bool fits = source->size() <= most;
+    snapshot->candidates.push_back({name, fits ? FileRead(*std::move(source)) : file_too_large(most)});
   }
   return report_of(reader(*std::move(snapshot), {}, true).read_all());
 }

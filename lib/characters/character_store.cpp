@@ -13,21 +13,14 @@ std::size_t mix(std::size_t seed, std::string_view bytes) {
   return seed * 31 + std::hash<std::string_view>{}(bytes);
 }
 
-std::size_t hash_of(std::string_view format, std::string_view file_name, std::string_view source) {
-  return mix(mix(mix(0, format), file_name), source);
+std::size_t hash_of(const Origin& origin) {
+  return mix(mix(mix(0, origin.format), origin.file_name), origin.bytes);
 }
 
 std::size_t hash_of(const script::Resources& resources) {
   std::size_t hash = 0;
   for (const auto& [name, text] : resources) hash = mix(mix(hash, name), text);
   return hash;
-}
-
-bool is_made_of(const Character& character, std::string_view format, std::string_view file_name,
-                std::string_view source, const ResourcesPtr& resources) {
-  return character.file_name == file_name && character.format == format && character.source == source &&
-         (character.resources == resources ||
-          (character.resources && resources && *character.resources == *resources));
 }
 
 template <class Map>
@@ -37,29 +30,25 @@ void erase_expired(Map& map) {
 
 }  // namespace
 
-CharacterPtr CharacterStore::find(std::string_view format, std::string_view file_name,
-                                  std::string_view source, const ResourcesPtr& resources) {
-  const std::size_t hash = hash_of(format, file_name, source);
+CharacterPtr CharacterStore::find(const Origin& origin) {
+  const std::size_t hash = hash_of(origin);
   const std::lock_guard lock(mutex_);
+  return find(hash, origin);
+}
+
+CharacterPtr CharacterStore::find(std::size_t hash, const Origin& origin) {
   const auto [begin, end] = characters_.equal_range(hash);
   for (auto entry = begin; entry != end; ++entry) {
     CharacterPtr character = entry->second.lock();
-    if (character && is_made_of(*character, format, file_name, source, resources)) return character;
+    if (character && character->origin == origin) return character;
   }
   return nullptr;
 }
 
 CharacterPtr CharacterStore::insert(CharacterPtr character) {
-  const std::size_t hash = hash_of(character->format, character->file_name, character->source);
+  const std::size_t hash = hash_of(character->origin);
   const std::lock_guard lock(mutex_);
-  const auto [begin, end] = characters_.equal_range(hash);
-  for (auto entry = begin; entry != end; ++entry) {
-    CharacterPtr equal = entry->second.lock();
-    if (equal && is_made_of(*equal, character->format, character->file_name, character->source,
-                            character->resources)) {
-      return equal;
-    }
-  }
+  if (CharacterPtr equal = find(hash, character->origin)) return equal;
   characters_.emplace(hash, character);
   forget_the_dead();
   return character;

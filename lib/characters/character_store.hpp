@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <string_view>
 #include <unordered_map>
 
 #include "characters/character.hpp"
@@ -14,10 +13,8 @@ namespace unmuted {
 /// references: a character goes with its last session. Any thread.
 class CharacterStore {
  public:
-  /// The living character made of exactly these bytes, or null.
-  [[nodiscard]] CharacterPtr find(std::string_view format, std::string_view file_name,
-                                  std::string_view source,
-                                  const std::shared_ptr<const script::Resources>& resources);
+  /// The living character that is made of exactly this, or null.
+  [[nodiscard]] CharacterPtr find(const Origin& origin);
 
   /// Keeps `character`, unless an equal one came first: the answer is the one to use.
   CharacterPtr insert(CharacterPtr character);
@@ -29,7 +26,9 @@ class CharacterStore {
   [[nodiscard]] std::size_t size() const;
 
  private:
-  void forget_the_dead();  // the mutex is held
+  // The mutex is held.
+  CharacterPtr find(std::size_t hash, const Origin& origin);
+  void forget_the_dead();
 
   mutable std::mutex mutex_;
   std::size_t sweep_at_ = 64;  ///< entries at which the dead ones are looked for

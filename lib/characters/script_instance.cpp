@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "characters/formats/lua_format.hpp"
+#include <nlohmann/json.hpp>
+
+#include "characters/lua/script_failure.hpp"
 #include "characters/prompt_template.hpp"
 #include "characters/script_context.hpp"
 
@@ -16,14 +18,12 @@ using nlohmann::json;
 Diagnostic call_failure(const script::Failure& failure, const Character& character, std::string_view code) {
   using enum script::FailureKind;
   const bool is_limit = failure.kind == timeout || failure.kind == memory || failure.kind == exhausted;
-  return formats::explain_failure(failure, character.file_name, character.source,
-                                  is_limit ? formats::load_failure_code(failure.kind) : code,
-                                  character.resources.get());
+  return explain_failure(failure, character.origin, is_limit ? load_failure_code(failure.kind) : code);
 }
 
 tl::unexpected<Diagnostic> bad_result(const Character& character, std::string_view code,
                                       std::string_view message) {
-  return tl::unexpected(make_diagnostic(character.file_name, {}, code, message));
+  return tl::unexpected(make_diagnostic(character.origin.file_name, {}, code, message));
 }
 
 /// ctx.base(text, values?)
@@ -50,7 +50,7 @@ script::Environment environment_of(const Character& character, const InstanceOpt
   script::Environment environment;
   environment.limits = options.limits;
   environment.budget = options.budget;
-  environment.resources = character.resources;
+  environment.resources = character.origin.resources;
   environment.seed = options.seed;
   environment.log = options.log;
   environment.functions["base"] =
@@ -86,7 +86,7 @@ ScriptInstance::ScriptInstance(CharacterPtr character, InstanceOptions options)
       options_(std::move(options)),
       instructions_(character_->instructions) {
   if (options_.instructions_override) instructions_.text = *options_.instructions_override;
-  if (!character_->source.empty()) {
+  if (character_->runs) {
     state_ = std::make_unique<script::State>(environment_of(*character_, options_, instructions_));
   }
   if (options_.registry) options_.registry->add(options_.module_name);
@@ -103,11 +103,9 @@ tl::expected<ScriptInstancePtr, Diagnostic> ScriptInstance::create(CharacterPtr 
   if (!instance->state_) return instance;
   const Character& made_of = *instance->character_;
   const auto failed = [&](const script::Failure& failure) {
-    return tl::unexpected(formats::explain_failure(failure, made_of.file_name, made_of.source,
-                                                   formats::load_failure_code(failure.kind),
-                                                   made_of.resources.get()));
+    return tl::unexpected(explain_failure(failure, made_of.origin, load_failure_code(failure.kind)));
   };
-  const auto loaded = instance->state_->load(made_of.file_name, made_of.script());
+  const auto loaded = instance->state_->load(made_of.origin.file_name, made_of.script());
   if (!loaded) return failed(loaded.error());
   if (instance->options_.instructions_override) {
     const auto assigned = instance->state_->assign({"instructions", "text"}, instance->instructions_.text);
@@ -118,7 +116,7 @@ tl::expected<ScriptInstancePtr, Diagnostic> ScriptInstance::create(CharacterPtr 
 
 tl::expected<std::string, Diagnostic> ScriptInstance::system_prompt(const CallContext& context) {
   if (!character_->has_system_prompt) {
-    const bool of_a_client = options_.instructions_override || character_->source.empty();
+    const bool of_a_client = options_.instructions_override || character_->origin.bytes.empty();
     return options_.base_prompt(of_a_client ? without_placeholders(instructions_.text) : instructions_.text,
                                 instructions_.language);
   }

@@ -91,7 +91,7 @@ class ScriptInstance {
   InstanceOptions options_;
   Instructions instructions_;
   mutable std::mutex mutex_;              ///< of the state, but for kill() and dead()
-  std::unique_ptr<script::State> state_;  ///< null for a character without a source: it has nothing to run
+  std::unique_ptr<script::State> state_;  ///< null for a character that does not run
 };
 
 using ScriptInstancePtr = std::shared_ptr<ScriptInstance>;

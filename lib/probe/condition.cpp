@@ -19,6 +19,15 @@ void Condition::notify_all() {
   for (auto* timer : waiting_) timer->cancel();
 }
 
+void StopSignal::stop() {
+  given_ = true;
+  changed_.notify_all();
+}
+
+net::awaitable<void> StopSignal::pause_until(TimePoint end) {
+  while (!given_ && Clock::now() < end) co_await changed_.wait(end);
+}
+
 net::awaitable<void> run_all(std::vector<net::awaitable<void>> tasks) {
   const auto executor = co_await net::asio::this_coro::executor;
   Condition ended(executor);

@@ -24,6 +24,22 @@ class Condition {
   std::vector<net::asio::steady_timer*> waiting_;  ///< they live in the frames of those who wait
 };
 
+/// Tells coroutines of one thread to give up.
+class StopSignal {
+ public:
+  explicit StopSignal(net::asio::any_io_executor executor) : changed_(std::move(executor)) {}
+
+  void stop();
+  [[nodiscard]] bool is_given() const { return given_; }
+
+  /// Returns at `end`, or when the signal is given.
+  net::awaitable<void> pause_until(TimePoint end);
+
+ private:
+  Condition changed_;
+  bool given_ = false;
+};
+
 /// Runs all of them at once and returns when the last has ended. What the first of them throws is thrown
 /// on, after the last has ended.
 net::awaitable<void> run_all(std::vector<net::awaitable<void>> tasks);

@@ -2,48 +2,24 @@
 
 #include <algorithm>
 
+#include "probe/step_kinds.hpp"
+
 namespace unmuted::probe {
 namespace {
 
-template <class... Kinds, class Variant>
-bool is_any_of(const Variant& what) {
-  return (std::holds_alternative<Kinds>(what) || ...);
+/// Whether `is` holds for one of the steps, or of those within them.
+template <class Is>
+bool any(const std::vector<Step>& steps, const Is& is) {
+  return std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
+    if (const auto* parallel = std::get_if<Parallel>(&step.what)) {
+      return std::any_of(parallel->branches.begin(), parallel->branches.end(),
+                         [&](const auto& branch) { return any(branch, is); });
+    }
+    if (const auto* repeat = std::get_if<Repeat>(&step.what))
+      return repeat->times > 0 && any(repeat->steps, is);
+    return is(step);
+  });
 }
-
-class Checks {
- public:
-  explicit Checks(const Scenario& scenario) : sessions_(scenario.sessions) {}
-
-  [[nodiscard]] bool any(const std::vector<Step>& steps) const {
-    return std::any_of(steps.begin(), steps.end(), [this](const Step& step) {
-      return std::visit([this](const auto& what) { return this->checks(what); }, step.what);
-    });
-  }
-
- private:
-  [[nodiscard]] bool checks(const SessionStep& step) const {
-    return sessions_.at(step.session).count > 0 && !is_any_of<Vanish, Send, SendRaw>(step.action);
-  }
-  [[nodiscard]] bool checks(const Parallel& parallel) const {
-    return std::any_of(parallel.branches.begin(), parallel.branches.end(),
-                       [this](const auto& branch) { return any(branch); });
-  }
-  [[nodiscard]] bool checks(const Repeat& repeat) const { return repeat.times > 0 && any(repeat.steps); }
-  static bool checks(const Assert& step) { return !step.assertions.empty(); }
-  static bool checks(const ServerHolds& holds) { return holds.sessions || holds.modules || holds.characters; }
-  static bool checks(const HttpStep&) { return true; }  // that there is an answer
-  static bool checks(const Scrape&) { return true; }
-  static bool checks(const WaitHeld&) { return true; }
-  static bool checks(const ReloadDefault&) { return true; }
-  static bool checks(const Sleep&) { return false; }
-  static bool checks(const HoldPool&) { return false; }
-  static bool checks(const ReleasePool&) { return false; }
-  static bool checks(const WriteFile&) { return false; }
-  static bool checks(const CopyFiles&) { return false; }
-  static bool checks(const RemoveFiles&) { return false; }
-
-  const std::map<std::string, SessionSpec>& sessions_;
-};
 
 }  // namespace
 
@@ -51,18 +27,21 @@ bool ends_line(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
 }
 
+std::string show(Milliseconds time) {
+  if (time.count() % 1000 == 0) return std::to_string(time.count() / 1000) + " s";
+  return std::to_string(time.count()) + " ms";
+}
+
 bool needs_in_process(const std::vector<Step>& steps) {
-  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
-    if (const auto* parallel = std::get_if<Parallel>(&step.what)) {
-      return std::any_of(parallel->branches.begin(), parallel->branches.end(), needs_in_process);
-    }
-    if (const auto* repeat = std::get_if<Repeat>(&step.what)) return needs_in_process(repeat->steps);
-    return is_any_of<HoldPool, ReleasePool, WaitHeld, ServerHolds, ReloadDefault>(step.what);
-  });
+  return any(steps, [](const Step& step) { return std::holds_alternative<ServerStep>(step.what); });
 }
 
 bool checks_something(const Scenario& scenario) {
-  return Checks(scenario).any(scenario.steps);
+  return any(scenario.steps, [&](const Step& step) {
+    const auto* of_session = std::get_if<SessionStep>(&step.what);
+    const bool happens = of_session == nullptr || scenario.sessions.at(of_session->session).count > 0;
+    return happens && step.kind->checks(step.what);
+  });
 }
 
 }  // namespace unmuted::probe

@@ -67,6 +67,7 @@ struct SessionStep {
 
 struct Step;
 
+// What orders other steps, or waits.
 struct Parallel {
   std::vector<std::vector<Step>> branches;
 };
@@ -77,6 +78,8 @@ struct Repeat {
 struct Sleep {
   Milliseconds time{};
 };
+
+// What asks the server by HTTP, for an answer or for its metrics.
 struct Scrape {
   std::string into;  ///< a name for `metric(name, INTO)`
   std::string path = "/metrics";
@@ -91,6 +94,9 @@ struct HttpStep {
   std::string body;
   Pattern response;  ///< on {status, headers.<lower case name>, text, body (when it is JSON)}
 };
+using RequestStep = std::variant<Scrape, Assert, HttpStep>;
+
+// What looks into a server, which must be inside this process.
 struct HoldPool {};
 struct ReleasePool {};
 struct WaitHeld {
@@ -102,6 +108,9 @@ struct ServerHolds {
 struct ReloadDefault {
   Pattern outcome;  ///< on {ok, code, message}
 };
+using ServerStep = std::variant<HoldPool, ReleasePool, WaitHeld, ServerHolds, ReloadDefault>;
+
+// What changes files beneath `${TMP}`; these alone may be in the setup.
 struct WriteFile {
   std::string path, text;
 };
@@ -111,6 +120,11 @@ struct CopyFiles {
 struct RemoveFiles {
   std::string path;
 };
+using FileStep = std::variant<WriteFile, CopyFiles, RemoveFiles>;
+
+using StepBody = std::variant<SessionStep, Parallel, Repeat, Sleep, RequestStep, ServerStep, FileStep>;
+
+struct StepKind;
 
 struct Step {
   Place place;
@@ -119,9 +133,11 @@ struct Step {
   std::optional<Milliseconds> within;
   std::string label;                        ///< of expect and next: where the latency is counted
   std::map<std::string, JsonPath> capture;  ///< of expect, next and http: variables from the answer
-  std::variant<SessionStep, Parallel, Repeat, Sleep, Scrape, Assert, HttpStep, HoldPool, ReleasePool,
-               WaitHeld, ServerHolds, ReloadDefault, WriteFile, CopyFiles, RemoveFiles>
-      what;
+  const StepKind* kind = nullptr;           ///< its row of the table
+  StepBody what;
+
+  /// How long it may wait.
+  [[nodiscard]] Milliseconds patience() const { return within.value_or(Milliseconds(10'000)); }
 };
 
 struct SessionSpec {
@@ -154,7 +170,7 @@ struct Scenario {
   std::vector<Step> steps;
 };
 
-/// Whether the scenario needs a server inside the process (`pool`, `server_holds`, `reload_default`).
+/// Whether any of the steps looks into a server, which must then be inside this process.
 bool needs_in_process(const std::vector<Step>& steps);
 
 /// Whether any of the steps can fail because of what the server does. Files, pauses, and what is only sent
@@ -174,5 +190,8 @@ Result<Pattern> parse_pattern(std::string_view yaml);
 
 /// "150ms", "2s", "1m", or a plain number of seconds.
 std::optional<Milliseconds> parse_duration(std::string_view text);
+
+/// "150 ms", or "2 s" where it is whole seconds.
+std::string show(Milliseconds time);
 
 }  // namespace unmuted::probe

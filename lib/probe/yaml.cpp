@@ -159,6 +159,13 @@ void check_tree(const YAML::Node& node, std::size_t depth, Size& size) {
   }
 }
 
+void check_line(const YAML::Node& node, const std::string& what) {
+  if (!ends_line(node.Scalar())) return;
+  fault(node, what +
+                  " has a line break or a NUL in it, which would end its line of the request: leave out \\r, "
+                  "\\n and \\0. After '|' or '>' a text ends with a line break; '|-' and '>-' leave it out");
+}
+
 std::optional<Milliseconds> to_milliseconds(double number) {
   if (!(number >= 0 && number <= 600'000)) return std::nullopt;
   return Milliseconds(std::llround(number));
@@ -230,6 +237,29 @@ Milliseconds to_duration(const YAML::Node& node) {
                                   : std::nullopt;
   if (!time) fault(node, "a time must stand here, as 150ms, 2s or 1m, ten minutes at the most");
   return *time;
+}
+
+std::string to_name(const YAML::Node& node) {
+  std::string name = to_text(node);
+  if (!is_name(name))
+    fault(node, "'" + name + "' is no name: a letter, then letters, digits and _, 64 at the most");
+  return name;
+}
+
+std::string to_line(const YAML::Node& node, const std::string& what) {
+  std::string text = to_text(node);
+  check_line(node, what);
+  return text;
+}
+
+Headers to_headers(const YAML::Node& node) {
+  if (!node.IsMap()) fault(node, "'headers' must be a mapping");
+  Headers headers;
+  for (const auto& entry : node) {
+    check_line(entry.first, "the name of a header");
+    headers.emplace_back(entry.first.Scalar(), to_line(entry.second, "the value of a header"));
+  }
+  return headers;
 }
 
 std::optional<Milliseconds> parse_duration(std::string_view text) {

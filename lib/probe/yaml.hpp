@@ -37,6 +37,10 @@ Json to_json(const YAML::Node& node);         ///< a number that JSON does not h
 std::string to_text(const YAML::Node& node);  ///< a plain scalar but null as it is written
 std::size_t to_count(const YAML::Node& node, std::size_t most);
 Milliseconds to_duration(const YAML::Node& node);  ///< a number is seconds; a text is as for parse_duration
+std::string to_name(const YAML::Node& node);       ///< of a variable or a label: is_name
+/// A text that is part of one line of a request, and must not begin another. `what` names it in errors.
+std::string to_line(const YAML::Node& node, const std::string& what);
+Headers to_headers(const YAML::Node& node);
 
 /// A mapping whose keys are taken one by one; what nobody took is unknown.
 class Mapping {

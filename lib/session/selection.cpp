@@ -67,8 +67,8 @@ CharacterPtr first_good(const CharacterSet& set) {
 
 CharacterPtr ad_hoc_character(const std::string& voice, GivenText given) {
   auto character = std::make_shared<Character>();
-  character->format = "ad-hoc";
-  character->file_name = "ad-hoc";
+  character->origin.format = "ad-hoc";
+  character->origin.file_name = "ad-hoc";
   character->name = voice;
   character->voice.source_type = "file";
   character->voice.path_on_server = voice;

@@ -173,7 +173,7 @@ TEST_P(CharacterLoaderTest, WhatIsNoRegularFileIsAnErrorAndNotAHang) {
 TEST_P(CharacterLoaderTest, AFileOfExactlyTheLimitLoadsAndOneByteMoreDoesNot) {
   const std::string text = minimal("full");
   LoadLimits limits;
-  limits.script_bytes = text.size();
+  limits.file_bytes = text.size();
   cast.write("full.lua", text);
   cast.write("larger.lua", minimal("full!"));
   const auto set = load(cast.path(), limits);

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "characters/characters_test_support.hpp"
 #include "characters/formats/table.hpp"
+#include "characters/lua/source_map.hpp"
 
 namespace unmuted::formats {
 namespace {
@@ -17,8 +19,8 @@ using testing::IsEmpty;
 
 CharacterReading read(std::string source) {
   const auto budget = std::make_shared<MemoryBudget>(64U << 20U);
-  return read_lua_character("x.lua", std::move(source), std::make_shared<script::Resources>(), {}, budget,
-                            {});
+  return read_lua({"lua", "x.lua", std::move(source), std::make_shared<script::Resources>()},
+                  {{}, std::chrono::seconds(1), budget, {}});
 }
 
 std::string codes_of(const CharacterReading& reading) {
@@ -137,7 +139,7 @@ TEST(LuaFormat, ManyWarningsDoNotHideAnError) {
 TEST(LuaFormat, OfThousandsOfUnknownFieldsOnlyTheFirstAreLookedAt) {
   const std::string source = std::string(64'000, ' ') + "return {}";
   const LuaSourceMap places(source);
-  Problems problems("x.lua", places);
+  Problems problems("x.lua", [&](std::string_view path) { return places.find(path); });
   json fields = json::object();
   for (int i = 0; i < 500'000; ++i) fields["nane" + std::to_string(i)] = 1;
   Table::of(fields, "", problems)->warn_of_others({"name", "names", "named"});
@@ -149,8 +151,8 @@ TEST(LuaFormat, AFileWithTheNameOfAPlaceIsReadToTheEnd) {
   const auto budget = std::make_shared<MemoryBudget>(64U << 20U);
   for (const char* source : {"return { [\"x.lua:0: y\"] = 0/0 }", "error('[\"x.lua:7: y', 0)", "error {}",
                              "return { [\"x.lua:3: y\"] = '\\xFF' }", "return { [\"]\"] = 0/0 }"}) {
-    const auto reading =
-        read_lua_character("[\"x.lua", source, std::make_shared<script::Resources>(), {}, budget, {});
+    const auto reading = read_lua({"lua", "[\"x.lua", source, std::make_shared<script::Resources>()},
+                                  {{}, std::chrono::seconds(1), budget, {}});
     EXPECT_FALSE(reading.character) << source;
     EXPECT_THAT(reading.diagnostics, testing::SizeIs(1)) << source;
   }

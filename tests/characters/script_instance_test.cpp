@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "characters/characters_test_support.hpp"
 
@@ -52,6 +53,17 @@ TEST_F(ScriptInstanceTest, ThePromptIsTheStandardOneUnlessTheScriptMakesIt) {
   const auto own = instance(R"(system_prompt = function(self, ctx)
     return ctx.base(self.instructions.text .. " {{list}}/{{n}}", { list = { "x", "y" }, n = 2 }) end,)");
   EXPECT_EQ(own->system_prompt(context), "[en] Be brief. x\ny/2");
+}
+
+TEST_F(ScriptInstanceTest, ACharacterOfAFileThatDoesNotRunHasTheStandardPromptAndNoState) {
+  auto told = std::make_shared<Character>();
+  told->origin = {"card", "a.card", "this is no Lua", nullptr};
+  told->instructions = {"Be {{char}}.", "en", {}};
+  const auto it = ScriptInstance::create(told, options());
+  ASSERT_TRUE(it) << it.error().message;
+  EXPECT_EQ((*it)->system_prompt(context), "[en] Be {{char}}.");
+  EXPECT_EQ((*it)->memory_used(), 0U);
+  EXPECT_FALSE((*it)->dead());
 }
 
 TEST_F(ScriptInstanceTest, ContextIsWhatTheCallSays) {

@@ -4,8 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "characters/characters_test_support.hpp"
-#include "characters/formats/lua_format.hpp"
-#include "characters/lua/lines.hpp"
+#include "characters/lines.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted {

@@ -1,6 +1,7 @@
 #include "characters/tool_schema.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace unmuted {
 namespace {

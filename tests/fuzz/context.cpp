@@ -43,8 +43,8 @@ return {
 )lua";
 
 CharacterPtr counter(const std::shared_ptr<MemoryBudget>& budget) {
-  auto reading = formats::read_lua_character("counter.lua", source, std::make_shared<script::Resources>(), {},
-                                             budget, {});
+  auto reading = formats::read_lua({"lua", "counter.lua", source, std::make_shared<script::Resources>()},
+                                   {{}, std::chrono::seconds(1), budget, {}});
   FUZZ_CHECK(reading.character);
   return reading.character;
 }

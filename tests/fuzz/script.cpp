@@ -67,8 +67,10 @@ class Run {
   Run(std::string file, std::string source) : file_(std::move(file)), source_(std::move(source)) {}
 
   void check() {
-    const auto reading = bounded(
-        [&] { return formats::read_lua_character(file_, source_, resources(), limits(), budget_, {}); });
+    const auto reading = bounded([&] {
+      return formats::read_lua({"lua", file_, source_, resources()},
+                               {limits(), std::chrono::seconds(1), budget_, {}});
+    });
     FUZZ_CHECK(budget_->used() == 0);
     FUZZ_CHECK(reading.diagnostics.size() <= 100);
     bool failed = false;

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "characters/field_path.hpp"
-#include "characters/lua/lines.hpp"
+#include "characters/lines.hpp"
 #include "characters/lua/text_problem.hpp"
 #include "core/utf8.hpp"
 #include "fuzz/fuzz.hpp"

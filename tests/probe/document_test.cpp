@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "probe/scenario.hpp"
+#include "probe/step_kinds.hpp"
 
 namespace unmuted::probe {
 namespace {
@@ -42,13 +43,18 @@ std::set<std::string> documented_keys() {
   return keys;
 }
 
-/// What the reader asks for by name, and the words that it compares with.
+/// The names of all steps, what the reader asks for by name, and the words that it compares with.
 std::set<std::string> keys_of_the_reader() {
-  const std::string source = content_of("lib/probe/scenario_reader.cpp");
   std::set<std::string> keys;
+  for (const auto kinds : {session_steps(), other_steps()}) {
+    for (const StepKind& kind : kinds) keys.insert(std::string(kind.name));
+  }
+  std::string source;
+  for (const char* file : {"scenario_reader", "step_reader", "step_kinds", "pattern_reader"})
+    source += content_of("lib/probe/" + std::string(file) + ".cpp");
   for (const char* pattern :
-       {R"re(\b(?:take|need|has)\("([a-z0-9_]+)"\))re", R"re(\{"([a-z_]+)",\s*&StepReader::)re",
-        R"re((?:Scalar\(\)|action|key|name) == "([a-z_]+)")re"}) {
+       {R"re(\b(?:take|need|has)\("([a-z0-9_]+)"\))re", R"re(const char\* within = "([a-z_]+)")re",
+        R"re((?:Scalar\(\)|name) == "([a-z_]+)")re"}) {
     add_all(keys, captures(source, pattern));
   }
   const std::size_t matchers = source.find("is_matcher_name");

@@ -15,8 +15,8 @@ using testing::Not;
 
 CharacterPtr make_character(std::string name, std::string voice, std::string text) {
   auto character = std::make_shared<Character>();
-  character->format = "lua";
-  character->file_name = name + ".lua";
+  character->origin.format = "lua";
+  character->origin.file_name = name + ".lua";
   character->name = std::move(name);
   character->voice.path_on_server = std::move(voice);
   character->instructions = {text, "en", without_placeholders(text)};

@@ -15,7 +15,7 @@
 
 #include <climits>
 
-#include "characters/files/script_names.hpp"
+#include "characters/files/file_names.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted {
@@ -72,6 +72,10 @@ tl::unexpected<FileProblem> not_a_regular_file() {
 
 constexpr const char* resource_folder = "resources";
 
+bool is_resource(std::string_view name) {
+  return has_extension(name, ".lua");
+}
+
 enum class Kind { file, folder, link };
 
 Kind kind_of(int directory, const dirent& entry, FailureNote& note) {
@@ -95,9 +99,10 @@ tl::unexpected<Error> cannot_be_listed(int error, FailureNote& note) {
   return fail("character_reload_failed", "Character directory cannot be listed: " + reason(error));
 }
 
-/// Calls `take(name, kind)` for each script, and for `resources`.
+/// Calls `take(name, kind)` for each entry that is `wanted`, and for `resources`.
 template <class Take>
-Result<void> for_each_entry(UniqueFd fd, const std::stop_token& stop, FailureNote& note, const Take& take) {
+Result<void> for_each_entry(UniqueFd fd, NameFilter wanted, const std::stop_token& stop, FailureNote& note,
+                            const Take& take) {
   const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(fd.get()));
   if (!directory) return cannot_be_listed(errno, note);
   fd.release();
@@ -107,19 +112,19 @@ Result<void> for_each_entry(UniqueFd fd, const std::stop_token& stop, FailureNot
     const dirent* entry = ::readdir(directory.get());
     if (entry == nullptr) break;
     const std::string_view name = entry->d_name;
-    if (has_script_name(name) || name == resource_folder)
-      take(name, kind_of(::dirfd(directory.get()), *entry, note));
+    if (wanted(name) || name == resource_folder) take(name, kind_of(::dirfd(directory.get()), *entry, note));
   }
   if (errno != 0) return cannot_be_listed(errno, note);
   return {};
 }
 
-Result<FirstNames> scripts_in(UniqueFd fd, std::size_t limit, const std::stop_token& stop,
-                              FailureNote& note) {
+Result<FirstNames> files_in(UniqueFd fd, NameFilter wanted, std::size_t limit, const std::stop_token& stop,
+                            FailureNote& note) {
   FirstNames names(limit);
-  const auto listed = for_each_entry(std::move(fd), stop, note, [&](std::string_view name, Kind kind) {
-    if (has_script_name(name) && kind != Kind::folder) names.add(name);
-  });
+  const auto listed =
+      for_each_entry(std::move(fd), wanted, stop, note, [&](std::string_view name, Kind kind) {
+        if (wanted(name) && kind != Kind::folder) names.add(name);
+      });
   if (!listed) return tl::unexpected(listed.error());
   return names;
 }
@@ -167,28 +172,31 @@ tl::unexpected<FileProblem> file_too_large(std::size_t max_bytes) {
 struct CastDirectory::Scan {
   explicit Scan(std::size_t limit) : own(limit), links(limit) {}
 
-  FirstNames own, links;  ///< scripts
+  FirstNames own, links;  ///< candidates
   std::optional<Kind> resources;
 };
 
-Result<CastDirectory> CastDirectory::open(const std::string& directory, WayOfOpening way) {
+Result<CastDirectory> CastDirectory::open(const std::string& directory, NameFilter is_candidate,
+                                          WayOfOpening way) {
   UniqueFd fd = open_without_links(directory, O_DIRECTORY, way);
   if (!fd) return directory_error(errno, directory);
-  return CastDirectory(std::move(fd), way);
+  return CastDirectory(std::move(fd), is_candidate, way);
 }
 
-Result<CastDirectory::Listing> CastDirectory::list_scripts(std::size_t limit, const std::stop_token& stop) {
+Result<CastDirectory::Listing> CastDirectory::list_candidates(std::size_t limit,
+                                                              const std::stop_token& stop) {
   // Opened anew for each listing: a duplicate would share, and move, the position of the descriptor.
   UniqueFd fd = open_beneath(fd_.get(), ".", O_DIRECTORY, way_);
   if (!fd) return cannot_be_listed(errno, note_);
   Scan scan(limit);
-  const auto scanned = for_each_entry(std::move(fd), stop, note_, [&](std::string_view name, Kind kind) {
-    if (name == resource_folder) {
-      scan.resources = kind;
-    } else if (kind != Kind::folder) {
-      (kind == Kind::link ? scan.links : scan.own).add(name);
-    }
-  });
+  const auto scanned =
+      for_each_entry(std::move(fd), is_candidate_, stop, note_, [&](std::string_view name, Kind kind) {
+        if (name == resource_folder) {
+          scan.resources = kind;
+        } else if (kind != Kind::folder) {
+          (kind == Kind::link ? scan.links : scan.own).add(name);
+        }
+      });
   if (!scanned) return tl::unexpected(scanned.error());
 
   find_publication(scan);
@@ -198,7 +206,7 @@ Result<CastDirectory::Listing> CastDirectory::list_scripts(std::size_t limit, co
   }
   UniqueFd version = open_beneath(version_.get(), ".", O_DIRECTORY, way_);
   if (!version) return cannot_be_listed(errno, note_);
-  const auto published = scripts_in(std::move(version), limit, stop, note_);
+  const auto published = files_in(std::move(version), is_candidate_, limit, stop, note_);
   if (!published) return tl::unexpected(published.error());
   scan.own.add(*published);
   return listing_of(scan.own, limit);
@@ -244,7 +252,7 @@ bool CastDirectory::is_payload() const {
 bool CastDirectory::is_published(const std::string& name) const {
   if (!version_) return false;
   if (name.substr(0, name.find('/')) == resource_folder) return !has_own_resources_;
-  return has_script_name(name) && !std::binary_search(own_names_.begin(), own_names_.end(), name);
+  return is_candidate_(name) && !std::binary_search(own_names_.begin(), own_names_.end(), name);
 }
 
 UniqueFd CastDirectory::open_inside(const std::string& name, int flags) {
@@ -270,7 +278,7 @@ Result<CastDirectory::Listing> CastDirectory::list_resources(std::size_t limit, 
   if (!fd)
     return fail("character_reload_failed",
                 std::string(resource_folder) + " cannot be listed: " + reason(errno));
-  const auto names = scripts_in(std::move(fd), limit, stop, note_);
+  const auto names = files_in(std::move(fd), is_resource, limit, stop, note_);
   if (!names) return tl::unexpected(names.error());
   return listing_of(*names, limit);
 }

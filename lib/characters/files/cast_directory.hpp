@@ -23,6 +23,9 @@ struct FileProblem {
 /// What is wrong with a file of more than `max_bytes`.
 tl::unexpected<FileProblem> file_too_large(std::size_t max_bytes);
 
+/// Whether a file is a candidate for a character, by its name alone.
+using NameFilter = bool (*)(std::string_view name);
+
 /// One open cast directory. Everything is opened beneath its descriptor, so no link leads out of it and a
 /// directory that is renamed or replaced meanwhile is read as the one that was opened. Blocks.
 ///
@@ -34,7 +37,7 @@ class CastDirectory {
   /// `directory` is an absolute real path: a symbolic link anywhere in it is refused. Errors:
   /// directory_not_found, directory_not_readable, invalid_directory_format (not a directory),
   /// directory_read_failed, character_reload_failed.
-  static Result<CastDirectory> open(const std::string& directory, WayOfOpening way = usual_way_of_opening());
+  static Result<CastDirectory> open(const std::string& directory, NameFilter is_candidate, WayOfOpening way);
 
   struct Listing {
     std::vector<std::string> names;  ///< in byte order, at most as many as asked for
@@ -42,12 +45,12 @@ class CastDirectory {
     std::size_t omitted = 0;
   };
 
-  /// The names that end in `.lua`, in any case, and are neither hidden nor sub-folders. Memory is bounded by
-  /// `limit`. Finds out about a publication, so it comes before what follows.
-  [[nodiscard]] Result<Listing> list_scripts(std::size_t limit, const std::stop_token& stop);
+  /// The names of all candidates that are no sub-folders. Memory is bounded by `limit`. Finds out about a
+  /// publication, so it comes before what follows.
+  [[nodiscard]] Result<Listing> list_candidates(std::size_t limit, const std::stop_token& stop);
 
-  /// The same for the sub-folder `resources`, beneath which no link leads out of the cast directory either. A
-  /// folder that is not there is empty.
+  /// The same for the files `.lua` in the sub-folder `resources`, beneath which no link leads out of the cast
+  /// directory either. A folder that is not there is empty.
   [[nodiscard]] Result<Listing> list_resources(std::size_t limit, const std::stop_token& stop);
 
   /// The bytes of a regular file, named relative to the directory. Never waits for a FIFO or a device, and
@@ -65,7 +68,8 @@ class CastDirectory {
  private:
   struct Scan;
 
-  CastDirectory(UniqueFd fd, WayOfOpening way) : fd_(std::move(fd)), way_(way) {}
+  CastDirectory(UniqueFd fd, NameFilter is_candidate, WayOfOpening way)
+      : fd_(std::move(fd)), is_candidate_(is_candidate), way_(way) {}
 
   void find_publication(Scan& scan);
   [[nodiscard]] UniqueFd open_inside(const std::string& name, int flags);
@@ -73,6 +77,7 @@ class CastDirectory {
   [[nodiscard]] bool is_published(const std::string& name) const;
 
   UniqueFd fd_;
+  NameFilter is_candidate_;
   WayOfOpening way_;
   FailureNote note_;
   UniqueFd version_;         ///< what the publication led to; none when there is no publication

@@ -35,7 +35,7 @@ class SnapshotReader {
       : directory_(directory), request_(request), stop_(stop) {}
 
   Result<CastSnapshot> read() {
-    auto listing = directory_.list_scripts(request_.limits.candidates, stop_);
+    auto listing = directory_.list_candidates(request_.limits.candidates, stop_);
     if (!listing) return tl::unexpected(listing.error());
     if (const auto read = read_resources(); !read) return tl::unexpected(read.error());
     if (!request_.candidates) return std::move(snapshot_);
@@ -48,7 +48,7 @@ class SnapshotReader {
     snapshot_.candidates.reserve(listing.names.size());
     for (std::string& name : listing.names) {
       if (stop_.stop_requested() || directory_.system_failure() != 0) return abandoned();
-      FileRead bytes = read_file(name);
+      FileRead bytes = read_file(name, std::min(request_.rules.max_bytes(name), request_.limits.file_bytes));
       snapshot_.candidates.push_back({std::move(name), std::move(bytes)});
     }
     snapshot_.first_omitted = std::move(listing.first_omitted);
@@ -77,7 +77,7 @@ class SnapshotReader {
     const std::string name = resource_name(file);
     if (name.empty()) return;
     const std::string path = std::string(resource_folder) + file;
-    FileRead text = read_file(path);
+    FileRead text = read_file(path, request_.limits.resource_bytes);
     // Of two that differ only in the case of ".LUA", which comes first, it is the usual ".lua".
     if (text)
       snapshot_.resources.insert_or_assign(name, *std::move(text));
@@ -86,19 +86,19 @@ class SnapshotReader {
           path + " (" + std::string(text.error().code) + "): " + text.error().message;
   }
 
-  FileRead read_file(const std::string& name) {
+  FileRead read_file(const std::string& name, std::size_t max_bytes) {
     if (!is_utf8(name)) {
       return tl::unexpected(FileProblem{"not-utf8", "the name of the file is not UTF-8", "rename the file"});
     }
-    const LoadLimits& limits = request_.limits;
-    const std::size_t left = limits.directory_bytes - bytes_read_;
-    FileRead bytes = directory_.read(name, std::min(left, limits.script_bytes));
+    const std::size_t limit = request_.limits.directory_bytes;
+    const std::size_t left = limit - bytes_read_;
+    FileRead bytes = directory_.read(name, std::min(left, max_bytes));
     if (bytes) bytes_read_ += bytes->size();
-    if (!bytes && bytes.error().code == "file-too-large" && left < limits.script_bytes) {
-      return tl::unexpected(FileProblem{"directory-too-large",
-                                        "with it the files of the directory exceed the limit of " +
-                                            std::to_string(limits.directory_bytes) + " bytes in all",
-                                        "split the cast into several directories"});
+    if (!bytes && bytes.error().code == "file-too-large" && left < max_bytes) {
+      return tl::unexpected(FileProblem{
+          "directory-too-large",
+          "with it the files of the directory exceed the limit of " + std::to_string(limit) + " bytes in all",
+          "split the cast into several directories"});
     }
     return bytes;
   }
@@ -114,7 +114,7 @@ class SnapshotReader {
 
 Result<CastSnapshot> take_snapshot(const SnapshotRequest& request, const std::stop_token& stop) {
   for (int version = 0; version < max_versions; ++version) {
-    auto directory = CastDirectory::open(request.directory, request.way);
+    auto directory = CastDirectory::open(request.directory, request.rules.is_candidate, request.way);
     if (!directory) return tl::unexpected(directory.error());
     auto snapshot = SnapshotReader(*directory, request, stop).read();
     const bool is_current = directory->is_current();

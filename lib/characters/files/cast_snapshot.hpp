@@ -17,7 +17,8 @@ namespace unmuted {
 /// What one directory may hold, and one load may use.
 struct LoadLimits {
   std::size_t candidates = 1'000;
-  std::size_t script_bytes = 64U << 10U;  ///< a script or a resource
+  std::size_t file_bytes = 8U << 20U;       ///< a candidate, whatever its format allows
+  std::size_t resource_bytes = 64U << 10U;  ///< a resource
   std::size_t resources = 256;
   std::size_t directory_bytes = 64U << 20U;    ///< all candidates and resources
   std::chrono::milliseconds script_cpu{1000};  ///< all scripts of one load together
@@ -39,10 +40,17 @@ struct CastSnapshot {
   std::map<std::string, std::string> broken_resources;        ///< name → why; "" for all of them
 };
 
+/// What those who know what is in the files say of them.
+struct CandidateRules {
+  NameFilter is_candidate;
+  std::size_t (*max_bytes)(std::string_view name);  ///< of a file of that name, even where it is no candidate
+};
+
 /// What to take of a directory.
 struct SnapshotRequest {
   const std::string& directory;  ///< an absolute real path
   const LoadLimits& limits;
+  const CandidateRules& rules;
   WayOfOpening way;
   std::optional<std::string> only;  ///< this candidate, or a file that is none
   bool candidates = true;           ///< false: only the resources

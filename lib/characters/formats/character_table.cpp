@@ -6,7 +6,10 @@
 #include <set>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "characters/field_path.hpp"
+#include "characters/formats/table.hpp"
 #include "characters/speech_lint.hpp"
 #include "characters/tool_schema.hpp"
 #include "core/utf8.hpp"

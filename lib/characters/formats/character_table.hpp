@@ -1,9 +1,9 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "characters/character.hpp"
-#include "characters/formats/table.hpp"
+#include "characters/formats/problems.hpp"
 
 namespace unmuted::formats {
 

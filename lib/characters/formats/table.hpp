@@ -6,37 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
-#include "characters/diagnostic.hpp"
-#include "characters/lua/source_map.hpp"
+#include "characters/formats/problems.hpp"
 
 namespace unmuted::formats {
-
-/// Collects what is wrong with one file, each at the place of the field that it concerns.
-class Problems {
- public:
-  static constexpr std::size_t max_kept = 50;  ///< of errors, and of warnings
-
-  /// Both must outlive it.
-  Problems(std::string_view file, const LuaSourceMap& places) : file_(file), places_(places) {}
-
-  void add(std::string_view path, std::string_view code, std::string_view message,
-           std::string_view help = {});
-  [[nodiscard]] bool has_errors() const { return errors_ > 0; }
-  /// Whether one more of this code would be kept. A file may have thousands, so that one who would have to
-  /// think about each asks first.
-  [[nodiscard]] bool has_room(std::string_view code) const;
-
-  /// In the order of the file; errors before warnings at the same place.
-  std::vector<Diagnostic> take();
-
- private:
-  std::string_view file_;
-  const LuaSourceMap& places_;
-  std::vector<Diagnostic> diagnostics_;
-  std::size_t errors_ = 0, warnings_ = 0;
-};
 
 /// What a text field may hold.
 struct TextRule {

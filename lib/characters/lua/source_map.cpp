@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "characters/lua/lines.hpp"
+#include "characters/lines.hpp"
 #include "characters/script/lexer.hpp"
 
 namespace unmuted {

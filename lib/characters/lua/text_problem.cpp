@@ -5,8 +5,8 @@
 #include <iterator>
 #include <vector>
 
+#include "characters/lines.hpp"
 #include "characters/lua/foreign_signs.hpp"
-#include "characters/lua/lines.hpp"
 #include "characters/script/lexer.hpp"
 #include "characters/script/syntax.hpp"
 #include "core/text_encoding.hpp"

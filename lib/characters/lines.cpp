@@ -1,4 +1,4 @@
-#include "characters/lua/lines.hpp"
+#include "characters/lines.hpp"
 
 #include <algorithm>
 

@@ -1,11 +1,10 @@
-#include "characters/files/script_names.hpp"
+#include "characters/files/file_names.hpp"
 
 #include <algorithm>
 
 namespace unmuted {
 
-bool has_script_name(std::string_view file) {
-  constexpr std::string_view extension = ".lua";
+bool has_extension(std::string_view file, std::string_view extension) {
   if (file.size() <= extension.size() || file.front() == '.') return false;
   return std::equal(extension.begin(), extension.end(), file.end() - extension.size(), [](char a, char b) {
     return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + ('a' - 'A')) : b);

@@ -7,8 +7,9 @@
 
 namespace unmuted {
 
-/// Whether a file is called like a script: `.lua` in any case, and not hidden.
-bool has_script_name(std::string_view file);
+/// Whether the name of a file ends in `extension`, such as ".lua" (small letters), in any case; hidden files
+/// have none.
+bool has_extension(std::string_view file, std::string_view extension);
 
 /// Keeps the first `limit` names in byte order, and the one behind them, of any number that come.
 class FirstNames {

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <nlohmann/json.hpp>
 
 #include "net/url.hpp"
 #include "server/access.hpp"

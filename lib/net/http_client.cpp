@@ -50,9 +50,12 @@ std::string head_of(const HttpClientRequest& request, const Url& url) {
   head.target(request.target.empty() ? url.target : request.target);
   head.set(http::field::host, url.authority());
   head.set(http::field::user_agent, "unmuted/" UNMUTED_VERSION);
-  if (!request.body.empty()) head.set(http::field::content_length, std::to_string(request.body.size()));
   for (const auto& [name, value] : request.headers) head.erase(name);
   for (const auto& [name, value] : request.headers) head.insert(name, value);
+  const bool framed =
+      head.count(http::field::content_length) + head.count(http::field::transfer_encoding) > 0;
+  const bool has_body = !request.body.empty() || request.method == "POST" || request.method == "PUT";
+  if (has_body && !framed) head.set(http::field::content_length, std::to_string(request.body.size()));
   std::ostringstream text;
   text << head;
   return text.str();

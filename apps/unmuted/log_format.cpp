@@ -5,7 +5,10 @@
 #include <string_view>
 
 #include <nlohmann/json.hpp>
+#include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
+
+#include "options.hpp"
 
 namespace unmuted {
 namespace {

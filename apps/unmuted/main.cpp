@@ -21,11 +21,13 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "characters/character_set.hpp"
 #include "core/clock.hpp"
 #include "core/standard_streams.hpp"
 #include "core/utf8.hpp"
 #include "log_format.hpp"
 #include "options.hpp"
+#include "server/config.hpp"
 #include "server/descriptors.hpp"
 #include "server/server.hpp"
 #include "signals.hpp"

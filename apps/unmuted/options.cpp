@@ -1,5 +1,8 @@
 #include "options.hpp"
 
+#include <cctype>
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -9,7 +12,8 @@
 #include <nlohmann/json.hpp>
 
 #include "net/url.hpp"
-#include "server/access.hpp"
+#include "server/config.hpp"
+#include "server/origin.hpp"
 #include "services/chat_request.hpp"
 #include "services/model_address.hpp"
 

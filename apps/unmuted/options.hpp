@@ -1,16 +1,18 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "core/result.hpp"
-#include "server/config.hpp"
 
 namespace CLI {
 class App;
 }
 
 namespace unmuted {
+
+struct Config;
 
 /// The command line as it was given.
 struct Options {

@@ -7,7 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "characters/character_set.hpp"
 #include "core/utf8.hpp"
+#include "session/default_cast.hpp"
 
 namespace unmuted {
 namespace {

@@ -4,9 +4,9 @@
 #include <mutex>
 #include <string>
 
-#include "session/default_cast.hpp"
-
 namespace unmuted {
+
+class DefaultCast;
 
 /// What the HTTP routes say of the default cast: made once for all who ask, for a cast of megabytes has pages
 /// of megabytes. Any thread.

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "characters/character_loader.hpp"
+#include "characters/files/cast_snapshot.hpp"
 #include "characters/script/state.hpp"
 
 namespace spdlog {

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include <spdlog/logger.h>
+
 #include "core/clock.hpp"
+#include "metrics/metrics.hpp"
 
 namespace unmuted {
 
-namespace ip = net::asio::ip;
+namespace ip = boost::asio::ip;
 
 ConnectionRegistry::ConnectionRegistry(Limits limits, Metrics& metrics, std::shared_ptr<spdlog::logger> log)
     : limits_(limits), metrics_(metrics), log_(std::move(log)) {}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <list>
@@ -10,13 +11,17 @@
 #include <optional>
 
 #include <boost/asio/ip/address.hpp>
-#include <spdlog/logger.h>
 
-#include "metrics/metrics.hpp"
-#include "net/asio.hpp"
 #include "server/log_limit.hpp"
 
+namespace spdlog {
+class logger;
+}
+
 namespace unmuted {
+
+class Metrics;
+enum class DroppedConnection;
 
 /// The open connections of one server: how many there may be, and which one gives way to another. A newcomer
 /// never finds the server shut by those who say nothing: while there are too many, the one that is no session
@@ -57,7 +62,7 @@ class ConnectionRegistry {
   /// A place for a connection with `peer`, or nothing. `cut` closes the connection, from any thread.
   /// Addresses of this machine have no bound of their own; of IPv6 the first 64 bits are one address, for
   /// whoever has one of them has them all.
-  [[nodiscard]] std::optional<Place> enter(const net::asio::ip::address& peer, std::function<void()> cut);
+  [[nodiscard]] std::optional<Place> enter(const boost::asio::ip::address& peer, std::function<void()> cut);
 
   /// Closes the connection that has kept us waiting longest. False when there is none.
   bool make_room();
@@ -71,7 +76,7 @@ class ConnectionRegistry {
     State state = waiting;
   };
 
-  [[nodiscard]] static std::optional<Address> counted_address(const net::asio::ip::address& peer);
+  [[nodiscard]] static std::optional<Address> counted_address(const boost::asio::ip::address& peer);
   [[nodiscard]] bool is_full() const;
   [[nodiscard]] std::function<void()> cut_longest_waiting();
   bool move(std::list<Entry>::iterator entry, State to);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "server/config.hpp"
+
 namespace unmuted {
 namespace {
 

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "server/config.hpp"
-
 namespace unmuted {
+
+struct Config;
 
 /// How many file descriptors a server may want at a time: for its sessions, their requests to a language
 /// model, other connections, and the files that it reads. Rather too many than too few.

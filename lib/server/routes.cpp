@@ -42,7 +42,7 @@ std::optional<HttpResponse> websocket_handshake(const HttpRequest& request) {
   return std::nullopt;
 }
 
-/// There is no service for it: nothing is in order.
+/// There is no service for it: whatever is asked, the handler is not.
 std::optional<HttpResponse> voice_cloning(const HttpRequest& /*request*/) {
   return http_error(503, "No voice cloning service is configured");
 }
@@ -57,14 +57,13 @@ struct Route {
   HeadCheck check = anything;
 };
 
-constexpr AnswerHandler nobody = nullptr;  // for what no head is good enough
-
+/// To add a route: a row here, its handler to handlers.hpp, and what it gives to docs/protocol.md.
 constexpr Route routes[] = {
     {"GET", "/", Audience::everybody, handlers::start_page},
     {"GET", "/v1/realtime", Audience::admitted, begin_session, websocket_handshake},
     {"GET", "/v1/health", Audience::everybody, handlers::health},
     {"GET", "/v1/voices", Audience::everybody, handlers::voices},
-    {"POST", "/v1/voices", Audience::everybody, nobody, voice_cloning},
+    {"POST", "/v1/voices", Audience::everybody, AnswerHandler{}, voice_cloning},
     {"GET", "/metrics", Audience::everybody, handlers::metrics},
     {"GET", "/readyz", Audience::everybody, handlers::readiness},
     {"POST", "/v1/characters/reload", Audience::operators, handlers::reload_default, json_body},
@@ -111,21 +110,25 @@ std::string methods_of(std::string_view path) {
   return main_methods_of(path) + (route_of(path, "GET") != nullptr ? ", HEAD, OPTIONS" : ", OPTIONS");
 }
 
-/// Handler of OPTIONS: of a path, or of the server ("*").
-net::awaitable<HttpResponse> options(const HttpRequest& request, ServerContext& /*context*/) {
+/// Of a path, or of the server ("*").
+HttpResponse allowed(const HttpRequest& request) {
   HttpResponse response;
   response.status = 204;
   response.content_type.clear();
   if (request.path == "*") {
     response.headers = {{"Allow", "GET, HEAD, OPTIONS, POST"}};
-    co_return response;
+    return response;
   }
   const std::string_view path = listed_path(request.path);
   response.headers = {{"Access-Control-Allow-Methods", main_methods_of(path)},
                       {"Access-Control-Allow-Headers", "Content-Type"},
                       {"Access-Control-Max-Age", "600"},
                       {"Allow", methods_of(path)}};
-  co_return response;
+  return response;
+}
+
+net::awaitable<HttpResponse> options(const HttpRequest& request, ServerContext& /*context*/) {
+  co_return allowed(request);
 }
 
 /// What is not there.

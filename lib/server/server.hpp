@@ -6,13 +6,14 @@
 #include <memory>
 #include <string>
 
-#include "characters/character_set.hpp"
 #include "characters/module_registry.hpp"
 #include "core/result.hpp"
 #include "core/worker_pool.hpp"
 #include "server/config.hpp"
 
 namespace unmuted {
+
+class CharacterSet;
 
 /// A running server with threads of its own. Nothing in it is process-wide: any number may live in one
 /// process. All members are for the thread that made it.
@@ -57,7 +58,7 @@ class Server {
   [[nodiscard]] std::string certificate_valid_until() const;
 
   // What tests and tools look at. Any thread.
-  [[nodiscard]] CharacterSetPtr default_cast() const;
+  [[nodiscard]] std::shared_ptr<const CharacterSet> default_cast() const;
   [[nodiscard]] std::size_t session_count() const;
   [[nodiscard]] const ModuleRegistry& modules() const;
   [[nodiscard]] std::size_t living_characters() const;

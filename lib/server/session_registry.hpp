@@ -10,8 +10,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "session/outbox.hpp"
-
 namespace unmuted {
 
 /// How the end of the server reaches a session, from kind to unkind.

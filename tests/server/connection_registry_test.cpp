@@ -1,6 +1,7 @@
 #include "server/connection_registry.hpp"
 
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -8,7 +9,10 @@
 #include <boost/asio/ip/address.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
+
+#include "metrics/metrics.hpp"
 
 namespace unmuted {
 namespace {
@@ -25,7 +29,7 @@ class ConnectionRegistryTest : public testing::Test {
   /// A connection whose cut writes its name down.
   std::optional<ConnectionRegistry::Place> enter(const std::string& name,
                                                  const std::string& address = "127.0.0.1") {
-    return registry->enter(net::asio::ip::make_address(address), [this, name] { cut.push_back(name); });
+    return registry->enter(boost::asio::ip::make_address(address), [this, name] { cut.push_back(name); });
   }
   [[nodiscard]] std::string dropped(const std::string& reason) const {
     const std::string series = "worker_dropped_connections_total{reason=\"" + reason + "\"} ";

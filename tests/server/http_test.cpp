@@ -16,6 +16,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
 
+#include "characters/character_set.hpp"
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
 #include "support/model_server.hpp"

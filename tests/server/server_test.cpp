@@ -19,6 +19,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
 
+#include "characters/character_set.hpp"
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
 

@@ -121,6 +121,7 @@ class Server::Implementation {
     for (const std::string& origin : config.allowed_origins) {
       if (auto allowed = check_allowed_origin(origin); !allowed) return allowed;
     }
+    if (auto read = context.certificate.read(); !read) return read;
     if (auto done = casts.load_default(config.characters); !done) return done;
     is_loaded = true;
     return {};
@@ -183,6 +184,20 @@ class Server::Implementation {
     if (context.default_loads.submit(std::move(job))) return;
     reload_waits = false;
     host.log->warn("default_reload_failed: too many wait");
+  }
+
+  void request_certificate_reload() {
+    if (config.tls_certificate.empty()) return;
+    auto job = [this] {
+      const auto read = context.certificate.read();
+      if (read) {
+        host.log->info("certificate_reloaded file={} valid_until={}", printable(config.tls_certificate),
+                  context.certificate.valid_until());
+      } else {
+        host.log->error("certificate_reload_failed error={}: the one before is still shown", read.error().message);
+      }
+    };
+    if (!context.chores.submit(std::move(job))) host.log->warn("certificate_reload_failed: too many wait");
   }
 
   const Config config;
@@ -258,6 +273,10 @@ void Server::request_default_reload() {
   implementation_->request_default_reload();
 }
 
+void Server::request_certificate_reload() {
+  implementation_->request_certificate_reload();
+}
+
 bool Server::drain(std::chrono::milliseconds lame_duck) {
   return implementation_->drain(lame_duck);
 }
@@ -273,7 +292,12 @@ std::uint16_t Server::port() const {
 std::string Server::url() const {
   const std::string& address = implementation_->config.address;
   const std::string host = address.find(':') == std::string::npos ? address : "[" + address + "]";
-  return "http://" + host + ":" + std::to_string(port());
+  const bool secure = !implementation_->config.tls_certificate.empty();
+  return (secure ? "https://" : "http://") + host + ":" + std::to_string(port());
+}
+
+std::string Server::certificate_valid_until() const {
+  return implementation_->context.certificate.valid_until();
 }
 
 CharacterSetPtr Server::default_cast() const {

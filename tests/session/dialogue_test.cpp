@@ -1,143 +1,45 @@
-// Conversations of one session, without a socket to its client, but with one to a language model that can
-// misbehave and wait at gates.
+// Conversations of one session, without a socket to its client, and with a language model that can wait at
+// gates.
 #include "session/dialogue.hpp"
 
-#include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-#include <spdlog/sinks/null_sink.h>
 
-#include "characters/character_store.hpp"
-#include "core/ids.hpp"
-#include "events/unmute/dialect.hpp"
-#include "services/openai_model.hpp"
-#include "session/session.hpp"
-#include "support/model_server.hpp"
+#include "session/dialogue_fixture.hpp"
+#include "support/fake_model.hpp"
 
 namespace unmuted {
 namespace {
 
-namespace asio = net::asio;
 using namespace std::chrono_literals;
 using nlohmann::json;
-using test::Behaviour;
-using test::call;
-using test::finish;
-using test::gate;
-using test::text;
+using test::character;
+using test::count_of;
+using test::counting;
+using test::first_of;
+using test::lines_of;
+using test::types_of;
+using test::fake::call;
+using test::fake::FakeModel;
+using test::fake::finish;
+using test::fake::gate;
+using test::fake::text;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-/// A character file. `more` are further members of its table, `before` stands in front of it.
-std::string character(const std::string& name, const std::string& more = "", const std::string& before = "") {
-  return before + "\nreturn {name = '" + name +
-         "', voice = {source_type = 'file', path_on_server = 'voices/" + name +
-         ".wav'}, instructions = {text = 'Be " + name + ".', language = 'en'},\n" + more + "}";
-}
-
-/// Counts in `score` how often it was called.
-const std::string counting = R"(tools = {
-  {name = "count", description = "Counts", run = function() score = score + 1; return score end},
-  {name = "add", description = "Adds", run = function(args) score = score + args.n; return {sum = score} end,
-   parameters = {type = "object", properties = {n = {type = "integer"}}, required = {"n"}}},
-  {name = "loop", description = "Loops", run = function() while true do end end},
-  {name = "raise", description = "Raises", run = function() error("no luck") end},
-})";
-
-class CastFolder {
- public:
-  CastFolder() : path_(std::filesystem::temp_directory_path() / ("unmuted-" + random_base62(8))) {
-    std::filesystem::create_directory(path_);
-  }
-  ~CastFolder() { std::filesystem::remove_all(path_); }
-  CastFolder(const CastFolder&) = delete;
-  CastFolder& operator=(const CastFolder&) = delete;
-
-  void write(const std::string& file, const std::string& source) const {
-    std::ofstream(path_ / file) << source;
-  }
-  [[nodiscard]] std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
-std::vector<std::string> types_of(const std::vector<json>& events) {
-  std::vector<std::string> types;
-  for (const json& event : events) types.push_back(event["type"]);
-  return types;
-}
-
-/// The messages of a request or of a chat history, one line each.
-std::vector<std::string> lines_of(const json& messages) {
-  std::vector<std::string> lines;
-  for (const json& message : messages) {
-    lines.push_back(message["role"].get<std::string>() + ": " + message["content"].get<std::string>());
-  }
-  return lines;
-}
-
-std::size_t count_of(const std::vector<json>& events, const std::string& type) {
-  const auto is = [&](const json& event) { return event["type"] == type; };
-  return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), is));
-}
-
-json first_of(const std::vector<json>& events, const std::string& type) {
-  for (const json& event : events) {
-    if (event["type"] == type) return event;
-  }
-  ADD_FAILURE() << "there is no " << type;
-  return {};
-}
-
-class DialogueTest : public testing::Test {
+class DialogueTest : public test::DialogueFixture {
  protected:
-  ~DialogueTest() override {
-    pool.open_gate();
-    close();
-    pool.stop();  // what is abandoned there would wake this thread's loop, which ends before the pool
-  }
-
-  // ---- What a test begins with.
-
-  /// A session whose cast is what was written to `cast`.
-  void open(Peer peer = {}) {
-    default_cast.replace(*loader.load(cast.path()));
-    session = std::make_unique<Session>(io.get_executor(), environment, events::unmute_dialect(),
-                                        new_session_id(), nullptr, peer);
-    running = 2;
-    auto ended = [this](const std::exception_ptr& error) {
-      --running;
-      if (error) std::rethrow_exception(error);
-    };
-    asio::co_spawn(io, session->execute(), ended);
-    asio::co_spawn(io, drain(*session), ended);
-  }
-
-  void use_model(std::chrono::milliseconds idle_timeout = 30s) {
-    OpenAiOptions options;
-    options.url = model.url();
-    options.model = "test-model";
-    options.patience = idle_timeout;
-    options.idle_timeout = idle_timeout;
-    options.capacity_pause = 1ms;
-    auto made = openai_model(std::move(options), metrics);
-    ASSERT_TRUE(made) << made.error().message;
-    language_model = std::move(*made);
-    environment.language_model = language_model.get();
+  void use_model() {
+    auto made = std::make_unique<FakeModel>();
+    model = made.get();
+    host.use(std::move(made));
   }
 
   /// A session with Ann, whom the model speaks for and who has the tools `counting`; she has not spoken.
@@ -147,118 +49,13 @@ class DialogueTest : public testing::Test {
     open();
   }
 
-  void close() {
-    if (!session) return;
-    session->end();
-    run_until([&] { return running == 0; });
-    session.reset();
-  }
-
-  // ---- What it does.
-
-  void send(const json& event) { session->receive(event.dump()); }
-  void select(const std::string& voice) {
-    send({{"type", "session.update"}, {"session", {{"voice", voice}}}});
-  }
-  void say(const std::string& words) {
-    const json content = {{"type", "input_text"}, {"text", words}};
-    send({{"type", "conversation.item.create"},
-          {"item", {{"type", "message"}, {"role", "user"}, {"content", json::array({content})}}}});
-  }
-  void request_reply() { send({{"type", "response.create"}, {"event_id", "reply"}}); }
-  void cancel() { send({{"type", "response.cancel"}, {"event_id", "cancel"}}); }
-  void reload() { send({{"type", "session.characters.reload"}, {"directory", cast.path()}}); }
-
-  // ---- What it sees.
-
-  json next() {
-    run_until([&] { return !events.empty(); });
-    if (events.empty()) return {{"type", "nothing"}};
-    json event = std::move(events.front());
-    events.erase(events.begin());
-    for (const json& history : {event.value("/response/chat_history"_json_pointer, json::array()),
-                                event.value("/args/chat_history"_json_pointer, json::array())}) {
-      for (const json& message : history) EXPECT_NE(message["role"], "system") << event;
-    }
-    return event;
-  }
-  /// All events up to the first of this type.
-  std::vector<json> until(const std::string& type) {
-    std::vector<json> seen;
-    do {
-      seen.push_back(next());
-    } while (seen.back()["type"] != type && seen.back()["type"] != "nothing" && !HasFailure());
-    EXPECT_EQ(seen.back()["type"], type);
-    return seen;
-  }
-  /// The rest of a reply.
-  std::vector<json> reply() { return until("unmute.additional_outputs"); }
-  /// What was said in a reply, to its end.
-  std::string said() { return first_of(reply(), "response.text.done")["text"]; }
-  std::string ask(const std::string& words) {
-    say(words);
-    request_reply();
-    return said();
-  }
-  /// Selects, and waits for the end of what the character says first.
-  std::string begin_with(const std::string& voice) {
-    select(voice);
-    return said();
-  }
-
-  void run_until(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 30s;
-    while (!condition()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-      io.restart();
-      io.run_one_for(20ms);
-    }
-  }
-  /// Runs until `count` jobs stand at the pool's gate.
-  void wait_for_held(std::size_t count) {
-    run_until([&] { return pool.wait_for_held(count, 0ms); });
-  }
   void wait_for_requests(std::size_t count) {
-    run_until([&] { return model.requests().size() >= count; });
+    run_until([&] { return model->requests().size() >= count; });
   }
-  bool model_was_left() {
-    io.restart();
-    io.poll();
-    return model.wait_for_abandoned(1);
-  }
-  [[nodiscard]] json request(std::size_t number) const { return model.requests().at(number).body; }
+  [[nodiscard]] bool model_was_left() const { return model->abandoned() == 1; }
+  [[nodiscard]] const json& request(std::size_t number) const { return model->requests().at(number); }
 
-  test::ModelServer model;
-  CastFolder cast;
-  std::shared_ptr<MemoryBudget> budget = std::make_shared<MemoryBudget>(1U << 30U);
-  std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
-  CharacterLoader loader{store, budget};
-  DirectoryPolicy policy = DirectoryPolicy::allow_any();
-  DefaultCast default_cast{nullptr};
-  std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();
-  WorkerPool pool{{.threads = 2, .yielding = false}};
-  Metrics metrics;
-  std::shared_ptr<spdlog::logger> log =
-      std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
-  SessionEnvironment environment{loader, policy, default_cast, modules, pool, metrics, log};
-  std::unique_ptr<LanguageModel> language_model;
-  asio::io_context io{1};
-  std::unique_ptr<Session> session;
-  int running = 0;
-  std::vector<json> events;
-  std::optional<CloseFrame> close_frame;
-
- private:
-  net::awaitable<void> drain(Session& from) {
-    while (true) {
-      Outbox::Frame frame = co_await from.next_frame();
-      if (auto* last = std::get_if<CloseFrame>(&frame)) {
-        close_frame = std::move(*last);
-        break;
-      }
-      events.push_back(json::parse(std::get<std::string>(frame)));
-    }
-  }
+  FakeModel* model = nullptr;  ///< the host's
 };
 
 // ---- who speaks ------------------------------------------------------------------------------------------
@@ -338,7 +135,7 @@ TEST_F(DialogueTest, PlaceholdersOfAPublishedTextDoNotReachTheModel) {
 
 TEST_F(DialogueTest, AModelThatSaysNothingIsAWarning) {
   open_with_ann();
-  model.reply({finish("length")});
+  model->reply({finish("length")});
   select("Ann");
   const auto seen = reply();
   const json error = first_of(seen, "error")["error"];
@@ -369,9 +166,9 @@ TEST_F(DialogueTest, AGreetingIsSpokenWordForWordAndTheModelLearnsOfIt) {
   use_model();
   open();
   EXPECT_EQ(begin_with("Ann"), "Well met, by moonlight.");
-  EXPECT_TRUE(model.requests().empty());
+  EXPECT_TRUE(model->requests().empty());
   EXPECT_EQ(ask("Who is there?"), "You said: Who is there?");
-  ASSERT_EQ(model.requests().size(), 1U);
+  ASSERT_EQ(model->requests().size(), 1U);
   EXPECT_THAT(lines_of(request(0)["messages"]),
               ElementsAre(AllOf(StartsWith("system: "), HasSubstr("Be Ann.")), "user: Hello.",
                           "assistant: Well met, by moonlight.", "user: Who is there?"));
@@ -380,7 +177,7 @@ TEST_F(DialogueTest, AGreetingIsSpokenWordForWordAndTheModelLearnsOfIt) {
 
 TEST_F(DialogueTest, WithoutAGreetingTheModelOpensTheConversation) {
   open_with_ann();
-  model.reply({text("I am Ann."), finish()});
+  model->reply({text("I am Ann."), finish()});
   EXPECT_EQ(begin_with("Ann"), "I am Ann.");
   ask("And who am I?");
   EXPECT_THAT(lines_of(request(0)["messages"]), ElementsAre(StartsWith("system: "), "user: Hello."));
@@ -392,7 +189,7 @@ TEST_F(DialogueTest, WithoutAGreetingTheModelOpensTheConversation) {
 
 TEST_F(DialogueTest, WordsAreToldWhileTheModelStillWrites) {
   open_with_ann();
-  model.reply({text("One tw"), text("o three"), gate(), text(" four."), finish()});
+  model->reply({text("One tw"), text("o three"), gate(), text(" four."), finish()});
   select("Ann");
   EXPECT_EQ(next()["type"], "session.updated");
   EXPECT_EQ(next()["type"], "response.created");
@@ -400,7 +197,7 @@ TEST_F(DialogueTest, WordsAreToldWhileTheModelStillWrites) {
   EXPECT_EQ(next()["delta"], "One");
   EXPECT_EQ(next()["delta"], " two");
   EXPECT_EQ(next()["delta"], "two");
-  model.release();
+  model->release();
   EXPECT_EQ(said(), "One two three four.");
 }
 
@@ -417,13 +214,13 @@ TEST_F(DialogueTest, AScriptAnswersInsteadOfTheModelAndMayEndTheCall) {
   EXPECT_EQ(ask("to leave"), "You want to leave");
   run_until([&] { return close_frame.has_value(); });
   EXPECT_EQ(close_frame->code, 1000);
-  EXPECT_TRUE(model.requests().empty());
+  EXPECT_TRUE(model->requests().empty());
 }
 
 TEST_F(DialogueTest, AFarewellOfTheModelEndsTheCall) {
   open_with_ann();
   begin_with("Ann");
-  model.reply({text("It was nice. Bye!"), finish()});
+  model->reply({text("It was nice. Bye!"), finish()});
   EXPECT_EQ(ask("I must go"), "It was nice. Bye!");
   run_until([&] { return close_frame.has_value(); });
   EXPECT_EQ(close_frame->code, 1000);
@@ -454,7 +251,7 @@ TEST_F(DialogueTest, NothingIsSaidToNobody) {
 
 TEST_F(DialogueTest, OneReplyAtATime) {
   open_with_ann();
-  model.reply({text("Wait. "), gate(), text("Done."), finish()});
+  model->reply({text("Wait. "), gate(), text("Done."), finish()});
   select("Ann");
   until("response.text.delta");
   request_reply();
@@ -462,7 +259,7 @@ TEST_F(DialogueTest, OneReplyAtATime) {
   EXPECT_EQ(error["error"]["code"], "response_already_active");
   EXPECT_EQ(error["request_id"], "reply");
   EXPECT_EQ(error["error"]["event_id"], "reply");
-  model.release();
+  model->release();
   EXPECT_EQ(said(), "Wait. Done.");
   cancel();
   const json refused = next();
@@ -472,12 +269,12 @@ TEST_F(DialogueTest, OneReplyAtATime) {
 
 TEST_F(DialogueTest, TheSameSelectionAgainInterruptsNothing) {
   open_with_ann();
-  model.reply({text("Wait. "), gate(), text("Done."), finish()});
+  model->reply({text("Wait. "), gate(), text("Done."), finish()});
   select("Ann");
   until("response.text.delta");
   select("Ann");
   EXPECT_EQ(next()["type"], "session.updated");
-  model.release();
+  model->release();
   EXPECT_EQ(said(), "Wait. Done.");
 }
 
@@ -495,29 +292,29 @@ class EndingAReply : public DialogueTest, public testing::WithParamInterface<Pha
     open_with_ann();
     switch (GetParam()) {
       case Phase::connecting:
-        model.behave(Behaviour::hang, 1);
+        model->reply({gate()});
         select("Ann");
         wait_for_requests(1);
         until("response.created");
         break;
       case Phase::streaming:
-        model.reply({text("One two three"), gate(), text(" four."), finish()});
+        model->reply({text("One two three"), gate(), text(" four."), finish()});
         select("Ann");
         until("response.text.delta");
         until("response.text.delta");
         break;
       case Phase::tool_running:
-        model.reply({text("One two"), call(0, "c1", "count", "{}"), gate(), finish("tool_calls")});
-        model.reply({gate(), text(" never"), finish()});
+        model->reply({text("One two"), call("c1", "count", "{}"), gate(), finish("tool_calls")});
+        model->reply({gate(), text(" never"), finish()});
         select("Ann");
         until("response.text.delta");
-        pool.shut_gate();
-        model.release();
+        host.pool.shut_gate();
+        model->release();
         wait_for_held(1);
         until("response.text.delta");
         break;
       case Phase::being_spoken:
-        model.reply({text("One two."), finish()});
+        model->reply({text("One two."), finish()});
         select("Ann");
         until("unmute.response.text.delta.ready");
         until("unmute.response.text.delta.ready");
@@ -554,7 +351,7 @@ class EndingAReply : public DialogueTest, public testing::WithParamInterface<Pha
 TEST_P(EndingAReply, ByCancel) {
   cancel();
   expect_end();
-  pool.open_gate();
+  host.pool.open_gate();
   if (GetParam() == Phase::tool_running) {
     EXPECT_EQ(next()["type"], "unmute.tool_called");
   }
@@ -565,7 +362,7 @@ TEST_P(EndingAReply, ByCancel) {
 TEST_P(EndingAReply, ByTheUsersWords) {
   say("Stop!");
   expect_end();
-  pool.open_gate();
+  host.pool.open_gate();
   if (GetParam() == Phase::tool_running) {
     EXPECT_EQ(next()["type"], "unmute.tool_called");
   }
@@ -579,7 +376,7 @@ TEST_P(EndingAReply, ByAnotherCharacter) {
     wait_for_held(2);
     cancel();  // else whether the tool or the new script is done first would decide what comes
     expect_end();
-    pool.open_gate();
+    host.pool.open_gate();
     EXPECT_EQ(first_of(until("session.updated"), "session.updated")["session"]["character"], "Bob");
   } else {
     expect_end();
@@ -599,7 +396,7 @@ TEST_P(EndingAReply, ByAReload) {
   reload();
   if (GetParam() == Phase::tool_running) {
     wait_for_held(2);
-    pool.open_gate();
+    host.pool.open_gate();
     const auto seen = until("session.characters.reloaded");
     EXPECT_EQ(count_of(seen, "response.text.done"), 1U);
     EXPECT_EQ(first_of(seen, "response.text.done")["text"], spoken_so_far());
@@ -612,7 +409,7 @@ TEST_P(EndingAReply, ByAReload) {
   EXPECT_EQ(next()["error"]["code"], "response_not_active");
   send({{"type", "session.characters.list"}});
   EXPECT_TRUE(next()["active"].is_null());
-  const std::size_t asked = model.requests().size();
+  const std::size_t asked = model->requests().size();
   select("Ann");
   EXPECT_EQ(next()["type"], "session.updated");
   const json created = next();
@@ -621,11 +418,11 @@ TEST_P(EndingAReply, ByAReload) {
   if (GetParam() != Phase::being_spoken) {
     EXPECT_EQ(said(), "A new Ann.");
   }
-  EXPECT_EQ(model.requests().size(), asked);
+  EXPECT_EQ(model->requests().size(), asked);
 }
 
 TEST_P(EndingAReply, ByAReloadThatFailsDoesNot) {
-  if (GetParam() == Phase::tool_running) pool.open_gate();
+  if (GetParam() == Phase::tool_running) host.pool.open_gate();
   send({{"type", "session.characters.reload"}, {"directory", "/nowhere/at/all"}});
   EXPECT_EQ(first_of(until("error"), "error")["error"]["code"], "directory_not_found");
   request_reply();
@@ -637,9 +434,9 @@ TEST_P(EndingAReply, ByTheEndOfTheSession) {
   if (model_is_at_work()) {
     EXPECT_TRUE(model_was_left());
   }
-  pool.open_gate();
-  run_until([&] { return modules->size() == 0; });
-  run_until([&] { return budget->used() == 0; });
+  host.pool.open_gate();
+  run_until([&] { return host.modules->size() == 0; });
+  run_until([&] { return host.loader.budget()->used() == 0; });
 }
 
 std::string name_of_phase(const testing::TestParamInfo<Phase>& info) {
@@ -663,7 +460,7 @@ INSTANTIATE_TEST_SUITE_P(EveryPhase, EndingAReply,
 
 TEST_F(DialogueTest, OfWhatWasInterruptedTheModelLearnsWhatWasHeard) {
   open_with_ann();
-  model.reply({text("One two three"), gate(), finish()});
+  model->reply({text("One two three"), gate(), finish()});
   select("Ann");
   until("response.text.delta");
   until("response.text.delta");
@@ -687,15 +484,15 @@ class ToolsTest : public DialogueTest {
 
   /// Lets the model call `name` and then answer "Done."; the events of the reply.
   std::vector<json> use(const std::string& name, const std::string& arguments = "{}") {
-    model.reply({call(0, "c1", name, arguments), finish("tool_calls")});
-    model.reply({text("Done."), finish()});
+    model->reply({call("c1", name, arguments), finish("tool_calls")});
+    model->reply({text("Done."), finish()});
     say("Go on");
     request_reply();
     auto seen = reply();
     EXPECT_EQ(first_of(seen, "response.text.done")["text"], "Done.");
     return seen;
   }
-  [[nodiscard]] json result_sent_to_model() const { return model.requests().back().body["messages"].back(); }
+  [[nodiscard]] json result_sent_to_model() const { return model->requests().back()["messages"].back(); }
 };
 
 TEST_F(ToolsTest, AreOfferedRunAndTheirResultIsSentBack) {
@@ -740,7 +537,7 @@ TEST_F(ToolsTest, ThatGoWrongAreResultsForTheModel) {
   EXPECT_THAT(result_of("add", R"({"n": "five"})"), HasSubstr("n"));
   EXPECT_THAT(result_of("raise", "{}"), HasSubstr("no luck"));
   EXPECT_THAT(result_sent_to_model()["content"].get<std::string>(), HasSubstr("no luck"));
-  const std::string text_of_metrics = metrics.text();
+  const std::string text_of_metrics = host.metrics.text();
   EXPECT_THAT(text_of_metrics, HasSubstr(R"(character_tool_errors_total{error_type="json_parse"} 1)"));
   EXPECT_THAT(text_of_metrics, HasSubstr(R"(character_tool_errors_total{error_type="validation"} 1)"));
   EXPECT_THAT(text_of_metrics, HasSubstr(R"(character_tool_errors_total{error_type="execution"} 2)"));
@@ -756,15 +553,15 @@ TEST_F(ToolsTest, ThatLoopAreEndedWithOneErrorAndTheScriptBeginsAnew) {
   EXPECT_EQ(error["code"], "character_failed");
   EXPECT_EQ(error["type"], "warning");
   EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("script-timeout"));
-  EXPECT_THAT(metrics.text(), HasSubstr(R"(character_tool_errors_total{error_type="timeout"} 1)"));
+  EXPECT_THAT(host.metrics.text(), HasSubstr(R"(character_tool_errors_total{error_type="timeout"} 1)"));
   EXPECT_EQ(first_of(use("count"), "unmute.tool_called")["result"], "1");
 }
 
 TEST_F(ToolsTest, AtMostFourRoundsAndTheLastWithoutTools) {
   for (int round = 0; round < 3; ++round) {
-    model.reply({call(0, "c" + std::to_string(round), "count", "{}"), finish("tool_calls")});
+    model->reply({call("c" + std::to_string(round), "count", "{}"), finish("tool_calls")});
   }
-  model.reply({text("Enough."), call(0, "c9", "count", "{}"), finish("tool_calls")});
+  model->reply({text("Enough."), call("c9", "count", "{}"), finish("tool_calls")});
   request_reply();
   const auto seen = reply();
   EXPECT_EQ(count_of(seen, "unmute.tool_called"), 3U);
@@ -773,23 +570,23 @@ TEST_F(ToolsTest, AtMostFourRoundsAndTheLastWithoutTools) {
 }
 
 TEST_F(ToolsTest, AResultThatComesAfterAnInterruptionIsKept) {
-  model.reply({call(0, "c1", "count", "{}"), finish("tool_calls")});
-  pool.shut_gate();
+  model->reply({call("c1", "count", "{}"), finish("tool_calls")});
+  host.pool.shut_gate();
   request_reply();
   wait_for_held(1);
   cancel();
   reply();
-  pool.open_gate();
+  host.pool.open_gate();
   EXPECT_EQ(next()["type"], "unmute.tool_called");
   ask("And?");
-  const json messages = model.requests().back().body["messages"];
+  const json messages = model->requests().back()["messages"];
   const json result = {{"role", "tool"}, {"content", "1"}, {"tool_call_id", "call00001"}};
   EXPECT_EQ(std::count(messages.begin(), messages.end(), result), 1);
 }
 
 TEST_F(ToolsTest, ACallOfAnEndedConversationIsNotSeenInTheNext) {
-  model.reply({call(0, "c1", "count", "{}"), finish("tool_calls")});
-  pool.shut_gate();
+  model->reply({call("c1", "count", "{}"), finish("tool_calls")});
+  host.pool.shut_gate();
   request_reply();
   wait_for_held(1);
   cancel();
@@ -797,23 +594,23 @@ TEST_F(ToolsTest, ACallOfAnEndedConversationIsNotSeenInTheNext) {
   reload();
   select("Ann");
   wait_for_held(2);
-  pool.open_gate();
+  host.pool.open_gate();
   until("session.updated");
   reply();
   EXPECT_EQ(first_of(use("count"), "unmute.tool_called")["result"], "1");
-  EXPECT_EQ(model.requests().back().body["messages"].size(),
+  EXPECT_EQ(model->requests().back()["messages"].size(),
             6U);  // system, Hello., answer, Go on, call, result
 }
 
 TEST_F(ToolsTest, TheEndOfASessionDoesNotWaitForAScriptThatIsMadeAnew) {
   use("loop");
-  model.reply({call(0, "c1", "count", "{}"), finish("tool_calls")});
-  pool.shut_gate();
+  model->reply({call("c1", "count", "{}"), finish("tool_calls")});
+  host.pool.shut_gate();
   request_reply();
   wait_for_held(1);
   close();  // returns although the pool is held
-  pool.open_gate();
-  run_until([&] { return modules->size() == 0; });
+  host.pool.open_gate();
+  run_until([&] { return host.modules->size() == 0; });
 }
 
 // ---- scripts that fail
@@ -866,12 +663,12 @@ TEST_F(ScriptFaults, AReplyThatRaisesIsOneErrorAndTheScriptGoesOn) {
 }
 
 TEST_F(ScriptFaults, AReplyThatLoopsAndIsCancelledDoesNotSpoilTheNext) {
-  pool.shut_gate();
+  host.pool.shut_gate();
   say("loop");
   request_reply();
   wait_for_held(1);
-  pool.open_gate();
-  run_until([&] { return !pool.wait_for_held(1, 0ms); });  // it loops
+  host.pool.open_gate();
+  run_until([&] { return !host.pool.wait_for_held(1, 0ms); });  // it loops
   cancel();
   reply();
   say("x");
@@ -883,14 +680,14 @@ TEST_F(ScriptFaults, AReplyThatLoopsAndIsCancelledDoesNotSpoilTheNext) {
 
 TEST_F(ScriptFaults, AReplyThatIsCancelledBeforeItsTurnNeverRuns) {
   EXPECT_EQ(ask("x"), "Answer 1");
-  pool.shut_gate();
+  host.pool.shut_gate();
   say("loop");
   request_reply();
   wait_for_held(1);
   cancel();
   reply();
-  EXPECT_FALSE(pool.wait_for_held(1, 0ms));
-  pool.open_gate();
+  EXPECT_FALSE(host.pool.wait_for_held(1, 0ms));
+  host.pool.open_gate();
   EXPECT_EQ(ask("x"), "Answer 2");  // the script has not been made anew
 }
 
@@ -907,110 +704,15 @@ TEST_F(ScriptFaults, APromptThatLoopsLeavesTheConversationAsItIs) {
   EXPECT_EQ(ask("x"), "Answer 2");
 }
 
-// ---- models that fail
-// -----------------------------------------------------------------------------------------
-
-struct Fault {
-  const char* name;
-  Behaviour behaviour;
-  int requests;  ///< that meet it
-  std::string code;
-  std::string cause;
-};
-
-class ModelFaults : public DialogueTest, public testing::WithParamInterface<Fault> {};
-
-TEST_P(ModelFaults, AreOneErrorEachAndTheNextTurnWorks) {
-  const Fault& fault = GetParam();
-  cast.write("ann.lua", character("Ann", counting, "local score = 0"));
-  const bool silent = fault.behaviour == Behaviour::hang || fault.behaviour == Behaviour::hang_later;
-  use_model(silent ? 1s : 30s);
-  open();
-  model.behave(fault.behaviour, fault.requests);
-  select("Ann");
-  const auto seen = reply();
-  ASSERT_EQ(count_of(seen, "error"), 1U);
-  const json error = first_of(seen, "error")["error"];
-  EXPECT_EQ(error["type"], "warning");
-  EXPECT_EQ(error["code"], fault.code);
-  EXPECT_THAT(error["message"].get<std::string>(), AllOf(HasSubstr(model.url()), HasSubstr(fault.cause)));
-  EXPECT_EQ(count_of(seen, "response.text.done"), 1U);
-  EXPECT_EQ(count_of(seen, "response.audio.done"), 1U);
-  EXPECT_THAT(metrics.text(), HasSubstr("worker_vllm_hard_errors_total 1"));
-  EXPECT_THAT(metrics.text(), HasSubstr("worker_vllm_active_sessions 0"));
-
-  model.behave(Behaviour::fine);
-  EXPECT_EQ(ask("Are you well?"), "You said: Are you well?");
-}
-
-std::string name_of_fault(const testing::TestParamInfo<Fault>& info) {
-  return info.param.name;
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    EveryFault, ModelFaults,
-    testing::Values(Fault{"Refuses", Behaviour::refuse, 1, "service_unavailable", "refused"},
-                    Fault{"Unauthorized", Behaviour::unauthorized, 1, "service_unavailable", "401"},
-                    Fault{"Busy", Behaviour::busy, 5, "service_at_capacity", "429"},
-                    Fault{"Overloaded", Behaviour::overloaded, 5, "service_at_capacity", "503"},
-                    Fault{"Error", Behaviour::error, 1, "service_unavailable", "500: CUDA out of memory"},
-                    Fault{"Html", Behaviour::html, 1, "service_unavailable", "text/html"},
-                    Fault{"HalfChunk", Behaviour::half_chunk, 1, "service_unavailable", "connection"},
-                    Fault{"BadJson", Behaviour::bad_json, 1, "service_unavailable", "broke off"},
-                    Fault{"ErrorEvent", Behaviour::error_event, 1, "service_unavailable",
-                          "context is too long"},
-                    Fault{"EndlessLine", Behaviour::endless_line, 1, "service_unavailable", "1 MiB"},
-                    Fault{"Hangs", Behaviour::hang, 1, "service_unavailable", "did not answer in time"},
-                    Fault{"HangsLater", Behaviour::hang_later, 1, "service_unavailable", "in time"},
-                    Fault{"ManyCalls", Behaviour::many_calls, 1, "service_unavailable", "128 tool calls"},
-                    Fault{"Dies", Behaviour::die, 1, "service_unavailable", "connection"}),
-    name_of_fault);
-
-TEST_F(DialogueTest, AModelThatIsFullForAMomentIsAskedAgain) {
-  open_with_ann();
-  model.behave(Behaviour::busy, 4);
-  select("Ann");
-  const auto seen = reply();
-  EXPECT_EQ(count_of(seen, "error"), 0U);
-  EXPECT_EQ(first_of(seen, "response.text.done")["text"], "You said: Hello.");
-  EXPECT_EQ(model.requests().size(), 5U);
-}
-
 TEST_F(DialogueTest, WhatTheModelSaysIsBounded) {
   open_with_ann();
-  test::ReplyScript endless;
+  test::fake::Script endless;
   for (int i = 0; i < 40; ++i) endless.push_back(text(std::string(1023, 'a') + " "));
   endless.push_back(gate());
-  model.reply(endless);
+  model->reply(endless);
   EXPECT_LE(begin_with("Ann").size(), 16U * 1024U);  // although the model would not have ended
   EXPECT_TRUE(model_was_left());
   EXPECT_EQ(ask("Shorter, please"), "You said: Shorter, please");
-}
-
-TEST_F(DialogueTest, RepliesAreCounted) {
-  open_with_ann();
-  model.reply({text("One two three."), finish()});
-  begin_with("Ann");
-  const std::string counted = metrics.text();
-  EXPECT_THAT(counted, HasSubstr("worker_vllm_sessions_total 1"));
-  EXPECT_THAT(counted, HasSubstr("worker_vllm_recv_words_total 3"));
-  EXPECT_THAT(counted, HasSubstr("worker_vllm_ttft_count 1"));
-  EXPECT_THAT(counted, HasSubstr("worker_vllm_gen_duration_count 1"));
-  EXPECT_THAT(counted, HasSubstr("worker_vllm_hard_errors_total 0"));
-  EXPECT_THAT(counted, HasSubstr("worker_vllm_interrupt_total 0"));
-}
-
-TEST_F(DialogueTest, AnInterruptedReplyIsCountedAsSuch) {
-  open_with_ann();
-  model.behave(Behaviour::hang, 1);
-  select("Ann");
-  wait_for_requests(1);
-  until("response.created");
-  cancel();
-  reply();
-  EXPECT_THAT(metrics.text(), HasSubstr("worker_vllm_interrupt_total 1"));
-  EXPECT_THAT(metrics.text(), HasSubstr("worker_vllm_hard_errors_total 0"));
-  EXPECT_THAT(metrics.text(), HasSubstr("worker_vllm_active_sessions 0"));
 }
 
 // ---- texts

@@ -2,28 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <functional>
-#include <memory>
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-#include <spdlog/sinks/ostream_sink.h>
 
-#include "core/ids.hpp"
-#include "events/unmute/dialect.hpp"
-#include "session/host.hpp"
-#include "support/temporary_folder.hpp"
+#include "session/session_fixture.hpp"
 
 namespace unmuted {
 namespace {
@@ -38,63 +25,20 @@ std::string cast_directory(const std::string& name) {
 }
 
 /// Drives a session without sockets: what goes in is text, what comes out is JSON.
-class SessionTest : public testing::Test {
+class SessionTest : public test::SessionFixture {
  protected:
   SessionTest() {
     host.default_cast.replace(*host.loader.load(cast_directory("alpha")));
     open();
   }
-  ~SessionTest() override {
-    close();
-    host.stop();  // what is abandoned there would wake this thread's loop
-  }
 
-  void open(Peer peer = {}) {
-    session = std::make_unique<Session>(io.get_executor(), environment, events::unmute_dialect(),
-                                        new_session_id(), nullptr, peer);
-    running = 2;
-    auto ended = [this](const std::exception_ptr& error) {
-      --running;
-      if (error) std::rethrow_exception(error);
-    };
-    asio::co_spawn(io, session->execute(), ended);
-    asio::co_spawn(io, drain(*session), ended);
-  }
-
-  void close() {
-    if (!session) return;
-    session->end();
-    run_until([&] { return running == 0; });
-    session.reset();
-  }
-
-  net::awaitable<void> drain(Session& from) {
-    while (true) {
-      Outbox::Frame frame = co_await from.next_frame();
-      if (std::holds_alternative<CloseFrame>(frame)) break;
-      answers.push_back(json::parse(std::get<std::string>(frame)));
-      co_await asio::post(io, asio::use_awaitable);  // sending takes a turn of the loop
-    }
-  }
-
-  void run_until(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (!condition()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-      io.restart();
-      io.run_one_for(std::chrono::milliseconds(100));
-    }
-  }
-
-  void send(const json& event) { session->receive(event.dump()); }
-
-  /// The next `count` answers.
+  /// The next `count` told.
   std::vector<json> receive(std::size_t count) {
-    run_until([&] { return answers.size() >= count; });
-    if (answers.size() < count) throw std::runtime_error("the answer did not come");
-    std::vector<json> taken(answers.begin(),
-                            answers.begin() + static_cast<std::ptrdiff_t>(std::min(count, answers.size())));
-    answers.erase(answers.begin(), answers.begin() + static_cast<std::ptrdiff_t>(taken.size()));
+    run_until([&] { return told.size() >= count; });
+    if (told.size() < count) throw std::runtime_error("the answer did not come");
+    std::vector<json> taken(told.begin(),
+                            told.begin() + static_cast<std::ptrdiff_t>(std::min(count, told.size())));
+    told.erase(told.begin(), told.begin() + static_cast<std::ptrdiff_t>(taken.size()));
     return taken;
   }
   /// The answer to an event, by its request_id; what comes before it is of the conversation, and dropped.
@@ -113,16 +57,7 @@ class SessionTest : public testing::Test {
   json list() { return ask({{"type", "session.characters.list"}}); }
   json select(const json& members) { return ask({{"type", "session.update"}, {"session", members}}); }
 
-  std::ostringstream log_text;
-  SessionHost host{{.pool = {.threads = 2, .yielding = false},
-                    .log = std::make_shared<spdlog::logger>(
-                        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text))}};
-  SessionEnvironment& environment = host.environment;
-  asio::io_context io{1};
-  std::unique_ptr<Session> session;
-  int running = 0;
   int questions = 0;
-  std::vector<json> answers;
 };
 
 TEST_F(SessionTest, BeginsWithTheDefaultCastAndNobodyActive) {
@@ -179,7 +114,7 @@ TEST_F(SessionTest, SomebodyElsewhereIsNotToldWhereTheDefaultCastLies) {
   };
   EXPECT_THAT(message(), HasSubstr(folder.path()));
   close();
-  answers.clear();
+  told.clear();
   open(Peer{.local = false, .browser = true});
   EXPECT_EQ(message(), "No valid characters found in directory: default");
   EXPECT_EQ(reload("/etc")["error"]["message"], "Character directory is not allowed: /etc");
@@ -348,9 +283,9 @@ TEST_F(SessionTest, AFloodIsReadMoreSlowlyAndToldSo) {
   bool wanted = false;
   const auto wants = [&](const std::exception_ptr&) { wanted = true; };
   for (int i = 0; i < 5; ++i) session->receive(audio);
-  const json told = receive(1).at(0);
-  EXPECT_EQ(told["error"]["code"], "input_too_fast");
-  EXPECT_EQ(told["error"]["type"], "warning");
+  const json warning = receive(1).at(0);
+  EXPECT_EQ(warning["error"]["code"], "input_too_fast");
+  EXPECT_EQ(warning["error"]["type"], "warning");
   asio::co_spawn(io, session->input_wanted(), wants);
   io.restart();
   io.poll();
@@ -361,7 +296,7 @@ TEST_F(SessionTest, AFloodIsReadMoreSlowlyAndToldSo) {
   EXPECT_TRUE(wanted);
   run_until([&] { return running == 0; });
   session.reset();
-  EXPECT_TRUE(answers.empty());
+  EXPECT_TRUE(told.empty());
 }
 
 TEST_F(SessionTest, AnAnswerThatIsTooMuchForAllHoldsUpOnlyUntilItIsSent) {
@@ -396,7 +331,7 @@ TEST_F(SessionTest, EndingDuringAReloadLeavesNothingBehind) {
   run_until([&] { return io.poll() == 0; });
   host.pool.wait_for_held(1);
   close();  // returns although the job is held
-  EXPECT_TRUE(answers.empty());
+  EXPECT_TRUE(told.empty());
   host.pool.open_gate();
   run_until([&] { return host.store->size() == living; });
   EXPECT_EQ(host.modules->size(), 0U);
@@ -457,7 +392,7 @@ TEST_F(SessionTest, AReplyUnderWayIsNoIdleness) {
   send({{"type", "session.update"}, {"session", {{"voice", "Slow"}}}});
   run_until([&] { return idle; });
   const auto said = [&](const std::string& type) {
-    return std::any_of(answers.begin(), answers.end(), [&](const json& a) { return a["type"] == type; });
+    return std::any_of(told.begin(), told.end(), [&](const json& a) { return a["type"] == type; });
   };
   EXPECT_TRUE(said("response.created"));
   EXPECT_TRUE(said("response.audio.done"));

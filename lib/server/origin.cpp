@@ -54,7 +54,7 @@ std::optional<WebOrigin> parse_origin(std::string_view text) {
   const std::size_t scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos) return std::nullopt;
   WebOrigin origin{net::lower_ascii(text.substr(0, scheme_end)), "", ""};
-  if (!is_scheme(origin.scheme)) return std::nullopt;
+  if (!is_scheme(origin.scheme) || origin.scheme == "null") return std::nullopt;  // "null" stands alone
   const std::string own_port = default_port(origin.scheme);
   const std::string_view rest = text.substr(scheme_end + 3);
   if (rest.empty() && own_port.empty()) return origin;  // "file://"

@@ -15,7 +15,7 @@ namespace {
 
 using test::cast_path;
 using test::minimal;
-using test::TemporaryDirectory;
+using test::TemporaryFolder;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::Field;
@@ -38,7 +38,7 @@ class CharacterLoaderTest : public testing::TestWithParam<WayOfOpening>, protect
     return set ? *set : nullptr;
   }
 
-  TemporaryDirectory cast;
+  TemporaryFolder cast;
 };
 
 INSTANTIATE_TEST_SUITE_P(Either, CharacterLoaderTest, testing::ValuesIn(test::ways_of_opening()),
@@ -258,7 +258,7 @@ TEST_P(CharacterLoaderTest, ABrokenResourceFailsOnlyWhatRequiresIt) {
 }
 
 TEST_P(CharacterLoaderTest, ResourcesThatLeadOutAreNotRead) {
-  TemporaryDirectory elsewhere;
+  TemporaryFolder elsewhere;
   elsewhere.write("secret.lua", "return 'secret'");
   cast.write("a.lua", "local r = require 'secret'\nreturn {}");
   std::filesystem::create_directory_symlink(elsewhere.path(), cast.path("resources"));
@@ -308,7 +308,7 @@ TEST_P(CharacterLoaderTest, AnEditedResourceMakesAnotherCharacter) {
 }
 
 TEST_P(CharacterLoaderTest, EqualCastsOfDifferentDirectoriesAreHeldOnceAndFreedWithTheLastSet) {
-  TemporaryDirectory other;
+  TemporaryFolder other;
   for (const auto* directory : {&cast, &other}) {
     directory->write("a.lua", minimal("a"));
     directory->write("resources/r.lua", "return 1");

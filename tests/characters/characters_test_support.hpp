@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "characters/character_loader.hpp"
-#include "core/ids.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace unmuted {
 
@@ -30,33 +30,6 @@ inline std::vector<WayOfOpening> ways_of_opening() {
   if (usual_way_of_opening() == WayOfOpening::steps) return {WayOfOpening::steps};
   return {WayOfOpening::kernel, WayOfOpening::steps};
 }
-
-/// A directory of its own that is gone with it.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory()
-      : path_(std::filesystem::canonical(std::filesystem::temp_directory_path()) /
-              ("unmuted_" + random_base62(12))) {
-    std::filesystem::create_directory(path_);
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  [[nodiscard]] std::string path() const { return path_.string(); }
-  [[nodiscard]] std::string path(std::string_view name) const { return (path_ / name).string(); }
-
-  void write(std::string_view name, std::string_view text) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << text;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A character with nothing but what is required, and `more` fields.
 inline std::string minimal(std::string_view name, std::string_view more = "") {

@@ -13,7 +13,7 @@ namespace unmuted {
 namespace {
 
 namespace fs = std::filesystem;
-using test::TemporaryDirectory;
+using test::TemporaryFolder;
 
 std::string outcome(const Result<std::string>& result) {
   return result ? *result : result.error().code;
@@ -30,7 +30,7 @@ class DirectoryPolicyTest : public testing::Test {
     fs::create_directory_symlink(place.path("root/cast"), place.path("outside/in"));
   }
 
-  TemporaryDirectory place;
+  TemporaryFolder place;
   DirectoryPolicy any = DirectoryPolicy::allow_any();
   DirectoryPolicy rooted = DirectoryPolicy::beneath({place.path("root"), place.path("no-such-root")});
 };

@@ -18,10 +18,10 @@ namespace unmuted {
 namespace {
 
 namespace fs = std::filesystem;
-using test::TemporaryDirectory;
+using test::TemporaryFolder;
 
 TEST(WayOfOpening, IsStepsWhereTheCallIsRefused) {
-  TemporaryDirectory cast;
+  TemporaryFolder cast;
   cast.write("a.lua", test::minimal("a"));
   for (const int error : {ENOSYS, EPERM, EACCES}) {
     bool refused = false, loaded = false;
@@ -50,7 +50,7 @@ long outcome(const UniqueFd& fd) {
 
 TEST(OpenBeneath, BothWaysComeToTheSameVerdicts) {
   if (usual_way_of_opening() != WayOfOpening::kernel) GTEST_SKIP() << "openat2 is refused here";
-  TemporaryDirectory root;
+  TemporaryFolder root;
   root.write("inside/file", "x");
   root.write("inside/deep/file", "x");
   root.write("outside", "x");
@@ -156,7 +156,7 @@ TEST(OpenBeneath, BothWaysComeToTheSameVerdicts) {
 
 // The way leads through a link that turns all the time: now a folder inside, now what lies outside.
 TEST(OpenBeneath, ALinkThatTurnsMeanwhileNeverLeadsOut) {
-  TemporaryDirectory root;
+  TemporaryFolder root;
   root.write("inside/a/file", "in");
   root.write("file", "out");
   root.write("a/file", "out");

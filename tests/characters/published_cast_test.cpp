@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::minimal;
-using test::TemporaryDirectory;
+using test::TemporaryFolder;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -52,7 +52,7 @@ class PublishedCast : public testing::TestWithParam<WayOfOpening>, protected tes
     return set ? *set : nullptr;
   }
 
-  TemporaryDirectory cast;
+  TemporaryFolder cast;
 };
 
 INSTANTIATE_TEST_SUITE_P(Either, PublishedCast, testing::ValuesIn(test::ways_of_opening()),
@@ -132,7 +132,7 @@ TEST_P(PublishedCast, LinksInAVersionMayLeadToWhatLiesBesideItButNotOut) {
 }
 
 TEST_P(PublishedCast, APublicationThatLeadsOutOrNowhereIsNotFollowed) {
-  TemporaryDirectory elsewhere;
+  TemporaryFolder elsewhere;
   elsewhere.write("ann.lua", minimal("ann"));
   link_files("..data", {"ann.lua"});
   turn("..data", elsewhere.path());

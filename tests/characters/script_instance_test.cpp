@@ -42,7 +42,7 @@ class ScriptInstanceTest : public testing::Test, protected test::LoaderFixture {
     return *made;
   }
 
-  test::TemporaryDirectory cast;
+  test::TemporaryFolder cast;
   std::shared_ptr<ModuleRegistry> registry = std::make_shared<ModuleRegistry>();
   std::vector<std::string> logged;
   CallContext context;

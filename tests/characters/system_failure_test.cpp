@@ -51,7 +51,7 @@ class SystemFailure : public testing::TestWithParam<WayOfOpening>, protected tes
     return false;
   }
 
-  test::TemporaryDirectory place;
+  test::TemporaryFolder place;
 };
 
 INSTANTIATE_TEST_SUITE_P(Either, SystemFailure, testing::ValuesIn(test::ways_of_opening()),

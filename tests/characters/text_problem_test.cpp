@@ -12,7 +12,7 @@ namespace {
 
 using test::LoaderFixture;
 using test::minimal;
-using test::TemporaryDirectory;
+using test::TemporaryFolder;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -37,7 +37,7 @@ class TextProblems : public testing::Test, protected LoaderFixture {
     return std::to_string(said.line) + ":" + std::to_string(said.column);
   }
 
-  TemporaryDirectory cast;
+  TemporaryFolder cast;
 };
 
 struct Sign {

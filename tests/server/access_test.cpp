@@ -199,6 +199,12 @@ TEST(Access, RefusesWhatIsNoOrigin) {
   }
 }
 
+TEST(Access, NoSchemeIsCalledNull) {
+  EXPECT_TRUE(parse_origin("null"));
+  for (const char* origin : {"null://", "null://game.example", "NULL://game.example"})
+    EXPECT_FALSE(parse_origin(origin)) << origin;
+}
+
 TEST(Access, SaysHowAnOriginIsWritten) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"https://game.example/", "write https://game.example"},

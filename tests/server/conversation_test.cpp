@@ -1,16 +1,14 @@
 // Conversations through real sockets on both sides: a user's, and a language model's that waits at gates.
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/ids.hpp"
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
 #include "support/model_server.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace unmuted {
 namespace {
@@ -27,23 +25,18 @@ class ConversationTest : public testing::Test {
  protected:
   ConversationTest() {
     for (const std::string cast : {"land", "sea"}) {
-      std::filesystem::create_directories(folder + "/" + cast);
-      std::ofstream(folder + "/" + cast + "/ann.lua")
-          << "return {name = 'Ann', voice = {source_type = 'file', path_on_server = 'voices/" + cast +
-                 ".wav'}, instructions = {text = 'Be of the " + cast + ".', language = 'en'}}";
+      folder.write(cast + "/ann.lua",
+                   "return {name = 'Ann', voice = {source_type = 'file', path_on_server = 'voices/" + cast +
+                       ".wav'}, instructions = {text = 'Be of the " + cast + ".', language = 'en'}}");
     }
     Config config;
-    config.characters = folder + "/land";
+    config.characters = folder.path("land");
     config.threads = 2;
     config.llm_url = model.url();
     config.llm_model = "test-model";
     auto started = InProcessServer::start(std::move(config));
     EXPECT_TRUE(started) << started.error().message;
     harness.emplace(std::move(*started));
-  }
-  ~ConversationTest() override {
-    harness.reset();
-    std::filesystem::remove_all(folder);
   }
 
   Client connect() {
@@ -55,7 +48,7 @@ class ConversationTest : public testing::Test {
     EXPECT_TRUE(client.send({{"type", "session.update"}, {"session", {{"voice", "Ann"}}}}));
   }
   void reload(Client& client, const std::string& cast) const {
-    EXPECT_TRUE(client.send({{"type", "session.characters.reload"}, {"directory", folder + "/" + cast}}));
+    EXPECT_TRUE(client.send({{"type", "session.characters.reload"}, {"directory", folder.path(cast)}}));
   }
   static Json expect(Client& client, const std::string& pattern) {
     auto event = client.expect(pattern);
@@ -66,8 +59,7 @@ class ConversationTest : public testing::Test {
     return model.requests().at(request).body["messages"][0]["content"];
   }
 
-  const std::string folder =
-      (std::filesystem::temp_directory_path() / ("unmuted-" + random_base62(8))).string();
+  const test::TemporaryFolder folder;
   test::ModelServer model;
   std::optional<InProcessServer> harness;
 };

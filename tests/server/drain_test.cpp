@@ -1,7 +1,5 @@
 // The end of a server: what its clients and its operator see of it.
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <future>
 #include <optional>
 #include <string>
@@ -9,11 +7,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/ids.hpp"
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
 #include "support/model_server.hpp"
 #include "support/raw_connection.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace unmuted {
 namespace {
@@ -32,19 +30,14 @@ using testing::StartsWith;
 class DrainTest : public testing::Test {
  protected:
   DrainTest() {
-    std::filesystem::create_directories(folder);
-    std::ofstream(folder + "/ann.lua")
-        << "return {name = 'Ann', voice = {source_type = 'file', path_on_server = 'v.wav'},"
-           "instructions = {text = 'Be Ann.', language = 'en'}}";
-  }
-  ~DrainTest() override {
-    harness.reset();
-    std::filesystem::remove_all(folder);
+    folder.write("ann.lua",
+                 "return {name = 'Ann', voice = {source_type = 'file', path_on_server = 'v.wav'},"
+                 "instructions = {text = 'Be Ann.', language = 'en'}}");
   }
 
   void start(std::chrono::milliseconds drain_timeout) {
     Config config;
-    config.characters = folder;
+    config.characters = folder.path();
     config.threads = 2;
     config.drain_timeout = drain_timeout;
     config.llm_url = model.url();
@@ -70,8 +63,7 @@ class DrainTest : public testing::Test {
     EXPECT_TRUE(event) << event.error().message;
   }
 
-  const std::string folder =
-      (std::filesystem::temp_directory_path() / ("unmuted-" + random_base62(8))).string();
+  const test::TemporaryFolder folder;
   test::ModelServer model;
   std::optional<InProcessServer> harness;
 };

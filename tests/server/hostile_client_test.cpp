@@ -19,6 +19,7 @@
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
 #include "support/raw_connection.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace unmuted {
 namespace {
@@ -201,21 +202,22 @@ TEST_F(HostileClient, WhoNeverAsksForAnythingIsClosed) {
   EXPECT_THAT(half.rest(), HasSubstr("detail"));
 }
 
+std::string character(const std::string& name, const std::string& metadata, const std::string& text) {
+  return "return {name = '" + name + "', metadata = {" + metadata +
+         "}, voice = {source_type = 'file', path_on_server = 'v/" + name +
+         ".wav'}, instructions = {language = 'en', text = '" + text + "'}}";
+}
+
 TEST_F(HostileClient, ClientsThatDoNotReadShareOneCopyOfThePages) {
-  const std::filesystem::path cast =
-      std::filesystem::temp_directory_path() / ("unmuted-pages-" + std::to_string(::getpid()));
-  std::filesystem::create_directory(cast);
+  const test::TemporaryFolder cast;
   constexpr int characters = 100;
   const std::string text(39U << 10U, 'x');
   for (int i = 0; i < characters; ++i) {
     const std::string name = "n" + std::to_string(i);
-    std::ofstream(cast / (name + ".lua"))
-        << "return {name = \"" << name << "\", metadata = {good = true}, "
-        << "voice = {source_type = \"file\", path_on_server = \"v/" << name << ".wav\"}, "
-        << "instructions = {language = \"en\", text = \"" << text << "\"}}\n";
+    cast.write(name + ".lua", character(name, "good = true", text));
   }
   Config config;
-  config.characters = cast;
+  config.characters = cast.path();
   config.load_limits.script_cpu = 60s;  // a sanitizer makes it long
   start(std::move(config));
   const std::size_t page = get("/v1/voices").size();
@@ -228,7 +230,6 @@ TEST_F(HostileClient, ClientsThatDoNotReadShareOneCopyOfThePages) {
     deaf.back()->until("HTTP/1.1 200");
   }
   EXPECT_LT(resident(), before + 8 * page);
-  std::filesystem::remove_all(cast);
 }
 
 TEST_F(HostileClient, AMessageThatBecomesTooBigWhileWeCloseEndsTheSession) {
@@ -309,18 +310,13 @@ TEST_F(HostileClient, WhoPingsWithoutEndIsClosed) {
 }
 
 TEST_F(HostileClient, WhoDoesNotReadGivesWayToWhoDoes) {
-  const std::filesystem::path cast =
-      std::filesystem::temp_directory_path() / ("unmuted-large-" + std::to_string(::getpid()));
-  std::filesystem::create_directory(cast);
+  const test::TemporaryFolder cast;
   for (int i = 0; i < 300; ++i) {
     const std::string name = "n" + std::to_string(i);
-    std::ofstream(cast / (name + ".lua"))
-        << "return {name = \"" << name << "\", metadata = {comment = \"" << std::string(300, 'c') << "\"}, "
-        << "voice = {source_type = \"file\", path_on_server = \"v/" << name << ".wav\"}, "
-        << "instructions = {language = \"en\", text = \"x\"}}\n";
+    cast.write(name + ".lua", character(name, "comment = '" + std::string(300, 'c') + "'", "x"));
   }
   Config config;
-  config.characters = cast;
+  config.characters = cast.path();
   config.load_limits.script_cpu = 60s;  // a sanitizer makes it long
   config.unread_events = mebibyte;
   config.max_sessions = 100;
@@ -343,7 +339,6 @@ TEST_F(HostileClient, WhoDoesNotReadGivesWayToWhoDoes) {
     }
   }
   EXPECT_TRUE(sessions_are(1));  // the others are gone, whose frames nobody took
-  std::filesystem::remove_all(cast);
 }
 
 TEST_F(HostileClient, WhoSendsTooMuchAtOnceIsTold) {

@@ -7,33 +7,23 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <spdlog/sinks/null_sink.h>
 
 #include "cast_folder.hpp"
-#include "characters/character_store.hpp"
 #include "core/ids.hpp"
 #include "events/unmute/dialect.hpp"
 #include "samples.hpp"
+#include "session/host.hpp"
 #include "session/session.hpp"
 
 namespace unmuted::bench {
 namespace {
 
-/// What a server gives its sessions, without the server.
+/// A server's sessions, without the server.
 struct World {
-  explicit World(const std::string& directory) : default_cast(*loader.load(directory)) {}
-  ~World() { pool.stop(); }  // its jobs post to the loop
+  explicit World(const std::string& directory) { host.default_cast.replace(*host.loader.load(directory)); }
+  ~World() { host.stop(); }  // its jobs post to the loop
 
-  std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
-  CharacterLoader loader{store, std::make_shared<MemoryBudget>(1U << 30U)};
-  DirectoryPolicy policy = DirectoryPolicy::allow_any();
-  DefaultCast default_cast;
-  std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();
-  WorkerPool pool{{.threads = 2, .yielding = false}};
-  Metrics metrics;
-  std::shared_ptr<spdlog::logger> log =
-      std::make_shared<spdlog::logger>("bench", std::make_shared<spdlog::sinks::null_sink_mt>());
-  SessionEnvironment environment{loader, policy, default_cast, modules, pool, metrics, log};
+  SessionHost host{{.pool = {.threads = 2, .yielding = false}}};
   net::asio::io_context io{1};
 };
 
@@ -49,7 +39,8 @@ void session_create_and_destroy(benchmark::State& state) {
   const CastFolder folder(20);
   World world(folder.path());
   for (auto _ : state) {
-    Session session(world.io.get_executor(), world.environment, events::unmute_dialect(), new_session_id());
+    Session session(world.io.get_executor(), world.host.environment, events::unmute_dialect(),
+                    new_session_id());
     benchmark::DoNotOptimize(session.ended());
   }
 }
@@ -62,7 +53,7 @@ void sessions_reload_known_content_at_once(benchmark::State& state) {
   std::vector<std::unique_ptr<Session>> sessions;
   std::size_t answers = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    sessions.push_back(std::make_unique<Session>(world.io.get_executor(), world.environment,
+    sessions.push_back(std::make_unique<Session>(world.io.get_executor(), world.host.environment,
                                                  events::unmute_dialect(), new_session_id()));
     net::asio::co_spawn(world.io, sessions.back()->execute(), net::asio::detached);
     net::asio::co_spawn(world.io, count_answers(*sessions.back(), answers), net::asio::detached);

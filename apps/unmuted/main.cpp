@@ -85,6 +85,12 @@ std::string directories(const Server& server, const Config& config) {
   return "the default cast's only";
 }
 
+std::string certificate(const Server& server, const Config& config) {
+  if (config.tls_certificate.empty()) return "";
+  return "  certificate " + printable(config.tls_certificate) + ", valid until " +
+         server.certificate_valid_until() + "\n";
+}
+
 std::string pages(const Config& config) {
   return joined(config.allowed_origins) + " and its own" +
          (config.behind_proxy ? ", by the name that the proxy tells" : "");
@@ -120,7 +126,7 @@ class Greeting {
         << "  characters  " << report.loaded << " of " << report.total_files << " from " << cast->directory()
         << (report.loaded == 0 ? " (none could be loaded: the default cast is empty)" : "") << "\n"
         << "  backends    " << language_model(config) << "; speech recognition off; speech synthesis off\n"
-        << "  directories " << directories(server, config) << "\n"
+        << certificate(server, config) << "  directories " << directories(server, config) << "\n"
         << "  origins     " << pages(config) << "\n"
         << "  page        " << server.url() << "/\n"
         << "  sessions    ws" << server.url().substr(4) << "/v1/realtime\n";
@@ -135,6 +141,7 @@ bool serve_until_signalled(Server& server, Signals& signals, spdlog::logger& log
     const int signal = signals.wait();
     if (signal == SIGHUP) {
       server.request_default_reload();
+      server.request_certificate_reload();
       continue;
     }
     log.info("server draining signal={} sessions={}", signal == SIGTERM ? "SIGTERM" : "SIGINT",

@@ -40,6 +40,12 @@ Result<void> check_exposure(const Options& options, const std::string& address) 
   return {};
 }
 
+Result<void> check_certificate(const Options& options) {
+  if (options.tls_certificate.empty() == options.tls_key.empty()) return {};
+  return invalid(options.tls_key.empty() ? "--tls-cert needs --tls-key with it, the key of the certificate"
+                                         : "--tls-key needs --tls-cert with it, the certificate of the key");
+}
+
 Result<void> check_access(const Options& options) {
   for (const std::string& root : options.character_roots) {
     std::error_code error;
@@ -64,7 +70,7 @@ void declare(CLI::App& app, Options& options) {
       "  unmuted --characters my-cast --listen 127.0.0.1:9000\n"
       "  unmuted --character-root /srv/casts          sessions load only what lies beneath\n"
       "  unmuted --check                              is the configuration fine? (exit 0, 1 or 2)\n"
-      "Signals: SIGTERM and SIGINT drain and stop, SIGHUP reads the default cast again.");
+      "Signals: SIGTERM and SIGINT drain and stop, SIGHUP reads the default cast and the certificate again.");
   const auto flag = [&app](const std::string& name, auto& value, const std::string& text) {
     std::string environment = "UNMUTED_" + name;
     for (char& c : environment)
@@ -72,6 +78,11 @@ void declare(CLI::App& app, Options& options) {
     return app.add_option("--" + name, value, text)->envname(environment)->capture_default_str();
   };
   flag("listen", options.listen, "ADDRESS:PORT to listen on; port 0 is any free one");
+  flag("tls-cert", options.tls_certificate,
+       "PEM file with the server's certificate, and behind it those that lead to a known authority: the "
+       "server "
+       "then speaks TLS (https, wss) only. Read again at SIGHUP");
+  flag("tls-key", options.tls_key, "PEM file with the certificate's key, which has no password");
   flag("characters", options.characters, "The default cast's directory");
   flag("character-root", options.character_roots,
        "Sessions may load directories beneath this one only (repeatable; by default clients of this machine "
@@ -156,6 +167,9 @@ Result<Config> to_config(const Options& options) {
   if (auto exposed = check_exposure(options, config.address); !exposed)
     return tl::unexpected(exposed.error());
   if (auto checked = check_access(options); !checked) return tl::unexpected(checked.error());
+  if (auto checked = check_certificate(options); !checked) return tl::unexpected(checked.error());
+  config.tls_certificate = options.tls_certificate;
+  config.tls_key = options.tls_key;
   config.characters = options.characters;
   config.character_roots = options.character_roots;
   if (const auto extra = read_extra_parameters(options.llm_extra); !extra)

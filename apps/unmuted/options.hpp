@@ -17,6 +17,8 @@ struct Config;
 /// The command line as it was given.
 struct Options {
   std::string listen = "127.0.0.1:8000";
+  std::string tls_certificate;
+  std::string tls_key;
   std::string characters = "characters";
   std::vector<std::string> character_roots;
   unsigned threads = 0;

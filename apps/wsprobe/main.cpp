@@ -32,6 +32,7 @@ Exit codes: 0 all expectations held, 1 one did not, 2 usage or environment.)";
 struct Flags {
   std::vector<std::string> files;
   std::string url;
+  std::string ca_file;
   bool in_process = false;
   std::vector<std::string> variables;
   std::string format = "text";
@@ -139,7 +140,7 @@ int run(const Flags& flags) {
       std::cerr << "wsprobe: note: " << scenario.file << ": 'server' only counts with --in-process\n";
     }
   }
-  const RunOptions options{flags.url, flags.in_process, *variables};
+  const RunOptions options{flags.url, flags.in_process, *variables, {}, flags.ca_file};
   const auto results = run_all_of(*scenarios, options, flags.repeat);
   std::cout << report(results, *parse_report_format(flags.format), wants_colour(flags.color));
   return exit_code(results);
@@ -155,7 +156,10 @@ int check(const Flags& flags) {
 void add_run(CLI::App& app, Flags& flags) {
   CLI::App* command = app.add_subcommand("run", "Run scenario files");
   command->add_option("FILE", flags.files, "Scenario files");
-  command->add_option("--url", flags.url, "The server to run against, as ws://127.0.0.1:8000");
+  command->add_option("--url", flags.url,
+                      "The server to run against, as ws://127.0.0.1:8000 or wss://example.org");
+  command->add_option("--ca", flags.ca_file,
+                      "PEM file with certificates to trust besides the system's, for wss://");
   command->add_flag("--in-process", flags.in_process,
                     "Run against a server started inside wsprobe, on a free port");
   command->add_option("--var", flags.variables, "A variable NAME=VALUE; may be given several times")

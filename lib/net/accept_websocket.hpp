@@ -2,16 +2,15 @@
 
 #include <string>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include "net/http.hpp"
+#include "net/stream.hpp"
 #include "net/websocket.hpp"
 
 namespace unmuted::net {
 
-/// Answers an upgrade request that was read from `socket` and agrees on `subprotocol` (none when empty).
+/// Answers an upgrade request that was read from `stream` and agrees on `subprotocol` (none when empty).
 /// Error: upgrade_failed.
-awaitable<Result<WebSocket>> accept_websocket(asio::ip::tcp::socket socket, HttpRequest request,
-                                              std::string subprotocol, WebSocketOptions options);
+awaitable<Result<WebSocket>> accept_websocket(Stream stream, HttpRequest request, std::string subprotocol,
+                                              WebSocketOptions options);
 
 }  // namespace unmuted::net

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -16,15 +15,18 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "core/clock.hpp"
 #include "core/utf8.hpp"
 #include "net/ascii.hpp"
 #include "net/request_target.hpp"
+#include "net/stream_io.hpp"
 #include "net/url.hpp"
 
 namespace unmuted::net {
 
 namespace beast = boost::beast;
 namespace http = beast::http;
+using asio::ip::tcp;
 using boost::system::error_code;
 
 std::string media_type(std::string_view content_type) {
@@ -47,40 +49,20 @@ std::string HttpRequest::list(std::string_view name) const {
   return values;
 }
 
-struct HttpServerStream::Implementation : std::enable_shared_from_this<Implementation> {
+struct HttpServerStream::Implementation {
   using Parser = http::request_parser<http::string_body>;
 
-  Implementation(asio::ip::tcp::socket the_socket, HttpLimits the_limits)
-      : socket(std::move(the_socket)), timer(socket.get_executor()), limits(the_limits) {}
+  Implementation(Stream the_stream, TlsContextPtr the_certificate, HttpLimits the_limits)
+      : stream(std::move(the_stream)), certificate(std::move(the_certificate)), limits(the_limits) {}
 
-  /// The operation that begins now ends within `time`. Not Beast's own limit, which closes the socket: an
-  /// answer can still be written to this one.
-  void limit(std::chrono::milliseconds time) {
-    late = false;
-    timer.expires_after(time);
-    timer.async_wait([weak = weak_from_this()](const error_code& error) {
-      const auto self = weak.lock();
-      if (error || !self || self->timer.expiry() > asio::steady_timer::clock_type::now()) return;
-      self->late = true;
-      error_code ignored;
-      self->socket.cancel(ignored);
-    });
-  }
+  awaitable<std::optional<HttpReadEnd>> secure(TimePoint deadline);
 
-  /// How the operation under the limit has ended.
-  error_code ended(const error_code& error) {
-    timer.cancel();
-    if (late) return beast::error::timeout;
-    return error;
-  }
-
-  asio::ip::tcp::socket socket;
-  asio::steady_timer timer;
+  Stream stream;
+  TlsContextPtr certificate;  // until the handshake, if there is to be one
   beast::flat_buffer buffer;
   HttpLimits limits;
   std::optional<Parser> parser;  // of the request under way
   bool first = true;
-  bool late = false;
   bool go_ahead_wanted = false;
 };
 
@@ -95,6 +77,18 @@ HttpReadEnd read_end(const error_code& error) {
     return {400, "Malformed request: " + error.message()};
   }
   return {};
+}
+
+HttpReadEnd plain_text_on_tls_port() {
+  HttpReadEnd end{400, "This port speaks TLS: its addresses begin with https:// and wss://"};
+  end.misunderstanding = "plain_text_on_tls_port";
+  return end;
+}
+
+/// Whether that is what a client of TLS says first.
+bool begins_tls(asio::const_buffer bytes) {
+  const auto* data = static_cast<const unsigned char*>(bytes.data());
+  return bytes.size() >= 2 && data[0] == 0x16 && data[1] == 0x03;
 }
 
 bool has_token(const std::string& list, std::string_view token) {
@@ -176,23 +170,44 @@ bool is_websocket_upgrade(const HttpRequest& request, unsigned version) {
 
 }  // namespace
 
-HttpServerStream::HttpServerStream(asio::ip::tcp::socket socket, HttpLimits limits)
-    : implementation_(std::make_shared<Implementation>(std::move(socket), limits)) {}
+HttpServerStream::HttpServerStream(Stream stream, TlsContextPtr certificate, HttpLimits limits)
+    : implementation_(std::make_shared<Implementation>(std::move(stream), std::move(certificate), limits)) {}
 HttpServerStream::~HttpServerStream() = default;
 HttpServerStream::HttpServerStream(HttpServerStream&&) noexcept = default;
 
+/// The handshake. Who says something else on a port for TLS stays in clear, to be told so there.
+awaitable<std::optional<HttpReadEnd>> HttpServerStream::Implementation::secure(TimePoint deadline) {
+  stream.expires_at(deadline);
+  const bool begun = co_await stream.peer_begins_tls();
+  if (!begun) co_return std::nullopt;
+  TlsContextPtr shown = std::exchange(certificate, nullptr);
+  const auto secured = co_await stream.accept_tls(std::move(shown));
+  if (secured) co_return std::nullopt;
+  HttpReadEnd end;
+  end.misunderstanding = "tls_failed: " + secured.error();
+  co_return end;
+}
+
 awaitable<tl::expected<HttpRequest, HttpReadEnd>> HttpServerStream::read_head() {
   auto& self = *implementation_;
+  const bool first = std::exchange(self.first, false);
+  const TimePoint deadline = Clock::now() + (first ? self.limits.first_head : self.limits.patience);
+  if (self.certificate) {
+    auto failed = co_await self.secure(deadline);
+    if (failed) co_return tl::unexpected(std::move(*failed));
+  }
   auto& parser = self.parser.emplace();
   parser.header_limit(static_cast<std::uint32_t>(self.limits.header_bytes));
   parser.body_limit(boost::none);  // read_body() has the limit: what a large body belongs to is of interest
-  self.limit(std::exchange(self.first, false) ? self.limits.first_head : self.limits.patience);
-  const auto [failure, bytes] = co_await http::async_read_header(self.socket, self.buffer, parser, as_result);
-  const error_code error = self.ended(failure);
+  self.stream.expires_at(deadline);
+  const auto [failure, bytes] = co_await http::async_read_header(self.stream, self.buffer, parser, as_result);
+  const error_code error = self.stream.ended(failure);
   HttpRequest request = plain(parser);
-  if (error) {
+  if (error || self.certificate) {
     const bool begun = parser.got_some() || self.buffer.size() > 0;
     HttpReadEnd end = begun ? read_end(error) : HttpReadEnd{};
+    if (begun && self.certificate) end = plain_text_on_tls_port();
+    if (begins_tls(self.buffer.data())) end.misunderstanding = "tls_on_plain_port";
     end.request = std::move(request);
     co_return tl::unexpected(std::move(end));
   }
@@ -219,14 +234,14 @@ awaitable<tl::expected<std::string, HttpReadEnd>> HttpServerStream::read_body() 
   if (self.go_ahead_wanted && self.buffer.size() == 0) {
     constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
     const auto text = asio::buffer(go_ahead);
-    self.limit(self.limits.patience);
-    const auto [failure, bytes] = co_await asio::async_write(self.socket, text, as_result);
-    if (const error_code error = self.ended(failure)) co_return tl::unexpected(read_end(error));
+    self.stream.expires_after(self.limits.patience);
+    const auto [failure, bytes] = co_await asio::async_write(self.stream, text, as_result);
+    if (const error_code error = self.stream.ended(failure)) co_return tl::unexpected(read_end(error));
   }
   if (!parser.is_done()) {
-    self.limit(self.limits.patience);
-    const auto [failure, bytes] = co_await http::async_read(self.socket, self.buffer, parser, as_result);
-    if (const error_code error = self.ended(failure)) co_return tl::unexpected(read_end(error));
+    self.stream.expires_after(self.limits.patience);
+    const auto [failure, bytes] = co_await http::async_read(self.stream, self.buffer, parser, as_result);
+    if (const error_code error = self.stream.ended(failure)) co_return tl::unexpected(read_end(error));
   }
   co_return std::move(parser.get().body());
 }
@@ -245,40 +260,42 @@ awaitable<bool> HttpServerStream::write(HttpResponse response, bool keep_alive, 
   message.content_length(body.size());
   if (!head_only) message.body() = Body::value_type(body.data(), body.size());
   http::response_serializer<Body> serializer(message);
-  self.limit(self.limits.patience);
-  const auto [failure, bytes] = co_await http::async_write(self.socket, serializer, as_result);
-  co_return !self.ended(failure);
+  self.stream.expires_after(self.limits.patience);
+  const auto [failure, bytes] = co_await http::async_write(self.stream, serializer, as_result);
+  co_return !self.stream.ended(failure);
 }
 
 awaitable<void> HttpServerStream::finish() {
-  auto& self = *implementation_;
+  Stream& stream = implementation_->stream;
+  tcp::socket& socket = stream.socket();
+  stream.say_end();
   error_code ignored;
-  self.socket.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  // What the peer still sends is read for a moment: a reset would take our answer away from it.
-  self.limit(std::chrono::seconds(2));
+  socket.shutdown(tcp::socket::shutdown_send, ignored);
+  // What the peer still sends is read for a moment, and not deciphered: a reset would take our answer away
+  // from it.
+  stream.expires_after(std::chrono::seconds(2));
   std::size_t left = 1U << 20U;
   std::string sink(16U << 10U, '\0');
-  while (left > 0 && !self.late) {
-    const auto [error, bytes] = co_await self.socket.async_read_some(asio::buffer(sink), as_result);
+  while (left > 0 && !stream.expired()) {
+    const auto [error, bytes] = co_await socket.async_read_some(asio::buffer(sink), as_result);
     if (error) break;
     left -= std::min(left, bytes);
   }
-  self.timer.cancel();
-  self.socket.close(ignored);
+  stream.expires_never();
+  stream.close();
 }
 
 std::function<void()> HttpServerStream::cutter() const {
-  return [executor = implementation_->socket.get_executor(), weak = std::weak_ptr(implementation_)] {
+  return [executor = implementation_->stream.get_executor(), weak = std::weak_ptr(implementation_)] {
     asio::post(executor, [weak] {
-      error_code ignored;
-      if (const auto self = weak.lock()) self->socket.close(ignored);
+      if (const auto self = weak.lock()) self->stream.close();
     });
   };
 }
 
 bool HttpServerStream::peer_is_loopback() const {
   error_code error;
-  const auto endpoint = implementation_->socket.remote_endpoint(error);
+  const auto endpoint = implementation_->stream.socket().remote_endpoint(error);
   if (error) return false;
   auto address = endpoint.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
@@ -289,7 +306,7 @@ bool HttpServerStream::peer_is_loopback() const {
 
 std::string HttpServerStream::peer() const {
   error_code error;
-  const auto endpoint = implementation_->socket.remote_endpoint(error);
+  const auto endpoint = implementation_->stream.socket().remote_endpoint(error);
   if (error) return {};
   const std::string address = endpoint.address().to_string();
   const std::string port = std::to_string(endpoint.port());
@@ -297,11 +314,11 @@ std::string HttpServerStream::peer() const {
 }
 
 bool HttpServerStream::has_more_input() const {
-  return implementation_->buffer.size() > 0;
+  return implementation_->buffer.size() > 0 || implementation_->stream.holds_input();
 }
 
-asio::ip::tcp::socket HttpServerStream::release() {
-  return std::move(implementation_->socket);
+Stream HttpServerStream::release() {
+  return std::move(implementation_->stream);
 }
 
 }  // namespace unmuted::net

@@ -10,10 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <tl/expected.hpp>
 
 #include "net/asio.hpp"
+#include "net/stream.hpp"
+#include "net/tls.hpp"
 
 namespace unmuted::net {
 
@@ -55,26 +56,32 @@ struct HttpReadEnd {
   unsigned status = 0;
   std::string detail;
   HttpRequest request{};  ///< as much of it as could be read
+  /// For the log, where the peer does not speak what this port does: "plain_text_on_tls_port",
+  /// "tls_on_plain_port", "tls_failed: no shared cipher". Else empty.
+  std::string misunderstanding{};
 };
 
 struct HttpLimits {
   std::size_t header_bytes = 16U << 10U;
   std::size_t body_bytes = 64U << 10U;
-  std::chrono::milliseconds first_head{5'000};  ///< from now to the end of the first request's head
+  std::chrono::milliseconds first_head{5'000};  ///< for TLS and the first request's head together
   std::chrono::milliseconds patience{30'000};  ///< for another head, for a body, and for an answer to be read
 };
 
-/// The server's side of one HTTP/1.1 connection. Lives on the thread of the socket's executor.
+/// The server's side of one HTTP/1.1 connection, which has just been accepted. Lives on the thread of the
+/// stream's executor.
 class HttpServerStream {
  public:
-  explicit HttpServerStream(asio::ip::tcp::socket socket, HttpLimits limits = {});
+  /// With a certificate the connection is one of TLS, in clear where that is null.
+  HttpServerStream(Stream stream, TlsContextPtr certificate, HttpLimits limits);
   ~HttpServerStream();
   HttpServerStream(HttpServerStream&&) noexcept;
 
-  /// The next request without its body, which stays to be read by read_body(). What breaks the rules of
-  /// RFC 9110 and 9112 in a way that leaves a doubt about what is meant, for whom it is, or where it ends is
-  /// an error: then nothing more can be read. Bounded in size and in time: a request that has begun and does
-  /// not go on is answered 408, a connection that says nothing at all is to be closed without a word.
+  /// The next request, and before the first one the TLS handshake. Without its body, which stays to be read
+  /// by read_body(). What breaks the rules of RFC 9110 and 9112 in a way that leaves a doubt about what is
+  /// meant, for whom it is, or where it ends is an error: then nothing more can be read. Bounded in size and
+  /// in time: a request that has begun and does not go on is answered 408, a connection that says nothing at
+  /// all is to be closed without a word.
   awaitable<tl::expected<HttpRequest, HttpReadEnd>> read_head();
 
   /// The body of the request whose head was read last, empty when it has none. Tells a client that waits for
@@ -97,8 +104,8 @@ class HttpServerStream {
   /// Whether the peer has sent more than the requests that were read.
   [[nodiscard]] bool has_more_input() const;
 
-  /// Gives the socket away, for a WebSocket. The stream is of no use afterwards.
-  asio::ip::tcp::socket release();
+  /// Gives the connection away, for a WebSocket. This is of no use afterwards.
+  Stream release();
 
  private:
   struct Implementation;

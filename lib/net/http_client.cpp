@@ -1,42 +1,26 @@
 #include "net/http_client.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdint>
-#include <list>
 #include <optional>
 #include <sstream>
-#include <tuple>
 #include <utility>
 #include <vector>
 
-#include <sys/socket.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/execution/context_as.hpp>
-#include <boost/asio/execution_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/query.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include "core/clock.hpp"
 #include "core/utf8.hpp"
+#include "net/idle_connections.hpp"
+#include "net/stream_io.hpp"
 #include "net/url.hpp"
 
 namespace unmuted::net {
@@ -44,139 +28,34 @@ namespace unmuted::net {
 namespace beast = boost::beast;
 namespace http = beast::http;
 namespace ssl = asio::ssl;
-using asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
 struct HttpClient::Implementation {
-  explicit Implementation(HttpClientOptions the_options)
-      : options(std::move(the_options)), names(options.names) {}
-
   const HttpClientOptions options;
-  NameLookup names;
-  ssl::context tls{ssl::context::tls_client};
+  const std::shared_ptr<Connector> connector;
 };
 
 namespace {
 
-using ClientPtr = std::shared_ptr<HttpClient::Implementation>;
+using ClientPtr = std::shared_ptr<const HttpClient::Implementation>;
 
-constexpr std::size_t max_addresses = 3;
 constexpr std::size_t read_size = 16U << 10U;
 constexpr int max_interim_responses = 4;
-
-/// A connection to one server, with or without TLS. Its place in memory does not change.
-struct Connection {
-  Connection(const asio::any_io_executor& executor, ClientPtr the_client, const Url& url)
-      : client(std::move(the_client)),
-        scheme(url.scheme),
-        authority(url.authority()),
-        stream(executor),
-        keep_until(executor) {}
-
-  awaitable<std::tuple<error_code, std::size_t>> read_some(asio::mutable_buffer buffer) {
-    if (tls) co_return co_await tls->async_read_some(buffer, as_result);
-    co_return co_await stream.async_read_some(buffer, as_result);
-  }
-
-  awaitable<error_code> write(asio::const_buffer bytes) {
-    error_code error;
-    std::size_t written = 0;
-    if (tls) {
-      std::tie(error, written) = co_await asio::async_write(*tls, bytes, as_result);
-    } else {
-      std::tie(error, written) = co_await asio::async_write(stream, bytes, as_result);
-    }
-    co_return error;
-  }
-
-  [[nodiscard]] bool serves(const ClientPtr& the_client, const Url& url) const {
-    return client == the_client && scheme == url.scheme && authority == url.authority();
-  }
-
-  /// Of an idle one: the server has neither closed it nor said what nobody asked for.
-  [[nodiscard]] bool is_quiet() {
-    char byte = 0;
-    const ssize_t count = ::recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-  }
-
-  ClientPtr client;  // whose certificates it was checked with
-  std::string scheme, authority;
-  beast::tcp_stream stream;
-  std::optional<ssl::stream<beast::tcp_stream&>> tls;
-  asio::steady_timer keep_until;  // while it is idle
-  std::uint64_t number = 0;       // of this time of being idle
-};
-
-using ConnectionPtr = std::unique_ptr<Connection>;
-
-/// The idle connections of one event loop. They end with it, after their time, and when their server closes
-/// them or speaks without being asked: with a 408, mostly.
-class IdleConnections final : public asio::execution_context::service {
- public:
-  using key_type = IdleConnections;
-  inline static asio::execution_context::id id;
-
-  explicit IdleConnections(asio::execution_context& context) : service(context) {}
-
-  static IdleConnections& of(const asio::any_io_executor& executor) {
-    auto& context = asio::query(executor, asio::execution::context_as<asio::execution_context&>);
-    return asio::use_service<IdleConnections>(context);
-  }
-
-  /// The one that was used last, or null.
-  ConnectionPtr take(const ClientPtr& client, const Url& url) {
-    // The loop may not have come to what ends them.
-    const TimePoint now = Clock::now();
-    std::erase_if(idle_, [&](const ConnectionPtr& connection) {
-      return connection->keep_until.expiry() <= now || !connection->is_quiet();
-    });
-    const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const ConnectionPtr& connection) {
-      return connection->serves(client, url);
-    });
-    if (found == idle_.rend()) return nullptr;
-    ConnectionPtr connection = std::move(*found);
-    idle_.erase(std::next(found).base());
-    connection->keep_until.cancel();
-    error_code ignored;
-    connection->stream.socket().cancel(ignored);
-    return connection;
-  }
-
-  void keep(ConnectionPtr connection) {
-    connection->stream.expires_never();
-    connection->number = ++last_number_;
-    connection->keep_until.expires_after(connection->client->options.keep_idle);
-    auto end = [this, number = connection->number](const error_code&) { drop(number); };
-    connection->keep_until.async_wait(end);
-    connection->stream.socket().async_wait(tcp::socket::wait_read, end);
-    const std::size_t most = connection->client->options.max_idle;
-    idle_.push_back(std::move(connection));
-    while (idle_.size() > most) idle_.pop_front();
-  }
-
- private:
-  /// None has the number when it was taken meanwhile.
-  void drop(std::uint64_t number) {
-    std::erase_if(idle_, [&](const ConnectionPtr& connection) { return connection->number == number; });
-  }
-
-  void shutdown() noexcept override { idle_.clear(); }
-
-  std::list<ConnectionPtr> idle_;  // the one that was used last is the last
-  std::uint64_t last_number_ = 0;
-};
 
 std::string head_of(const HttpClientRequest& request, const Url& url) {
   http::request_header<> head;
   head.version(11);
   head.method_string(request.method);
-  head.target(url.target);
+  head.target(request.target.empty() ? url.target : request.target);
   head.set(http::field::host, url.authority());
   head.set(http::field::user_agent, "unmuted/" UNMUTED_VERSION);
-  for (const auto& [name, value] : request.headers) head.set(name, value);
-  if (!request.body.empty()) head.set(http::field::content_length, std::to_string(request.body.size()));
+  for (const auto& [name, value] : request.headers) head.erase(name);
+  for (const auto& [name, value] : request.headers) head.insert(name, value);
+  const bool framed =
+      head.count(http::field::content_length) + head.count(http::field::transfer_encoding) > 0;
+  const bool has_body = !request.body.empty() || request.method == "POST" || request.method == "PUT";
+  if (has_body && !framed) head.set(http::field::content_length, std::to_string(request.body.size()));
   std::ostringstream text;
   text << head;
   return text.str();
@@ -193,7 +72,7 @@ struct HttpExchange::Implementation {
 
   void abort() {
     aborted = true;
-    if (name) name->changed.notify();
+    if (connecting) connecting->abort();
     if (connection) connection->stream.close();
   }
 
@@ -201,9 +80,6 @@ struct HttpExchange::Implementation {
   awaitable<Result<std::string>> read();
 
   awaitable<Result<void>> connect();
-  awaitable<Result<Addresses>> look_up();
-  awaitable<Result<void>> connect_to(asio::ip::address address);
-  awaitable<Result<void>> encrypt();
   awaitable<Result<void>> exchange_heads();
   awaitable<Result<void>> advance();
 
@@ -224,8 +100,8 @@ struct HttpExchange::Implementation {
   TimePoint deadline;
   bool aborted = false;
 
-  std::shared_ptr<NameLookup::Question> name;
-  ConnectionPtr connection;
+  std::optional<Connecting> connecting;
+  HttpConnectionPtr connection;
   beast::flat_buffer buffer;
   std::optional<Parser> parser;
   bool handed_over = false;  ///< the whole request
@@ -266,7 +142,7 @@ awaitable<Result<HttpResponse>> HttpExchange::Implementation::open() {
     co_return fail("invalid_url", "Neither http:// nor https://: " + request.url);
   }
   if (aborted) co_return end(error("", ""));
-  connection = IdleConnections::of(executor).take(client, url);
+  connection = IdleConnections::of(executor).take(client->connector, url);
   if (connection) {
     auto heads = co_await exchange_heads();
     const bool again = cannot_have_begun(heads);
@@ -289,61 +165,14 @@ bool HttpExchange::Implementation::cannot_have_begun(const Result<void>& heads) 
 }
 
 awaitable<Result<void>> HttpExchange::Implementation::connect() {
-  auto addresses = co_await look_up();
-  if (!addresses) co_return tl::unexpected(addresses.error());
-  if (addresses->size() > max_addresses) addresses->resize(max_addresses);
-  Result<void> connected = fail("connect_failed", "Cannot find " + url.host + ": it has no address");
-  for (const asio::ip::address& address : *addresses) {
-    connected = co_await connect_to(address);
-    if (connected || aborted) break;
+  connecting.emplace(executor, client->connector, url);
+  auto stream = co_await connecting->run(deadline);
+  if (!stream || aborted) {
+    co_return tl::unexpected(stream ? error("", "") : error(stream.error().code, stream.error().message));
   }
-  if (!connected && !aborted) client->names.forget(url.host);
-  if (connected && url.scheme == "https") connected = co_await encrypt();
-  co_return connected;
-}
-
-awaitable<Result<Addresses>> HttpExchange::Implementation::look_up() {
-  error_code no_address;
-  const auto address = asio::ip::make_address(url.host, no_address);
-  if (!no_address) co_return Addresses{address};
-  const TimePoint until = std::min(deadline, Clock::now() + client->options.lookup_timeout);
-  name = client->names.ask(executor, url.host);
-  const auto question = name;
-  while (!question->answer && !aborted && Clock::now() < until) co_await question->changed.wait_until(until);
-  if (aborted) co_return tl::unexpected(error("", ""));
-  if (question->answer) co_return *question->answer;
-  co_return fail("connect_failed", "Cannot find " + url.host + ": no answer in time");
-}
-
-awaitable<Result<void>> HttpExchange::Implementation::connect_to(asio::ip::address address) {
-  const tcp::endpoint endpoint(address, static_cast<std::uint16_t>(std::stoul(url.port)));
-  connection = std::make_unique<Connection>(executor, client, url);
-  expire(client->options.connect_timeout);
-  const auto [failure] = co_await connection->stream.async_connect(endpoint, as_result);
-  if (failure || aborted) {
-    const std::string cause = failure == beast::error::timeout ? "no answer in time" : failure.message();
-    co_return tl::unexpected(error("connect_failed", "Cannot connect to " + url.authority() + ": " + cause));
-  }
-  error_code ignored;
-  connection->stream.socket().set_option(tcp::no_delay(true), ignored);
+  connection = std::make_unique<HttpConnection>(std::move(*stream), client->connector, url);
+  connecting.reset();
   co_return Result<void>{};
-}
-
-awaitable<Result<void>> HttpExchange::Implementation::encrypt() {
-  auto& tls = connection->tls.emplace(connection->stream, client->tls);
-  error_code failure;
-  asio::ip::make_address(url.host, failure);
-  if (failure) {  // an address is no server name; the macro for it has an old cast
-    SSL_ctrl(tls.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, url.host.data());
-  }
-  tls.set_verify_callback(ssl::host_name_verification(url.host));
-  expire(client->options.connect_timeout);
-  std::tie(failure) = co_await tls.async_handshake(ssl::stream_base::client, as_result);
-  if (!failure && !aborted) co_return Result<void>{};
-  std::string cause = failure == beast::error::timeout ? "no answer in time" : failure.message();
-  const long verdict = SSL_get_verify_result(tls.native_handle());
-  if (verdict != X509_V_OK) cause = X509_verify_cert_error_string(verdict);
-  co_return tl::unexpected(error("tls_failed", "No secure connection to " + url.authority() + ": " + cause));
 }
 
 awaitable<Result<void>> HttpExchange::Implementation::exchange_heads() {
@@ -352,7 +181,9 @@ awaitable<Result<void>> HttpExchange::Implementation::exchange_heads() {
   buffer.max_size(request.max_header + read_size);
   expire(request.idle_timeout);
   const std::string text = head_of(request, url) + request.body;
-  const error_code failure = co_await connection->write(asio::buffer(text));
+  const auto bytes_of_text = asio::buffer(text);
+  const auto [cause, written] = co_await asio::async_write(connection->stream, bytes_of_text, as_result);
+  const error_code failure = connection->stream.ended(cause);
   handed_over = !failure;
   // A server may answer and close before it has read all: its answer counts.
   if (failure == beast::error::timeout || aborted) co_return tl::unexpected(lost(failure));
@@ -360,11 +191,13 @@ awaitable<Result<void>> HttpExchange::Implementation::exchange_heads() {
     parser.emplace();
     parser->header_limit(static_cast<std::uint32_t>(request.max_header));
     parser->body_limit(request.max_body);
+    if (request.method == "HEAD") parser->skip(true);
     while (!parser->is_header_done()) {
       auto advanced = co_await advance();
       if (!advanced) co_return tl::unexpected(advanced.error());
     }
-    if (parser->get().result_int() / 100 != 1) co_return Result<void>{};
+    const unsigned status = parser->get().result_int();
+    if (status / 100 != 1 || status == 101) co_return Result<void>{};
   }
   co_return tl::unexpected(error("invalid_response", url.authority() + " does not come to its response"));
 }
@@ -378,8 +211,8 @@ awaitable<Result<void>> HttpExchange::Implementation::advance() {
   if (buffer.size() == buffer.max_size()) co_return tl::unexpected(lost(http::error::bad_chunk));
   expire(request.idle_timeout);
   const auto space = buffer.prepare(std::min(read_size, buffer.max_size() - buffer.size()));
-  std::size_t bytes = 0;
-  std::tie(failure, bytes) = co_await connection->read_some(space);
+  const auto [cause, bytes] = co_await connection->stream.async_read_some(space, as_result);
+  failure = connection->stream.ended(cause);
   buffer.commit(bytes);
   answered = answered || bytes > 0;
   if (failure == asio::error::eof && answered) {
@@ -417,7 +250,8 @@ awaitable<Result<std::string>> HttpExchange::Implementation::read() {
   }
   if (body.empty() && connection) {
     if (parser->keep_alive() && buffer.size() == 0) {
-      IdleConnections::of(executor).keep(std::move(connection));
+      const HttpClientOptions& options = client->options;
+      IdleConnections::of(executor).keep(std::move(connection), options.keep_idle, options.max_idle);
     }
     connection.reset();
   }
@@ -488,22 +322,13 @@ void HttpExchange::abort() {
   if (implementation_) implementation_->abort();
 }
 
-HttpClient::HttpClient(std::shared_ptr<Implementation> implementation)
+HttpClient::HttpClient(std::shared_ptr<const Implementation> implementation)
     : implementation_(std::move(implementation)) {}
 
 Result<HttpClient> HttpClient::create(HttpClientOptions options) {
-  auto implementation = std::make_shared<Implementation>(std::move(options));
-  const std::string& ca_file = implementation->options.ca_file;
-  error_code error;
-  implementation->tls.set_default_verify_paths(error);
-  implementation->tls.set_verify_mode(ssl::verify_peer);
-  if (!ca_file.empty()) implementation->tls.load_verify_file(ca_file, error);
-  if (error) {
-    return fail("invalid_configuration", "Cannot read the certificates of " +
-                                             (ca_file.empty() ? "the system" : printable(ca_file)) + ": " +
-                                             error.message());
-  }
-  return HttpClient(std::move(implementation));
+  auto connector = Connector::create(options);
+  if (!connector) return tl::unexpected(connector.error());
+  return HttpClient(std::make_shared<Implementation>(std::move(options), std::move(*connector)));
 }
 
 HttpExchange HttpClient::start(const asio::any_io_executor& executor, HttpClientRequest request) const {

@@ -7,24 +7,21 @@
 
 #include "core/result.hpp"
 #include "net/asio.hpp"
+#include "net/connect.hpp"
 #include "net/http.hpp"
-#include "net/name_lookup.hpp"
 
 namespace unmuted::net {
 
-struct HttpClientOptions {
-  std::string ca_file;  ///< PEM certificates to trust besides the system's; none when empty
-  std::chrono::milliseconds lookup_timeout{15'000};  ///< for the name
-  std::chrono::milliseconds connect_timeout{2'000};  ///< for each of up to three addresses, and for TLS
-  std::chrono::milliseconds keep_idle{15'000};       ///< how long an idle connection may be used again
-  std::size_t max_idle = 16;                         ///< idle connections of one thread
-  NameLookupOptions names;
+struct HttpClientOptions : ConnectorOptions {
+  std::chrono::milliseconds keep_idle{15'000};  ///< how long an idle connection may be used again
+  std::size_t max_idle = 16;                    ///< idle connections of one thread
 };
 
 struct HttpClientRequest {
   std::string method = "GET";
-  std::string url;  ///< http or https
-  Headers headers;  ///< besides Host, Content-Length and User-Agent
+  std::string url;     ///< http or https
+  std::string target;  ///< is sent as it stands, in the place of the URL's; not when empty
+  Headers headers;     ///< besides Host, Content-Length and User-Agent, or in the place of these
   std::string body;
   std::chrono::milliseconds idle_timeout{60'000};    ///< the longest silence of the server
   std::chrono::milliseconds total_timeout{300'000};  ///< from the look-up of the name to the end of the body
@@ -97,9 +94,9 @@ class HttpClient {
   [[nodiscard]] awaitable<Result<HttpResponse>> fetch(HttpClientRequest request) const;
 
  private:
-  explicit HttpClient(std::shared_ptr<Implementation> implementation);
+  explicit HttpClient(std::shared_ptr<const Implementation> implementation);
 
-  std::shared_ptr<Implementation> implementation_;
+  std::shared_ptr<const Implementation> implementation_;
 };
 
 }  // namespace unmuted::net

@@ -24,6 +24,8 @@ struct Url {
   std::string port;    ///< the scheme's own when not given
   std::string target;  ///< path and query, at least "/"
 
+  /// Whether it is reached over TLS.
+  [[nodiscard]] bool is_secure() const { return scheme == "https" || scheme == "wss"; }
   [[nodiscard]] std::string authority() const;  ///< host:port as a Host header has it
 };
 

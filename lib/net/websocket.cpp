@@ -4,13 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/beast/core/bind_handler.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
@@ -18,6 +14,8 @@
 #include "core/rate_limit.hpp"
 #include "core/utf8.hpp"
 #include "net/accept_websocket.hpp"
+#include "net/connect.hpp"
+#include "net/stream_io.hpp"
 #include "net/url.hpp"
 
 namespace unmuted::net {
@@ -25,30 +23,24 @@ namespace unmuted::net {
 namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
-using asio::ip::tcp;
 using boost::system::error_code;
-
-/// The TCP connection beneath a WebSocket.
-class Socket : public beast::tcp_stream {
- public:
-  using beast::tcp_stream::tcp_stream;
-};
 
 /// Beast calls this at the end of a closing handshake. The client waits for the server to close the
 /// connection; the server has said and heard all there is, and waits for nobody.
 template <class Handler>
-void async_teardown(beast::role_type role, Socket& socket, Handler&& handler) {
+void async_teardown(beast::role_type role, Stream& stream, Handler&& handler) {
+  stream.say_end();
   if (role == beast::role_type::client) {
-    beast::async_teardown(role, static_cast<beast::tcp_stream&>(socket), std::forward<Handler>(handler));
+    websocket::async_teardown(role, stream.socket(), std::forward<Handler>(handler));
     return;
   }
-  socket.close();
-  asio::post(socket.get_executor(), beast::bind_front_handler(std::forward<Handler>(handler), error_code()));
+  stream.close();
+  asio::post(stream.get_executor(), beast::bind_front_handler(std::forward<Handler>(handler), error_code()));
 }
 
 struct WebSocket::Implementation {
-  Implementation(tcp::socket socket, const WebSocketOptions& the_options)
-      : stream(std::move(socket)), options(the_options), watch(stream.get_executor()) {
+  Implementation(Stream connection, const WebSocketOptions& the_options)
+      : stream(std::move(connection)), options(the_options), watch(stream.get_executor()) {
     stream.control_callback([this](websocket::frame_type, beast::string_view) {
       const TimePoint now = Clock::now();
       control_frames.spend(std::chrono::milliseconds(4), now);
@@ -82,7 +74,7 @@ struct WebSocket::Implementation {
     });
   }
 
-  websocket::stream<Socket> stream;
+  websocket::stream<Stream> stream;
   const WebSocketOptions options;
   asio::steady_timer watch;
   std::optional<TimePoint> message_began;             ///< of a message that has come in part
@@ -104,8 +96,8 @@ Closed to_be_closed(std::uint16_t code, std::string reason) {
   return closed;
 }
 
-void configure(websocket::stream<Socket>& stream, const WebSocketOptions& options) {
-  beast::get_lowest_layer(stream).expires_never();  // the WebSocket's own timeouts take over
+void configure(websocket::stream<Stream>& stream, const WebSocketOptions& options) {
+  stream.next_layer().expires_never();  // the WebSocket's own timeouts take over
   websocket::stream_base::timeout timeout;
   timeout.handshake_timeout = options.handshake_timeout;
   timeout.idle_timeout = websocket::stream_base::none();
@@ -117,7 +109,7 @@ void configure(websocket::stream<Socket>& stream, const WebSocketOptions& option
   stream.auto_fragment(false);  // one frame, one write
 }
 
-Closed how_it_closed(const websocket::stream<Socket>& stream, const error_code& error) {
+Closed how_it_closed(const websocket::stream<Stream>& stream, const error_code& error) {
   // A read that a closing handshake of ours overtook is told of an aborted operation; the frame says more.
   const auto& reason = stream.reason();
   if (error == websocket::error::closed || reason.code != websocket::close_code::none) {
@@ -201,16 +193,16 @@ awaitable<void> WebSocket::close(std::uint16_t code, std::string_view reason) {
 }
 
 void WebSocket::abort() {
-  beast::get_lowest_layer(implementation_->stream).close();
+  implementation_->stream.next_layer().close();
 }
 
 const std::string& WebSocket::subprotocol() const {
   return implementation_->subprotocol;
 }
 
-awaitable<Result<WebSocket>> accept_websocket(tcp::socket socket, HttpRequest request,
-                                              std::string subprotocol, WebSocketOptions options) {
-  auto implementation = std::make_unique<WebSocket::Implementation>(std::move(socket), options);
+awaitable<Result<WebSocket>> accept_websocket(Stream connection, HttpRequest request, std::string subprotocol,
+                                              WebSocketOptions options) {
+  auto implementation = std::make_unique<WebSocket::Implementation>(std::move(connection), options);
   auto& stream = implementation->stream;
   configure(stream, options);
   implementation->subprotocol = subprotocol;
@@ -235,22 +227,17 @@ awaitable<Result<WebSocket>> accept_websocket(tcp::socket socket, HttpRequest re
 
 namespace {
 
-awaitable<Result<tcp::socket>> connect_tcp(const Url& url, std::chrono::milliseconds timeout) {
-  const auto executor = co_await asio::this_coro::executor;
-  // An address needs no look-up; a name is looked up by Asio's own resolver thread, not on this one.
-  tcp::resolver resolver(executor);
-  const auto [resolve_error, addresses] = co_await resolver.async_resolve(url.host, url.port, as_result);
-  if (resolve_error) {
-    co_return fail("connect_failed", "Cannot find " + url.host + ": " + resolve_error.message());
+awaitable<Result<Stream>> connect_stream(Url url, ConnectOptions& options) {
+  const auto timeout = options.websocket.handshake_timeout;
+  if (!options.connector) {
+    ConnectorOptions own;
+    own.connect_timeout = timeout;
+    auto connector = Connector::create(std::move(own));
+    if (!connector) co_return tl::unexpected(connector.error());
+    options.connector = std::move(*connector);
   }
-  beast::tcp_stream stream(executor);
-  stream.expires_after(timeout);
-  const auto [error, endpoint] = co_await stream.async_connect(addresses, as_result);
-  if (error) {
-    co_return fail("connect_failed",
-                   "Cannot connect to " + url.host + ":" + url.port + ": " + error.message());
-  }
-  co_return stream.release_socket();
+  const TimePoint deadline = Clock::now() + timeout;
+  co_return co_await options.connector->connect(std::move(url), deadline);
 }
 
 Error refusal(const websocket::response_type& response, const error_code& error) {
@@ -267,13 +254,14 @@ Error refusal(const websocket::response_type& response, const error_code& error)
 awaitable<Result<WebSocket>> connect_websocket(std::string text, ConnectOptions options) {
   const Result<Url> url = parse_url(text);
   if (!url) co_return tl::unexpected(url.error());
-  if (url->scheme != "ws") co_return fail("invalid_url", "Only ws:// can be connected to: " + text);
-  auto socket = co_await connect_tcp(*url, options.websocket.handshake_timeout);
-  if (!socket) co_return tl::unexpected(socket.error());
-  error_code ignored;
-  socket->set_option(tcp::no_delay(true), ignored);
+  if (url->scheme != "ws" && url->scheme != "wss") {
+    co_return fail("invalid_url", "Only ws:// and wss:// can be connected to: " + text);
+  }
+  auto connection = co_await connect_stream(*url, options);
+  if (!connection) co_return tl::unexpected(connection.error());
 
-  auto implementation = std::make_unique<WebSocket::Implementation>(std::move(*socket), options.websocket);
+  auto implementation =
+      std::make_unique<WebSocket::Implementation>(std::move(*connection), options.websocket);
   auto& stream = implementation->stream;
   configure(stream, options.websocket);
   auto decorate = [&options](websocket::request_type& request) {

@@ -82,15 +82,19 @@ class WebSocket {
   std::unique_ptr<Implementation> implementation_;
 };
 
+class Connector;
+
 struct ConnectOptions {
   WebSocketOptions websocket;
+  std::shared_ptr<Connector> connector;                      ///< null: one that trusts whom the system does
   std::string subprotocol;                                   ///< offered; none when empty
   std::vector<std::pair<std::string, std::string>> headers;  ///< further ones of the upgrade request
 };
 
-/// Connects to `ws://host:port/target`. Errors: invalid_url, connect_failed (with address and cause),
-/// upgrade_refused (the message holds the HTTP status and the start of the body). No default for `options`:
-/// in a co_await expression g++ 12 would free such a temporary twice.
+/// Connects to `ws://host:port/target`, or wss. Has the handshake timeout for the connection, and again for
+/// the upgrade. Errors: invalid_url, connect_failed and tls_failed (with address and cause), upgrade_refused
+/// (the message holds the HTTP status and the start of the body), invalid_configuration. No default for
+/// `options`: in a co_await expression g++ 12 would free such a temporary twice.
 awaitable<Result<WebSocket>> connect_websocket(std::string url, ConnectOptions options);
 
 }  // namespace unmuted::net

@@ -13,7 +13,7 @@ Result<InProcessServer> InProcessServer::start(Config config) {
 }
 
 std::string InProcessServer::websocket_url() const {
-  return "ws://127.0.0.1:" + std::to_string(server_->port()) + "/v1/realtime";
+  return "ws" + server_->url().substr(4) + "/v1/realtime";
 }
 
 }  // namespace unmuted::probe

@@ -15,7 +15,7 @@ class InProcessServer {
   static Result<InProcessServer> start(Config config);
 
   [[nodiscard]] std::string http_url() const { return server_->url(); }  ///< "http://127.0.0.1:40001"
-  [[nodiscard]] std::string websocket_url() const;  ///< "ws://127.0.0.1:40001/v1/realtime"
+  [[nodiscard]] std::string websocket_url() const;  ///< "ws://127.0.0.1:40001/v1/realtime", with TLS wss
   [[nodiscard]] Server& server() const { return *server_; }
 
  private:

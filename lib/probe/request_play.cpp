@@ -1,11 +1,15 @@
 #include "probe/request_play.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <map>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "net/ascii.hpp"
+#include "net/http_client.hpp"
 #include "probe/event_queue.hpp"
-#include "probe/http_client.hpp"
 #include "probe/session_play.hpp"
 
 namespace unmuted::probe {
@@ -13,8 +17,10 @@ namespace {
 
 using net::awaitable;
 
-Resolved<HttpRequest> resolve(const HttpStep& http, const Scope& scope) {
-  HttpRequest request;
+constexpr std::size_t max_response = 64U << 20U;
+
+Resolved<net::HttpClientRequest> resolve(const HttpStep& http, const Scope& scope) {
+  net::HttpClientRequest request;
   request.method = http.method;
   Room room;
   auto path = scope.line(http.path, "the path", room);
@@ -29,8 +35,24 @@ Resolved<HttpRequest> resolve(const HttpStep& http, const Scope& scope) {
   return request;
 }
 
-Json as_document(const HttpResponse& response) {
-  Json document = {{"status", response.status}, {"headers", response.headers}, {"text", response.body}};
+bool has_header(const net::Headers& headers, std::string_view name) {
+  return std::any_of(headers.begin(), headers.end(),
+                     [&](const auto& header) { return net::lower_ascii(header.first) == name; });
+}
+
+/// By their names in lower case; of a repeated one all, joined by commas.
+Json by_name(const net::Headers& headers) {
+  std::map<std::string, std::string> values;
+  for (const auto& [name, value] : headers) {
+    std::string& all = values[net::lower_ascii(name)];
+    all += (all.empty() ? "" : ", ") + value;
+  }
+  return values;
+}
+
+Json as_document(const net::HttpResponse& response) {
+  Json document = {
+      {"status", response.status}, {"headers", by_name(response.headers)}, {"text", response.body}};
   Json body = Json::parse(response.body, nullptr, false);
   if (!body.is_discarded()) document["body"] = std::move(body);
   return document;
@@ -45,7 +67,7 @@ awaitable<Outcome> RequestPlay::play(const Step& step, const RequestStep& reques
 awaitable<Outcome> RequestPlay::act(const Step& step, const HttpStep& http, Scope scope) {
   auto request = resolve(http, scope);
   if (!request) co_return tl::unexpected(request.error());
-  auto response = co_await request_http(world_.url(), std::move(*request), Clock::now() + step.patience());
+  auto response = co_await ask(std::move(*request), Clock::now() + step.patience());
   if (!response) co_return environment_problem(response.error());
   const Json document = as_document(*response);
   auto checked = scope.check(http.response, document);
@@ -60,10 +82,20 @@ awaitable<Outcome> RequestPlay::act(const Step& step, const Scrape& scrape, Scop
   return read_metrics(scrape.into, scrape.path, Clock::now() + step.patience());
 }
 
+awaitable<Result<net::HttpResponse>> RequestPlay::ask(net::HttpClientRequest request, TimePoint deadline) {
+  request.url = (world_.url().is_secure() ? "https://" : "http://") + world_.url().authority();
+  if (!has_header(request.headers, "connection")) request.headers.emplace_back("Connection", "close");
+  const auto time = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+  request.idle_timeout = time;
+  request.total_timeout = time;
+  request.max_body = max_response;
+  co_return co_await world_.http().fetch(std::move(request));
+}
+
 awaitable<Outcome> RequestPlay::read_metrics(std::string into, std::string path, TimePoint deadline) {
-  HttpRequest request;
+  net::HttpClientRequest request;
   request.target = std::move(path);
-  auto response = co_await request_http(world_.url(), std::move(request), deadline);
+  auto response = co_await ask(std::move(request), deadline);
   if (!response) co_return environment_problem(response.error());
   if (response->status != 200)
     co_return problem("the metrics answer with status " + std::to_string(response->status));

@@ -20,6 +20,7 @@ class RequestPlay {
   net::awaitable<Outcome> play(const Step& step, const RequestStep& request, Scope scope);
 
  private:
+  net::awaitable<Result<net::HttpResponse>> ask(net::HttpClientRequest request, TimePoint deadline);
   net::awaitable<Outcome> read_metrics(std::string into, std::string path, TimePoint deadline);
   net::awaitable<Outcome> evaluate(const Assert& assertions, Scope scope, TimePoint deadline);
 

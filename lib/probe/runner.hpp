@@ -13,10 +13,11 @@
 namespace unmuted::probe {
 
 struct RunOptions {
-  std::string url;          ///< ws://host:port; not used with in_process
+  std::string url;          ///< ws://host:port or wss; not used with in_process
   bool in_process = false;  ///< against a server of its own, as the scenario's `server` says
   std::map<std::string, std::string> variables;   ///< stand before those of the scenario
   std::function<void(const Step&)> on_step = {};  ///< before each step, on the caller's thread
+  std::string ca_file = {};  ///< certificates to trust besides the system's; may be empty
 };
 
 /// Why a run did not go through.

@@ -107,8 +107,9 @@ awaitable<Result<void>> SessionPlay::connect(Member& member, Scope scope) {
   if (member.connection) member.connection->vanish();
   member.connection = std::make_shared<Connection>(world_.io().get_executor());
   const auto connection = member.connection;
-  co_return co_await connection->open("ws://" + world_.url().authority() + "/v1/realtime",
-                                      std::move(options));
+  options.connector = world_.connector();
+  std::string url = world_.url().scheme + "://" + world_.url().authority() + "/v1/realtime";
+  co_return co_await connection->open(std::move(url), std::move(options));
 }
 
 awaitable<Outcome> SessionPlay::act(Turn& turn, const Open& open) {

@@ -1,5 +1,6 @@
 #include "probe/world.hpp"
 
+#include <chrono>
 #include <exception>
 #include <filesystem>
 #include <utility>
@@ -56,13 +57,28 @@ Resolved<std::unique_ptr<World>> World::make(const Scenario& scenario, const Run
   auto folder = WorkDirectory::create();
   if (!folder) return environment_problem(folder.error());
   std::unique_ptr<World> world(new World(*std::move(folder)));
-  auto made = world->name_variables(scenario, options);
+  auto made = world->trust(options.ca_file);
+  if (made) made = world->name_variables(scenario, options);
   if (made) made = world->set_up(scenario.setup);
   if (made && options.in_process) made = world->start_server(scenario.server);
   if (made && !options.in_process) made = world->find_server(scenario, options.url);
   if (!made) return tl::unexpected(std::move(made.error()));
   world->variables_["HOST"] = world->url_.authority();
   return world;
+}
+
+Outcome World::trust(const std::string& ca_file) {
+  net::HttpClientOptions options;
+  options.ca_file = ca_file;
+  options.connect_timeout = std::chrono::seconds(10);
+  options.max_idle = 0;
+  auto connector = net::Connector::create(options);
+  if (!connector) return environment_problem(connector.error());
+  connector_ = *std::move(connector);
+  auto http = net::HttpClient::create(std::move(options));
+  if (!http) return environment_problem(http.error());
+  http_ = *std::move(http);
+  return {};
 }
 
 Outcome World::name_variables(const Scenario& scenario, const RunOptions& options) {
@@ -93,7 +109,8 @@ Outcome World::find_server(const Scenario& scenario, const std::string& url) {
     return environment_problem("the scenario looks into the server: run it with --in-process");
   auto parsed = net::parse_url(url);
   if (!parsed) return environment_problem(parsed.error());
-  if (parsed->scheme != "ws") return environment_problem("only ws:// is understood: " + url);
+  if (parsed->scheme != "ws" && parsed->scheme != "wss")
+    return environment_problem("only ws:// and wss:// are understood: " + url);
   url_ = *std::move(parsed);
   return {};
 }

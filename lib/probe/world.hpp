@@ -8,6 +8,8 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "net/asio.hpp"
+#include "net/connect.hpp"
+#include "net/http_client.hpp"
 #include "net/url.hpp"
 #include "probe/in_process_server.hpp"
 #include "probe/outcome.hpp"
@@ -30,7 +32,10 @@ class World {
   [[nodiscard]] net::asio::io_context& io() { return io_; }
   [[nodiscard]] const WorkDirectory& folder() const { return folder_; }
   [[nodiscard]] Variables& variables() { return variables_; }
-  [[nodiscard]] const net::Url& url() const { return url_; }  ///< of its path nothing is meant
+  [[nodiscard]] const net::Url& url() const { return url_; }  ///< ws or wss; of its path nothing is meant
+  [[nodiscard]] const std::shared_ptr<net::Connector>& connector() const { return connector_; }
+  /// Each of its requests has a connection of its own.
+  [[nodiscard]] const net::HttpClient& http() const { return *http_; }
   /// Of a scenario that looks into its server, or else null when that is in another process.
   [[nodiscard]] Server* server() const { return server_ ? &server_->server() : nullptr; }
 
@@ -43,6 +48,7 @@ class World {
 
  private:
   explicit World(WorkDirectory folder) : folder_(std::move(folder)) {}
+  Outcome trust(const std::string& ca_file);
   Outcome name_variables(const Scenario& scenario, const RunOptions& options);
   Outcome set_up(const std::vector<Step>& steps);
   Outcome find_server(const Scenario& scenario, const std::string& url);
@@ -52,6 +58,8 @@ class World {
   Variables variables_;
   std::optional<InProcessServer> server_;
   net::Url url_;
+  std::shared_ptr<net::Connector> connector_;
+  std::optional<net::HttpClient> http_;
   net::asio::io_context io_{1};
   net::asio::thread_pool threads_{2};
 };

@@ -141,7 +141,7 @@ bool Access::admits(std::string_view origin, const net::HttpRequest& request) co
 
 /// A server on loopback takes only an address or "localhost" for its own name, since any page can have its
 /// own name point at 127.0.0.1 (DNS rebinding) – unless it is the proxy in front of it that is asked by name.
-bool Access::is_own_page(const Origin& page, const net::HttpRequest& request) const {
+bool Access::is_own_page(const WebOrigin& page, const net::HttpRequest& request) const {
   const auto serves = [&](const net::Authority& name) { return is_served_under(page, name); };
   if (behind_proxy_) {
     const std::string scheme = proxied_scheme(request);

@@ -51,9 +51,9 @@ class Access {
 
  private:
   [[nodiscard]] bool admits(std::string_view origin, const net::HttpRequest& request) const;
-  [[nodiscard]] bool is_own_page(const Origin& page, const net::HttpRequest& request) const;
+  [[nodiscard]] bool is_own_page(const WebOrigin& page, const net::HttpRequest& request) const;
 
-  std::vector<Origin> allowed_;
+  std::vector<WebOrigin> allowed_;
   bool all_pages_ = false;
   bool loopback_only_;
   bool behind_proxy_;

@@ -19,9 +19,11 @@ namespace unmuted {
 /// What a server is started with. Defaults are those of the command line.
 struct Config {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8000;  ///< 0: any free one, see Server::port
-  unsigned threads = 0;       ///< network threads; 0: one a core
-  unsigned pool_threads = 0;  ///< for scripts and for loads, each; 0: one a core, at least two
+  std::uint16_t port = 8000;    ///< 0: any free one, see Server::port
+  std::string tls_certificate;  ///< PEM file; empty: the server is reached in clear
+  std::string tls_key;          ///< PEM file, of that certificate
+  unsigned threads = 0;         ///< network threads; 0: one a core
+  unsigned pool_threads = 0;    ///< for scripts and for loads, each; 0: one a core, at least two
 
   std::string characters = "characters";     ///< the default cast's directory
   std::vector<std::string> character_roots;  ///< what sessions may load; empty: see DirectoryPolicy
@@ -32,7 +34,7 @@ struct Config {
   std::size_t spare_connections = 1024;  ///< so many more connections than sessions may be open
   std::size_t max_per_address = 500;     ///< connections of one address, sessions and others; 0: any number
   std::chrono::milliseconds first_request{
-      5'000};  ///< the time a connection has for the head of its first one
+      5'000};  ///< the time a connection has for TLS and the head of its first one
   std::chrono::milliseconds ping_interval{20'000};
   std::chrono::milliseconds drain_timeout{10'000};
   std::size_t outbox_bytes = 1U << 20U;       ///< what may wait for one client

@@ -1,9 +1,12 @@
 #include "server/connection.hpp"
 
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 
+#include "core/clock.hpp"
+#include "core/utf8.hpp"
 #include "net/http.hpp"
 #include "server/answers.hpp"
 #include "server/context.hpp"
@@ -22,8 +25,16 @@ using net::HttpServerStream;
 /// What the head of a request came to: who handles it, or what is answered in its stead.
 using Judgement = tl::expected<Handler, HttpResponse>;
 
+/// A client that does not speak what this port does: one line a second, however many there are.
+void note(const std::string& misunderstanding, ServerContext& context) {
+  const auto others = context.misunderstandings.due(Clock::now());
+  if (others)
+    context.log->warn("connection_refused reason={} others={}", printable(misunderstanding), *others);
+}
+
 /// A request that cannot be read. Who breaks off without having said anything is told nothing.
 awaitable<void> give_up(HttpServerStream& stream, net::HttpReadEnd end, ServerContext& context) {
+  if (!end.misunderstanding.empty()) note(end.misunderstanding, context);
   if (end.status == 0) co_return;
   const Caller caller = context.access.caller(end.request, stream.peer_is_loopback());
   HttpResponse response = http_error(end.status, end.detail);
@@ -100,7 +111,7 @@ void serve_connection(net::asio::ip::tcp::socket socket, ServerContext& context)
   const auto executor = socket.get_executor();
   net::HttpLimits limits;
   limits.first_head = context.config.first_request;
-  HttpServerStream stream(std::move(socket), limits);
+  HttpServerStream stream(net::Stream(std::move(socket)), context.certificate.current(), limits);
   auto place = context.connections.enter(peer.address(), stream.cutter());
   if (!place) return;
   spawn(executor, serve_requests(std::move(stream), std::move(*place), context), context);

@@ -10,11 +10,13 @@
 #include <spdlog/logger.h>
 
 #include "net/shared_answer.hpp"
+#include "net/tls.hpp"
 #include "net/websocket.hpp"
 #include "server/access.hpp"
 #include "server/cast_pages.hpp"
 #include "server/config.hpp"
 #include "server/connection_registry.hpp"
+#include "server/log_limit.hpp"
 #include "server/session_registry.hpp"
 #include "session/environment.hpp"
 
@@ -23,7 +25,7 @@ namespace unmuted {
 /// What the connections of one server share. Outlives them; any thread.
 struct ServerContext {
   const Config& config;
-  SessionEnvironment environment;
+  const SessionEnvironment& environment;
   SessionRegistry sessions;
   Access access;
   net::WebSocketOptions websocket;
@@ -40,6 +42,8 @@ struct ServerContext {
   net::SharedAnswer<std::shared_ptr<const std::string>> metrics_text{
       {std::chrono::seconds(1), 20, std::chrono::seconds(30), {}}};
   RefusedPages refused_pages{};
+  net::ServerCertificate certificate{config.tls_certificate, config.tls_key};
+  LogLimit misunderstandings{std::chrono::seconds(1)};  ///< of clients that do not speak what the port does
   std::vector<net::asio::io_context*> threads{};  ///< the network threads' loops, as many as `sessions` knows
   std::atomic<std::size_t> turned_away{0};  ///< connections that are being told why they are no sessions
 };

@@ -15,7 +15,7 @@ std::string default_port(std::string_view scheme) {
   return {};
 }
 
-bool is_web(const Origin& origin) {
+bool is_web(const WebOrigin& origin) {
   return origin.scheme == "http" || origin.scheme == "https";
 }
 
@@ -49,11 +49,11 @@ std::optional<std::string> origin_within(std::string_view text) {
 
 }  // namespace
 
-std::optional<Origin> parse_origin(std::string_view text) {
-  if (text == "null") return Origin{"null", "", ""};
+std::optional<WebOrigin> parse_origin(std::string_view text) {
+  if (text == "null") return WebOrigin{"null", "", ""};
   const std::size_t scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos) return std::nullopt;
-  Origin origin{net::lower_ascii(text.substr(0, scheme_end)), "", ""};
+  WebOrigin origin{net::lower_ascii(text.substr(0, scheme_end)), "", ""};
   if (!is_scheme(origin.scheme)) return std::nullopt;
   const std::string own_port = default_port(origin.scheme);
   const std::string_view rest = text.substr(scheme_end + 3);
@@ -65,7 +65,7 @@ std::optional<Origin> parse_origin(std::string_view text) {
   return origin;
 }
 
-bool is_served_under(const Origin& page, const net::Authority& name) {
+bool is_served_under(const WebOrigin& page, const net::Authority& name) {
   if (!is_web(page) || twin_of(name.host) != page.host) return false;
   return page.port == (name.port.empty() ? default_port(page.scheme) : name.port);
 }

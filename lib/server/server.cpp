@@ -13,9 +13,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <spdlog/sinks/null_sink.h>
 
-#include "characters/character_store.hpp"
 #include "core/clock.hpp"
 #include "core/timezone.hpp"
 #include "core/utf8.hpp"
@@ -24,7 +22,8 @@
 #include "server/listener.hpp"
 #include "server/network_thread.hpp"
 #include "services/openai_model.hpp"
-#include "session/session.hpp"
+#include "session/casts.hpp"
+#include "session/host.hpp"
 
 namespace unmuted {
 
@@ -83,12 +82,17 @@ Result<std::unique_ptr<LanguageModel>> language_model(const Config& config, Metr
   return openai_model(std::move(options), metrics);
 }
 
-std::shared_ptr<spdlog::logger> silent_log() {
-  return std::make_shared<spdlog::logger>("silent", std::make_shared<spdlog::sinks::null_sink_mt>());
-}
-
-CharacterSetPtr nobody() {
-  return std::make_shared<CharacterSet>("", std::vector<CharacterPtr>{}, LoadReport{});
+SessionHost::Options host_options(const Config& config) {
+  SessionHost::Options options;
+  options.pool.threads = config.pool_threads != 0 ? config.pool_threads : std::max(2U, cores());
+  options.session_metrics = config.session_metrics;
+  options.script_memory = config.script_memory_total;
+  options.script_limits = config.script_limits;
+  options.load_limits = config.load_limits;
+  options.policy = directory_policy(config);
+  options.remote_policy = DirectoryPolicy::beneath(config.character_roots);
+  options.log = config.log;
+  return options;
 }
 
 }  // namespace
@@ -98,29 +102,27 @@ class Server::Implementation {
  public:
   explicit Implementation(Config the_config)
       : config(std::move(the_config)),
-        log(config.log ? config.log : silent_log()),
-        pool({.threads = config.pool_threads != 0 ? config.pool_threads : std::max(2U, cores())}),
-        metrics(config.session_metrics),
-        loader(store, std::make_shared<MemoryBudget>(config.script_memory_total), config.script_limits,
-               config.load_limits),
-        policy(directory_policy(config)),
-        model(language_model(config, metrics, log)),
+        host(host_options(config)),
         context{config,
-                session_environment(),
+                with_settings(host.environment),
                 SessionRegistry(config.max_sessions, network_threads(config)),
                 Access({config.allowed_origins, is_loopback(config.address), config.behind_proxy}),
                 websocket_options(config),
-                log,
-                ConnectionRegistry(connection_limits(config), metrics, log)} {}
+                host.log,
+                ConnectionRegistry(connection_limits(config), host.metrics, host.log)} {}
 
-  ~Implementation() { stop(); }  // and the pool waits for what runs
+  ~Implementation() {
+    stop();
+    host.stop();  // what it still delivers wakes the loops
+  }
 
   Result<void> load() {
-    if (!model) return tl::unexpected(model.error());
+    if (auto found = find_model(); !found) return found;
     for (const std::string& origin : config.allowed_origins) {
       if (auto allowed = check_allowed_origin(origin); !allowed) return allowed;
     }
-    if (auto done = Casts(context.environment).load_default(config.characters); !done) return done;
+    if (auto read = context.certificate.read(); !read) return read;
+    if (auto done = casts.load_default(config.characters); !done) return done;
     is_loaded = true;
     return {};
   }
@@ -139,9 +141,9 @@ class Server::Implementation {
     port = acceptor->local_endpoint().port();
     asio::co_spawn(threads.front()->io, accept_connections(*acceptor, context), asio::detached);
     const auto on_bug = [this](const std::exception* bug) {
-      metrics.hard_errors.Increment();
-      log->error("network_thread internal_error what={}",
-                 printable(bug != nullptr ? bug->what() : "unknown"));
+      host.metrics.hard_errors.Increment();
+      host.log->error("network_thread internal_error what={}",
+                      printable(bug != nullptr ? bug->what() : "unknown"));
     };
     for (const auto& thread : threads) thread->start(on_bug);
     return {};
@@ -165,7 +167,7 @@ class Server::Implementation {
     auto done = std::make_shared<std::promise<Result<void>>>();
     auto result = done->get_future();
     auto job = [done, this] {
-      auto loaded = Casts(context.environment).replace_default("default");
+      auto loaded = casts.replace_default("default");
       done->set_value(loaded ? Result<void>() : tl::unexpected(loaded.error().error));
     };
     const bool accepted = context.default_loads.submit(std::move(job)).has_value();
@@ -177,24 +179,31 @@ class Server::Implementation {
     if (reload_waits.exchange(true)) return;  // the one that waits will read it as it is now
     auto job = [this] {
       reload_waits = false;
-      Casts(context.environment).replace_default("default");
+      casts.replace_default("default");
     };
     if (context.default_loads.submit(std::move(job))) return;
     reload_waits = false;
-    log->warn("default_reload_failed: too many wait");
+    host.log->warn("default_reload_failed: too many wait");
+  }
+
+  void request_certificate_reload() {
+    if (config.tls_certificate.empty()) return;
+    auto job = [this] {
+      const auto read = context.certificate.read();
+      if (read) {
+        host.log->info("certificate_reloaded file={} valid_until={}", printable(config.tls_certificate),
+                  context.certificate.valid_until());
+      } else {
+        host.log->error("certificate_reload_failed error={}: the one before is still shown", read.error().message);
+      }
+    };
+    if (!context.chores.submit(std::move(job))) host.log->warn("certificate_reload_failed: too many wait");
   }
 
   const Config config;
-  std::shared_ptr<spdlog::logger> log;
-  WorkerPool pool;
-  Metrics metrics;
-  std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
-  std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();
-  CharacterLoader loader;
-  DirectoryPolicy policy;
-  DefaultCast default_cast{nobody()};
-  Result<std::unique_ptr<LanguageModel>> model;  ///< null: none is configured
+  SessionHost host;
   ServerContext context;
+  Casts casts{host.environment};
   std::uint16_t port = 0;
   std::vector<std::unique_ptr<NetworkThread>> threads;
   std::optional<asio::ip::tcp::acceptor> acceptor;
@@ -210,13 +219,13 @@ class Server::Implementation {
     if (!std::exchange(stopped, true)) {
       if (acceptor) asio::post(threads.front()->io, [this] { acceptor->close(); });
       context.sessions.send_away(Leave::cut);
-      pool.stop();
+      host.pool.stop();
       // Cut connections end within a turn of their loops; what is bound to a dead peer is not waited for.
       if (port != 0) context.sessions.wait_until_empty(a_moment);
       for (const auto& thread : threads) thread->io.stop();
       for (const auto& thread : threads) thread->join();
     }
-    return pool.wait_until_idle(a_moment);
+    return host.pool.wait_until_idle(a_moment);
   }
 
   static constexpr std::chrono::milliseconds a_moment{250};
@@ -224,21 +233,23 @@ class Server::Implementation {
   bool stopped = false;
   std::atomic<bool> reload_waits{false};  ///< a reload that was requested has not begun
 
-  LanguageModel* model_or_null() { return model ? model->get() : nullptr; }
+  Result<void> find_model() {
+    auto model = language_model(config, host.metrics, host.log);
+    if (!model) return tl::unexpected(model.error());
+    host.use(std::move(*model));
+    return {};
+  }
 
-  SessionEnvironment session_environment() {
-    SessionEnvironment environment{loader, policy, default_cast, modules, pool, metrics, log};
-    environment.remote_policy = DirectoryPolicy::beneath(config.character_roots);
+  const SessionEnvironment& with_settings(SessionEnvironment& environment) {
     environment.timezone = system_timezone();
     environment.script_log = config.script_log;
-    environment.language_model = model_or_null();
     environment.llm_name = config.llm_model;
     environment.words_per_minute = config.words_per_minute;
     environment.outbox_bytes = config.outbox_bytes;
     environment.unread_events = std::make_shared<MemoryBudget>(config.unread_events);
     environment.idle_timeout = config.idle_timeout;
     environment.slow_reader = config.slow_reader;
-    environment.default_cast_replaced = [this] { context.cast_pages.update(default_cast); };
+    environment.default_cast_replaced = [this] { context.cast_pages.update(host.default_cast); };
     return environment;
   }
 };
@@ -262,6 +273,10 @@ void Server::request_default_reload() {
   implementation_->request_default_reload();
 }
 
+void Server::request_certificate_reload() {
+  implementation_->request_certificate_reload();
+}
+
 bool Server::drain(std::chrono::milliseconds lame_duck) {
   return implementation_->drain(lame_duck);
 }
@@ -277,23 +292,28 @@ std::uint16_t Server::port() const {
 std::string Server::url() const {
   const std::string& address = implementation_->config.address;
   const std::string host = address.find(':') == std::string::npos ? address : "[" + address + "]";
-  return "http://" + host + ":" + std::to_string(port());
+  const bool secure = !implementation_->config.tls_certificate.empty();
+  return (secure ? "https://" : "http://") + host + ":" + std::to_string(port());
+}
+
+std::string Server::certificate_valid_until() const {
+  return implementation_->context.certificate.valid_until();
 }
 
 CharacterSetPtr Server::default_cast() const {
-  return implementation_->default_cast.get();
+  return implementation_->host.default_cast.get();
 }
 std::size_t Server::session_count() const {
   return implementation_->context.sessions.size();
 }
 const ModuleRegistry& Server::modules() const {
-  return *implementation_->modules;
+  return *implementation_->host.modules;
 }
 std::size_t Server::living_characters() const {
-  return implementation_->store->size();
+  return implementation_->host.store->size();
 }
 WorkerPool& Server::pool() {
-  return implementation_->pool;
+  return implementation_->host.pool;
 }
 std::string Server::metrics_text() const {
   return unmuted::metrics_text(implementation_->context.environment);

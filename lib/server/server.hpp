@@ -39,6 +39,9 @@ class Server {
   Result<void> reload_default();
   /// The same without waiting for it, as SIGHUP does: the log tells what came of it.
   void request_default_reload();
+  /// Reads the certificate and its key again, for connections that come later; those there are keep theirs.
+  /// The log tells what came of it; on failure nothing changes. Does nothing without TLS.
+  void request_certificate_reload();
 
   /// Admits no more sessions and ends those there are within the drain timeout: each is closed with 1001 once
   /// the reply under way in it has ended; towards the end of the time that reply is ended, and at its end the
@@ -50,7 +53,9 @@ class Server {
   [[nodiscard]] std::uint16_t port() const;
   /// Whether clients of this machine may load every directory.
   [[nodiscard]] bool any_directory() const;
-  [[nodiscard]] std::string url() const;  ///< "http://127.0.0.1:8000"
+  [[nodiscard]] std::string url() const;  ///< "http://127.0.0.1:8000", with TLS "https://127.0.0.1:8000"
+  /// The last day on which the certificate is valid, "2027-01-31"; empty without TLS.
+  [[nodiscard]] std::string certificate_valid_until() const;
 
   // What tests and tools look at. Any thread.
   [[nodiscard]] std::shared_ptr<const CharacterSet> default_cast() const;

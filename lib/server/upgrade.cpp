@@ -41,10 +41,10 @@ std::string chosen_subprotocol(const HttpRequest& request) {
 }
 
 /// Answers the upgrade. An error is Beast's, which has answered 400 already.
-awaitable<Result<net::WebSocket>> accept(net::asio::ip::tcp::socket socket, HttpRequest request,
+awaitable<Result<net::WebSocket>> accept(net::Stream stream, HttpRequest request,
                                          net::WebSocketOptions options) {
   std::string subprotocol = chosen_subprotocol(request);
-  co_return co_await net::accept_websocket(std::move(socket), std::move(request), std::move(subprotocol),
+  co_return co_await net::accept_websocket(std::move(stream), std::move(request), std::move(subprotocol),
                                            std::move(options));
 }
 
@@ -133,15 +133,9 @@ awaitable<void> serve_session(net::WebSocket websocket, Admitted admitted, Serve
                     seconds);
 }
 
-awaitable<void> accept_session(net::asio::ip::tcp::socket socket, Admitted admitted, ServerContext& context) {
-  auto websocket = co_await accept(std::move(socket), std::move(admitted.request), context.websocket);
+awaitable<void> accept_session(net::Stream stream, Admitted admitted, ServerContext& context) {
+  auto websocket = co_await accept(std::move(stream), std::move(admitted.request), context.websocket);
   if (websocket) co_await serve_session(std::move(*websocket), std::move(admitted), context);
-}
-
-/// The same connection, served by another thread.
-net::asio::ip::tcp::socket move_to(net::asio::io_context& thread, net::asio::ip::tcp::socket socket) {
-  const auto protocol = socket.local_endpoint().protocol();
-  return {thread, protocol, socket.release()};
 }
 
 }  // namespace
@@ -165,7 +159,8 @@ awaitable<void> begin_session(Upgrade upgrade, ServerContext& context) {
   // The cast is that of the moment at which the client was let in: when it is told so, it may look at once.
   Admitted admitted{std::move(upgrade.request), upgrade.caller.peer, upgrade.stream.peer(),
                     std::move(upgrade.place),   std::move(*place),   context.environment.default_cast.get()};
-  auto session = accept_session(move_to(thread, upgrade.stream.release()), std::move(admitted), context);
+  auto session =
+      accept_session(upgrade.stream.release().move_to(thread.get_executor()), std::move(admitted), context);
   spawn(thread.get_executor(), std::move(session), context);
 }
 

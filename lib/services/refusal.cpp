@@ -7,6 +7,7 @@
 
 #include "core/json.hpp"
 #include "core/utf8.hpp"
+#include "net/http.hpp"
 #include "services/json_fields.hpp"
 
 namespace unmuted {

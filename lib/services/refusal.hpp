@@ -7,9 +7,11 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "net/http.hpp"
-
 namespace unmuted {
+
+namespace net {
+struct HttpResponse;
+}
 
 /// What an object from a server says of a failure, in one line: the message of its `error`, or of itself.
 /// Empty when it says nothing, as `"error": null` does.

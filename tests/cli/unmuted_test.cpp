@@ -12,8 +12,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/certificate.hpp"
 #include "support/process.hpp"
 #include "support/raw_connection.hpp"
+#include "support/tls_connection.hpp"
 
 namespace unmuted::test {
 namespace {
@@ -204,6 +206,47 @@ TEST(Unmuted, ReadsTheDefaultCastAgainAtSighup) {
   EXPECT_TRUE(server->wait_for("default_reload_failed"));
   server->signal(SIGTERM);
   EXPECT_EQ(server->finish().exit_code, 0);
+}
+
+TEST(Unmuted, SpeaksTlsAndReadsItsCertificateAgainAtSighup) {
+  const CertificateFiles files(make_certificate("localhost", "first"));
+  RunningServer server({"--tls-cert", files.certificate(), "--tls-key", files.key()});
+  ASSERT_TRUE(server.started()) << server->err();
+  EXPECT_THAT(server->out(), HasSubstr("listens on https://127.0.0.1:"));
+  EXPECT_THAT(server->out(), HasSubstr("sessions    wss://127.0.0.1:"));
+  EXPECT_THAT(server->out(), HasSubstr("certificate " + files.certificate() + ", valid until 20"));
+  const std::string out = server->out();
+  const std::size_t begin = out.find("127.0.0.1:") + 10;
+  const auto port = static_cast<std::uint16_t>(std::stoi(out.substr(begin)));
+  EXPECT_EQ(TlsConnection(port).server_name(), "first");
+
+  files.write(make_certificate("localhost", "second"));
+  server->signal(SIGHUP);
+  EXPECT_TRUE(server->wait_for("certificate_reloaded file=" + files.certificate()));
+  EXPECT_EQ(TlsConnection(port).server_name(), "second");
+  files.write_key("none");
+  server->signal(SIGHUP);
+  EXPECT_TRUE(server->wait_for("certificate_reload_failed error=--tls-key " + files.key()));
+  EXPECT_EQ(TlsConnection(port).server_name(), "second");
+  server->signal(SIGTERM);
+  EXPECT_EQ(server->finish().exit_code, 0);
+}
+
+TEST(Unmuted, ACertificateAndItsKeyGoTogether) {
+  const CertificateFiles files;
+  const std::string cast = cast_directory("alpha");
+  const auto check = [&](std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"--check", "--characters", cast});
+    return unmuted(flags);
+  };
+  EXPECT_EQ(check({"--tls-cert", files.certificate(), "--tls-key", files.key()}).exit_code, 0);
+  const ProcessResult alone = check({"--tls-cert", files.certificate()});
+  EXPECT_EQ(alone.exit_code, 2);
+  EXPECT_THAT(alone.err, HasSubstr("--tls-cert needs --tls-key"));
+  EXPECT_THAT(check({"--tls-key", files.key()}).err, HasSubstr("--tls-key needs --tls-cert"));
+  const ProcessResult nowhere = check({"--tls-cert", "/nowhere.pem", "--tls-key", files.key()});
+  EXPECT_EQ(nowhere.exit_code, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("--tls-cert /nowhere.pem: No such file or directory"));
 }
 
 TEST(Unmuted, StartsWithBrokenCharactersAndWarns) {

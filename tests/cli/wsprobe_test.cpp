@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "support/certificate.hpp"
 #include "support/process.hpp"
 
 namespace unmuted::test {
@@ -203,6 +204,30 @@ TEST_F(Wsprobe, WhatTheCommandLineDoesNotKnowIsNamedWithTheNearest) {
   expect_usage_error({"run", "-x", good}, "unknown option '-x'");
   expect_usage_error({"run", "--in-process", "--repeat", "-1", good}, "repeat");
   expect_usage_error({"run", "--in-process", "--format", "pdf", good}, "pdf");
+}
+
+TEST_F(Wsprobe, RunsOverTlsAgainstAServerWhoseCertificateItTrusts) {
+  const CertificateFiles files;
+  Process server({binary("unmuted"), "--listen", "127.0.0.1:0", "--characters",
+                  UNMUTED_SOURCE_DIR "/tests/casts/alpha", "--tls-cert", files.certificate(), "--tls-key",
+                  files.key()});
+  ASSERT_TRUE(server.wait_for("/v1/realtime")) << server.err();
+  const std::string out = server.out();
+  const std::size_t begin = out.find("wss://");
+  const std::string url = out.substr(begin, out.find("/v1/realtime") - begin);
+  const std::string steps = file(
+      "name: a scenario\nsessions: {a: {}}\nsteps:\n  - a: open\n"
+      "  - a: {send: {type: session.characters.list}}\n  - a: {expect: {type: session.characters.listed}}\n"
+      "  - http: {path: /readyz, expect: {status: 200}}\n"
+      "  - assert: [metric(worker_active_sessions).value == 1]\n  - a: close\n");
+  const ProcessResult trusting = wsprobe({"run", "--url", url, "--ca", files.certificate(), steps});
+  EXPECT_EQ(trusting.exit_code, 0) << trusting.out << trusting.err;
+  const ProcessResult distrusting = wsprobe({"run", "--url", url, steps});
+  EXPECT_EQ(distrusting.exit_code, 2);
+  EXPECT_THAT(distrusting.out, HasSubstr("self-signed certificate"));
+  const ProcessResult nobody = wsprobe({"run", "--url", url, "--ca", "/nowhere/ca.pem", steps});
+  EXPECT_EQ(nobody.exit_code, 2);
+  EXPECT_THAT(nobody.out, HasSubstr("/nowhere/ca.pem"));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "core/json.hpp"
 #include "core/utf8.hpp"
 #include "fuzz/fuzz.hpp"
+#include "net/http.hpp"
 #include "services/chat_request.hpp"
 #include "services/model_list.hpp"
 #include "services/refusal.hpp"

@@ -222,6 +222,47 @@ TEST(HttpClient, SendsMethodHeadersAndBody) {
   EXPECT_THAT(sent, testing::EndsWith("\r\n\r\nthe body"));
 }
 
+/// The head of what is sent for `request`.
+std::string sent_for(HttpClientRequest request) {
+  std::string sent;
+  ScriptedServer server({[&](tcp::socket& socket) {
+    asio::read_until(socket, asio::dynamic_buffer(sent), "\r\n\r\n");
+    say(socket, "200 OK");
+  }});
+  EventLoop loop;
+  HttpClientOptions options;
+  options.max_idle = 0;
+  request.url = server.url() + "of/the/url";
+  EXPECT_TRUE(loop.run(client(options).fetch(std::move(request))));
+  return sent;
+}
+
+TEST(HttpClient, SendsHeadersOfOnesOwnInThePlaceOfItsOwn) {
+  HttpClientRequest request;
+  request.method = "POST";
+  request.target = "*";
+  request.headers = {{"host", "h"}, {"content-length", "0"}, {"X-A", "1"}, {"x-a", "2"}};
+  const std::string sent = sent_for(request);
+  EXPECT_THAT(sent, testing::StartsWith("POST * HTTP/1.1\r\n"));
+  EXPECT_THAT(sent, HasSubstr("\r\nhost: h\r\n"));
+  EXPECT_THAT(sent, HasSubstr("\r\nX-A: 1\r\n"));
+  EXPECT_THAT(sent, HasSubstr("\r\nx-a: 2\r\n"));
+  EXPECT_THAT(sent, testing::Not(HasSubstr("Host:")));
+  EXPECT_THAT(sent, testing::Not(HasSubstr("Content-Length:")));
+  request.headers.clear();
+  EXPECT_THAT(sent_for(request), HasSubstr("\r\nContent-Length: 0\r\n"));
+  request.method = "GET";
+  EXPECT_THAT(sent_for(request), testing::Not(HasSubstr("Content-Length")));
+}
+
+TEST(HttpClient, TheAnswerToHeadHasNoBody) {
+  HttpClientRequest request;
+  request.method = "HEAD";
+  const auto response = answer_to("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", request);
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->body, "");
+}
+
 TEST(HttpClient, WhatIsNoUsableResponse) {
   EXPECT_EQ(error_code_of("SSH-2.0-OpenSSH_9.2\r\n"), "invalid_response");
   EXPECT_EQ(error_code_of("HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x')), "invalid_response");

@@ -14,7 +14,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/certificate.hpp"
 #include "support/raw_connection.hpp"
+#include "support/tls_connection.hpp"
 
 namespace unmuted::net {
 namespace {
@@ -29,7 +31,9 @@ using testing::StartsWith;
 class EchoServer {
  public:
   explicit EchoServer(std::chrono::milliseconds first_head = std::chrono::seconds(30),
-                      std::chrono::milliseconds patience = std::chrono::seconds(30)) {
+                      std::chrono::milliseconds patience = std::chrono::seconds(30),
+                      TlsContextPtr certificate = nullptr)
+      : certificate_(std::move(certificate)) {
     limits_.header_bytes = 1024;
     limits_.body_bytes = 100;
     limits_.first_head = first_head;
@@ -46,7 +50,7 @@ class EchoServer {
   awaitable<void> accept() {
     while (true) {
       tcp::socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
-      asio::co_spawn(io_, serve(std::move(socket), limits_), asio::detached);
+      asio::co_spawn(io_, serve(Stream(std::move(socket)), certificate_, limits_), asio::detached);
     }
   }
 
@@ -54,13 +58,14 @@ class EchoServer {
     HttpResponse response;
     response.status = end.status;
     response.body = end.detail;
+    if (!end.misunderstanding.empty()) response.headers.emplace_back("X-Reason", end.misunderstanding);
     if (const auto origin = end.request.header("Origin")) response.headers.emplace_back("X-Origin", *origin);
     if (end.status != 0) co_await stream.write(std::move(response), false);
     co_await stream.finish();
   }
 
-  static awaitable<void> serve(tcp::socket socket, HttpLimits limits) {
-    HttpServerStream stream(std::move(socket), limits);
+  static awaitable<void> serve(Stream connection, TlsContextPtr certificate, HttpLimits limits) {
+    HttpServerStream stream(std::move(connection), std::move(certificate), limits);
     bool keep_alive = true;
     while (keep_alive) {
       auto request = co_await stream.read_head();
@@ -92,6 +97,7 @@ class EchoServer {
     co_await stream.finish();
   }
 
+  const TlsContextPtr certificate_;
   HttpLimits limits_;
   asio::io_context io_{1};
   tcp::acceptor acceptor_{io_, {asio::ip::address_v4::loopback(), 0}};
@@ -319,6 +325,89 @@ TEST(Http, AnUpgradeMayBeSpreadOverSeveralHeaders) {
       HasSubstr(" upgrade"));
   EXPECT_THAT(server(get("Host: a\r\nUpgrade: websocket\r\n")), Not(HasSubstr(" upgrade")));
   EXPECT_THAT(server(get("Host: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n")), Not(HasSubstr(" upgrade")));
+}
+
+// --- TLS ------------------------------------------------------------------------------------------------
+
+TlsContextPtr some_certificate() {
+  const test::CertificateFiles files;
+  ServerCertificate certificate(files.certificate(), files.key());
+  if (auto read = certificate.read(); !read) throw std::runtime_error(read.error().message);
+  return certificate.current();
+}
+
+constexpr std::chrono::seconds patient{30};
+constexpr std::chrono::milliseconds impatient{50};
+
+TEST(HttpOverTls, ARequestIsReadAsInClear) {
+  const EchoServer server(patient, patient, some_certificate());
+  test::TlsConnection client(server.port());
+  client.send("POST /a?b HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody");
+  EXPECT_THAT(client.until("body"), StartsWith("HTTP/1.1 200 OK"));
+  client.send("GET /again HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(client.rest(), HasSubstr("GET h|/again"));
+  EXPECT_TRUE(client.ended_in_order());
+}
+
+TEST(HttpOverTls, AnAnswerOfManyRecordsArrives) {
+  const EchoServer server(patient, patient, some_certificate());
+  test::TlsConnection client(server.port());
+  for (int i = 0; i < 200; ++i) client.send("GET /" + std::string(700, 'x') + " HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.send("GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  const std::string all = client.rest();
+  EXPECT_THAT(all, HasSubstr("|/last"));
+  EXPECT_GT(all.size(), 200U * 700U);
+}
+
+TEST(HttpOverTls, APlainClientIsToldSoInClear) {
+  const EchoServer server(patient, patient, some_certificate());
+  for (const char* request : {"GET / HTTP/1.1\r\nHost: h\r\n\r\n", "nonsense\r\n\r\n"}) {
+    const std::string answer = server(request);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 400"));
+    EXPECT_THAT(answer, HasSubstr("https://"));
+    EXPECT_THAT(answer, HasSubstr("X-Reason: plain_text_on_tls_port"));
+  }
+}
+
+TEST(HttpOverTls, ATlsClientOnAPlainPortIsTurnedAway) {
+  const EchoServer server;
+  const std::string answer = server(test::client_hello());
+  EXPECT_THAT(answer, HasSubstr("X-Reason: tls_on_plain_port"));
+  EXPECT_THROW(test::TlsConnection client(server.port()), std::runtime_error);
+}
+
+TEST(HttpOverTls, WhoSaysNothingIsLetGo) {
+  const EchoServer server(impatient, patient, some_certificate());
+  RawConnection silent(server.port());
+  EXPECT_EQ(silent.rest(), "");
+}
+
+TEST(HttpOverTls, WhoStopsInTheMiddleOfTheHandshakeIsLetGo) {
+  const EchoServer server(impatient, patient, some_certificate());
+  const std::string hello = test::client_hello();
+  RawConnection half(server.port());
+  half.send(hello.substr(0, hello.size() / 2));
+  half.rest();
+  RawConnection deaf(server.port());  // does not answer what the server says to it
+  deaf.send(hello);
+  EXPECT_NE(deaf.rest(), "");
+}
+
+TEST(HttpOverTls, WhoStopsAfterTheHandshakeIsLetGo) {
+  const EchoServer server(std::chrono::seconds(1), patient, some_certificate());
+  test::TlsConnection silent(server.port());
+  EXPECT_EQ(silent.rest(), "");
+}
+
+TEST(HttpOverTls, WhoBreaksTheHandshakeOffDoesNoHarm) {
+  const EchoServer server(patient, patient, some_certificate());
+  for (const std::string& bytes :
+       {std::string("\x16"), std::string("\x16\x03\x01\x00\x05hello", 10), std::string(40'000, '\x16')}) {
+    server(bytes);
+  }
+  test::TlsConnection client(server.port());
+  client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(client.rest(), StartsWith("HTTP/1.1 200 OK"));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "net/http.hpp"
 #include "services/model_list.hpp"
 
 namespace unmuted {

@@ -20,9 +20,10 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/sinks/ostream_sink.h>
 
-#include "characters/character_store.hpp"
 #include "core/ids.hpp"
 #include "events/unmute/dialect.hpp"
+#include "session/host.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace unmuted {
 namespace {
@@ -36,27 +37,16 @@ std::string cast_directory(const std::string& name) {
   return UNMUTED_SOURCE_DIR "/tests/casts/" + name;
 }
 
-/// A directory of this test's own.
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("unmuted-" + random_base62(8))) {
-    std::filesystem::create_directory(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name) << text; }
-  [[nodiscard]] std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// Drives a session without sockets: what goes in is text, what comes out is JSON.
 class SessionTest : public testing::Test {
  protected:
-  SessionTest() { open(); }
+  SessionTest() {
+    host.default_cast.replace(*host.loader.load(cast_directory("alpha")));
+    open();
+  }
   ~SessionTest() override {
     close();
-    pool.stop();  // what is abandoned there would wake this thread's loop, which ends before the pool
+    host.stop();  // what is abandoned there would wake this thread's loop
   }
 
   void open(Peer peer = {}) {
@@ -123,18 +113,11 @@ class SessionTest : public testing::Test {
   json list() { return ask({{"type", "session.characters.list"}}); }
   json select(const json& members) { return ask({{"type", "session.update"}, {"session", members}}); }
 
-  std::shared_ptr<MemoryBudget> budget = std::make_shared<MemoryBudget>(1U << 30U);
-  std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
-  CharacterLoader loader{store, budget};
-  DirectoryPolicy policy = DirectoryPolicy::allow_any();
-  DefaultCast default_cast{*loader.load(cast_directory("alpha"))};
-  std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();
-  WorkerPool pool{{.threads = 2, .yielding = false}};
-  Metrics metrics;
   std::ostringstream log_text;
-  std::shared_ptr<spdlog::logger> log =
-      std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text));
-  SessionEnvironment environment{loader, policy, default_cast, modules, pool, metrics, log};
+  SessionHost host{{.pool = {.threads = 2, .yielding = false},
+                    .log = std::make_shared<spdlog::logger>(
+                        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text))}};
+  SessionEnvironment& environment = host.environment;
   asio::io_context io{1};
   std::unique_ptr<Session> session;
   int running = 0;
@@ -157,12 +140,12 @@ TEST_F(SessionTest, SelectingStartsAScriptOfItsOwn) {
   EXPECT_EQ(updated["session"]["id"], session->id());
   EXPECT_EQ(updated["session"]["character"], "Charles");
   EXPECT_EQ(updated["session"]["allow_recording"], true);
-  EXPECT_THAT(modules->names(),
+  EXPECT_THAT(host.modules->names(),
               ElementsAre(testing::StartsWith("session_" + session->id() + ".characters.")));
   EXPECT_EQ(list()["active"], "Charles");
   close();
-  run_until([&] { return modules->size() == 0; });
-  EXPECT_EQ(budget->used(), 0U);
+  run_until([&] { return host.modules->size() == 0; });
+  EXPECT_EQ(host.loader.budget()->used(), 0U);
 }
 
 TEST_F(SessionTest, AnAdHocCharacterHasAVoiceAndNoName) {
@@ -186,9 +169,9 @@ TEST_F(SessionTest, AThemeWithoutATextIsAWarningAndTheVoiceIsSelected) {
 }
 
 TEST_F(SessionTest, SomebodyElsewhereIsNotToldWhereTheDefaultCastLies) {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   folder.write("ann.lua", "return {");
-  default_cast.replace(*loader.load(folder.path()));
+  host.default_cast.replace(*host.loader.load(folder.path()));
   const auto message = [&] {
     const json failed = reload("default");
     EXPECT_EQ(failed["error"]["code"], "no_valid_characters");
@@ -205,24 +188,24 @@ TEST_F(SessionTest, SomebodyElsewhereIsNotToldWhereTheDefaultCastLies) {
 TEST_F(SessionTest, ARefusedReloadIsNoLoadThatTookNoTime) {
   reload("/nowhere");
   reload("relative");
-  EXPECT_THAT(metrics.text(), HasSubstr("worker_character_load_duration_count 0"));
+  EXPECT_THAT(host.metrics.text(), HasSubstr("worker_character_load_duration_count 0"));
   reload(cast_directory("alpha"));
-  EXPECT_THAT(metrics.text(), HasSubstr("worker_character_load_duration_count 1"));
+  EXPECT_THAT(host.metrics.text(), HasSubstr("worker_character_load_duration_count 1"));
 }
 
 TEST_F(SessionTest, WhatIsNotFoundLeavesTheActiveCharacter) {
   select({{"voice", "Charles"}});
-  const auto names = modules->names();
+  const auto names = host.modules->names();
   const json error = select({{"voice", "Nobody"}});
   EXPECT_EQ(error["error"]["code"], "character_not_found");
   EXPECT_EQ(error["error"]["type"], "invalid_request_error");
   EXPECT_EQ(error["error"]["param"], "session.voice");
   EXPECT_EQ(list()["active"], "Charles");
-  EXPECT_EQ(modules->names(), names);
+  EXPECT_EQ(host.modules->names(), names);
 }
 
 TEST_F(SessionTest, AScriptThatFailsInItsPromptLeavesTheActiveCharacter) {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   const std::string rest = R"(voice = {source_type = "file", path_on_server = "v.wav"},
     instructions = {text = "x", language = "en"})";
   folder.write("bad.lua",
@@ -237,7 +220,7 @@ TEST_F(SessionTest, AScriptThatFailsInItsPromptLeavesTheActiveCharacter) {
 }
 
 TEST_F(SessionTest, BracesInAClientsTextAreText) {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   folder.write("host.lua", R"(return {name = "Host", voice = {source_type = "file", path_on_server = "v.wav"},
     instructions = {text = "About {{topic}}.", language = "en"},
     system_prompt = function(self, ctx) return ctx.base(self.instructions.text, {topic = "rain"}) end})");
@@ -256,12 +239,12 @@ TEST_F(SessionTest, AReloadReplacesTheCastAndEndsTheConversation) {
   const json listed = list();
   EXPECT_EQ(listed["directory"], cast_directory("beta"));
   EXPECT_TRUE(listed["active"].is_null());
-  run_until([&] { return modules->size() == 0; });
+  run_until([&] { return host.modules->size() == 0; });
 }
 
 TEST_F(SessionTest, AFailedReloadChangesNothing) {
   select({{"voice", "Charles"}});
-  const auto names = modules->names();
+  const auto names = host.modules->names();
   for (const std::string directory : {"/nowhere/at/all", "relative", "/etc/hostname"}) {
     EXPECT_EQ(reload(directory)["type"], "error") << directory;
   }
@@ -269,7 +252,7 @@ TEST_F(SessionTest, AFailedReloadChangesNothing) {
   EXPECT_EQ(empty["error"]["code"], "no_valid_characters");
   EXPECT_EQ(empty["error"]["type"], "server_error");
   EXPECT_EQ(list()["active"], "Charles");
-  EXPECT_EQ(modules->names(), names);
+  EXPECT_EQ(host.modules->names(), names);
 }
 
 TEST_F(SessionTest, ReportsEveryFailedCandidateOnce) {
@@ -283,13 +266,13 @@ TEST_F(SessionTest, ReportsEveryFailedCandidateOnce) {
 
 TEST_F(SessionTest, DefaultMeansTheServersPresentDirectory) {
   reload(cast_directory("beta"));
-  default_cast.replace(*loader.load(cast_directory("same-names")));
+  host.default_cast.replace(*host.loader.load(cast_directory("same-names")));
   EXPECT_EQ(list()["directory"], cast_directory("beta"));
   EXPECT_EQ(reload("default")["directory"], cast_directory("same-names"));
 }
 
 TEST_F(SessionTest, AnswersInTheOrderOfArrival) {
-  pool.shut_gate();
+  host.pool.shut_gate();
   for (int i = 0; i < 10; ++i) {
     const std::string directory = cast_directory(i % 2 == 0 ? "alpha" : "beta");
     send({{"type", "session.characters.reload"},
@@ -299,8 +282,8 @@ TEST_F(SessionTest, AnswersInTheOrderOfArrival) {
   send({{"type", "session.characters.list"}, {"event_id", "l"}});
   session->receive("no json");
   run_until([&] { return io.poll() == 0; });
-  pool.wait_for_held(1);
-  pool.open_gate();
+  host.pool.wait_for_held(1);
+  host.pool.open_gate();
   const auto all = receive(12);
   for (std::size_t i = 0; i < 10; ++i) {
     EXPECT_EQ(all[i]["type"], "session.characters.reloaded");
@@ -311,7 +294,7 @@ TEST_F(SessionTest, AnswersInTheOrderOfArrival) {
 }
 
 TEST_F(SessionTest, RefusesWhatDoesNotFitInTheQueue) {
-  pool.shut_gate();
+  host.pool.shut_gate();
   send({{"type", "session.characters.reload"}, {"directory", "default"}, {"event_id", "reload"}});
   run_until([&] { return io.poll() == 0; });
   for (std::size_t i = 0; i < environment.max_waiting_events; ++i)
@@ -321,14 +304,14 @@ TEST_F(SessionTest, RefusesWhatDoesNotFitInTheQueue) {
   EXPECT_EQ(refused["error"]["code"], "too_many_requests");
   EXPECT_EQ(refused["request_id"], "one too many");
   EXPECT_EQ(refused["error"]["event_id"], "one too many");
-  pool.open_gate();
+  host.pool.open_gate();
   const auto all = receive(1 + environment.max_waiting_events);
   EXPECT_EQ(all.front()["type"], "session.characters.reloaded");
   EXPECT_EQ(all.back()["type"], "session.characters.listed");
 }
 
 TEST_F(SessionTest, AServerThatIsTooBusySaysSoAndChangesNothing) {
-  pool.stop();  // from here on it takes no work
+  host.pool.stop();  // from here on it takes no work
   const json failed = reload(cast_directory("beta"));
   EXPECT_EQ(failed["error"]["code"], "service_at_capacity");
   EXPECT_EQ(failed["error"]["type"], "server_error");
@@ -340,21 +323,21 @@ TEST_F(SessionTest, AServerThatIsTooBusySaysSoAndChangesNothing) {
 
 TEST_F(SessionTest, ADirectoryThatTakesTooLongIsGivenUp) {
   environment.load_patience = std::chrono::milliseconds(1);
-  pool.shut_gate();
+  host.pool.shut_gate();
   const json failed = reload(cast_directory("beta"));
   EXPECT_EQ(failed["error"]["code"], "character_reload_failed");
   EXPECT_THAT(failed["error"]["message"].get<std::string>(), HasSubstr("took too long"));
-  pool.open_gate();
+  host.pool.open_gate();
   environment.load_patience = std::chrono::hours(1);
   EXPECT_EQ(list()["directory"], cast_directory("alpha"));
   EXPECT_EQ(reload(cast_directory("beta"))["type"], "session.characters.reloaded");
 }
 
 TEST_F(SessionTest, AudioIsDroppedInSilenceAndNeverWaits) {
-  pool.shut_gate();
+  host.pool.shut_gate();
   send({{"type", "session.characters.reload"}, {"directory", "default"}});
   for (int i = 0; i < 1000; ++i) send({{"type", "input_audio_buffer.append"}, {"audio", "AAAA"}});
-  pool.open_gate();
+  host.pool.open_gate();
   EXPECT_EQ(receive(1)[0]["type"], "session.characters.reloaded");
   EXPECT_EQ(list()["type"], "session.characters.listed");
 }
@@ -382,7 +365,7 @@ TEST_F(SessionTest, AFloodIsReadMoreSlowlyAndToldSo) {
 }
 
 TEST_F(SessionTest, AnAnswerThatIsTooMuchForAllHoldsUpOnlyUntilItIsSent) {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   for (int i = 0; i < 300; ++i) {
     const std::string name = "n" + std::to_string(i);
     folder.write(name + ".lua", "return {name = '" + name + "', metadata = {comment = '" +
@@ -407,38 +390,38 @@ TEST_F(SessionTest, ABinaryFrameIsAnErrorAndNothingMore) {
 }
 
 TEST_F(SessionTest, EndingDuringAReloadLeavesNothingBehind) {
-  const std::size_t living = store->size();
-  pool.shut_gate();
+  const std::size_t living = host.store->size();
+  host.pool.shut_gate();
   send({{"type", "session.characters.reload"}, {"directory", cast_directory("beta")}});
   run_until([&] { return io.poll() == 0; });
-  pool.wait_for_held(1);
+  host.pool.wait_for_held(1);
   close();  // returns although the job is held
   EXPECT_TRUE(answers.empty());
-  pool.open_gate();
-  run_until([&] { return store->size() == living; });
-  EXPECT_EQ(modules->size(), 0U);
-  EXPECT_THAT(metrics.text(), Not(HasSubstr("session_id=")));
+  host.pool.open_gate();
+  run_until([&] { return host.store->size() == living; });
+  EXPECT_EQ(host.modules->size(), 0U);
+  EXPECT_THAT(host.metrics.text(), Not(HasSubstr("session_id=")));
 }
 
 TEST_F(SessionTest, EndingWhileACharacterStartsKillsItsScript) {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   folder.write("slow.lua", R"(return {name = "Slow", voice = {source_type = "file", path_on_server = "v"},
     instructions = {text = "x", language = "en"}, system_prompt = function() while true do end end})");
   reload(folder.path());
   send({{"type", "session.update"}, {"session", {{"voice", "Slow"}}}});
   run_until([&] { return io.poll() == 0; });
   close();
-  run_until([&] { return modules->size() == 0; });
+  run_until([&] { return host.modules->size() == 0; });
 }
 
 TEST_F(SessionTest, WhatAScriptLogsStandsInTheLogWithTheSessionsId) {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   folder.write("chatty.lua", R"(return {name = "Chatty", voice = {source_type = "file", path_on_server = "v"},
     instructions = {text = "x", language = "en"},
     system_prompt = function(self, ctx) for i = 1, 50 do ctx.log("line\n" .. i) end return "p" end})");
   reload(folder.path());
   select({{"voice", "Chatty"}});
-  log->flush();
+  host.log->flush();
   EXPECT_THAT(log_text.str(), HasSubstr("session " + session->id() + " script line\\n1"));
   EXPECT_THAT(log_text.str(), HasSubstr("line\\n10"));
   EXPECT_THAT(log_text.str(), Not(HasSubstr("line\\n11")));
@@ -446,17 +429,17 @@ TEST_F(SessionTest, WhatAScriptLogsStandsInTheLogWithTheSessionsId) {
 
 TEST_F(SessionTest, CountsItsCharactersWhileItLives) {
   const std::string series = "session_character_count{session_id=\"" + session->id() + "\"}";
-  EXPECT_THAT(metrics.text(), HasSubstr(series));
+  EXPECT_THAT(host.metrics.text(), HasSubstr(series));
   reload(cast_directory("beta"));
-  EXPECT_THAT(metrics.text(),
+  EXPECT_THAT(host.metrics.text(),
               HasSubstr("character_load_per_session_total{session_id=\"" + session->id() + "\"}"));
   close();
-  EXPECT_THAT(metrics.text(), Not(HasSubstr("session_id=")));
+  EXPECT_THAT(host.metrics.text(), Not(HasSubstr("session_id=")));
 }
 
 TEST_F(SessionTest, AReplyUnderWayIsNoIdleness) {
   close();
-  const Folder cast;
+  const test::TemporaryFolder cast;
   cast.write("slow.lua",
              "return {name = 'Slow', metadata = {good = true}, greeting = 'One two three.',"
              " voice = {source_type = 'file', path_on_server = 'v.wav'},"

@@ -1,10 +1,7 @@
 #include "support/model_server.hpp"
 
-#include <array>
 #include <condition_variable>
-#include <cstdio>
 #include <deque>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -13,8 +10,6 @@
 #include <thread>
 #include <tuple>
 #include <utility>
-
-#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -29,12 +24,10 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #include "net/asio.hpp"
 #include "net/signal.hpp"
+#include "support/certificate.hpp"
 
 namespace unmuted::test {
 
@@ -73,47 +66,6 @@ const std::map<std::string, Behaviour, std::less<>> names{
     {"die", Behaviour::die},
     {"slow-headers", Behaviour::slow_headers},
 };
-
-// A certificate that signs itself.
-
-struct Certificate {
-  std::string key, certificate;  ///< PEM
-};
-
-std::string pem(const std::function<int(BIO*)>& write) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), BIO_free);
-  if (write(memory.get()) != 1) throw std::runtime_error("cannot write PEM");
-  std::string text(BIO_ctrl_pending(memory.get()), '\0');
-  BIO_read(memory.get(), text.data(), static_cast<int>(text.size()));
-  return text;
-}
-
-Certificate make_certificate(const std::string& host) {
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-      EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), EVP_PKEY_free);
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
-  X509* x509 = certificate.get();
-  X509_set_version(x509, 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
-  X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(x509), 24L * 3600);
-  X509_set_pubkey(x509, key.get());
-  X509_NAME* name = X509_get_subject_name(x509);
-  std::string common_name = "test server";
-  X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_ASC,
-                             reinterpret_cast<unsigned char*>(common_name.data()), -1, -1, 0);
-  X509_set_issuer_name(x509, name);
-  const std::string names_of_host = "DNS:" + host + (host == "localhost" ? ",IP:127.0.0.1" : "");
-  X509_EXTENSION* extension =
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names_of_host.c_str());
-  X509_add_ext(x509, extension, -1);
-  X509_EXTENSION_free(extension);
-  X509_sign(x509, key.get(), EVP_sha256());
-  return {pem([&](BIO* out) {
-            return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-          }),
-          pem([&](BIO* out) { return PEM_write_bio_X509(out, x509); })};
-}
 
 // Bytes of HTTP.
 
@@ -270,13 +222,14 @@ class ModelServer::Implementation {
   ~Implementation() {
     io_.stop();
     thread_.join();
-    if (!certificate_file_.empty()) std::remove(certificate_file_.c_str());
   }
 
   [[nodiscard]] std::string url() const {
     return (options_.tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_);
   }
-  [[nodiscard]] std::string certificate_file() const { return certificate_file_; }
+  [[nodiscard]] std::string certificate_file() const {
+    return certificate_files_ ? certificate_files_->certificate() : std::string();
+  }
 
   void behave(Behaviour behaviour, int times) {
     on_loop([this, behaviour, times] {
@@ -342,15 +295,10 @@ class ModelServer::Implementation {
  private:
   void use_tls() {
     const Certificate made = make_certificate(options_.certificate_host);
+    certificate_files_.emplace(made);
     tls_.emplace(asio::ssl::context::tls_server);
     tls_->use_certificate(asio::buffer(made.certificate), asio::ssl::context::pem);
     tls_->use_private_key(asio::buffer(made.key), asio::ssl::context::pem);
-    certificate_file_ = "/tmp/unmuted-certificate-XXXXXX";
-    const int file = ::mkstemp(certificate_file_.data());
-    if (file < 0) throw std::runtime_error("cannot make a temporary file");
-    const ssize_t written = ::write(file, made.certificate.data(), made.certificate.size());
-    ::close(file);
-    if (written != static_cast<ssize_t>(made.certificate.size())) throw std::runtime_error("cannot write");
   }
 
   void listen(std::uint16_t port) {
@@ -607,7 +555,7 @@ class ModelServer::Implementation {
 
   const ModelServerOptions options_;
   std::optional<asio::ssl::context> tls_;
-  std::string certificate_file_;
+  std::optional<CertificateFiles> certificate_files_;
   std::uint16_t port_ = 0;
 
   // Of the loop.

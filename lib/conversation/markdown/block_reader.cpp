@@ -13,7 +13,7 @@ constexpr std::size_t max_pipe_bytes = 256;  ///< a lone | is hardly ever a tabl
 
 }  // namespace
 
-void BlockReader::take_beside_words(const TextCharacter& c) {
+void BlockReader::take_outside_words(const TextCharacter& c) {
   switch (mode_) {
     case Mode::line_begin:
       return take_line_begin(c);

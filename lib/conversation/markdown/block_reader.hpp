@@ -24,7 +24,7 @@ class BlockReader {
   void take_plain(std::string_view text) { words_.take_plain(text); }
   void take(const TextCharacter& c) {
     if (mode_ == Mode::words) return take_in_line(c);
-    take_beside_words(c);
+    take_outside_words(c);
   }
 
   /// The words that are complete.
@@ -42,7 +42,7 @@ class BlockReader {
     hidden,
   };
 
-  void take_beside_words(const TextCharacter& c);
+  void take_outside_words(const TextCharacter& c);
   void take_again(std::string_view text);
   void take_newline();
   void take_as_words(std::string_view held, const TextCharacter& c);

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <nlohmann/json.hpp>
+
+#include "chat_command.hpp"
+#include "chat_host.hpp"
+#include "chat_screen.hpp"
+#include "command.hpp"
+#include "core/clock.hpp"
+#include "line_input.hpp"
+#include "net/asio.hpp"
+#include "net/signal.hpp"
+#include "session/outbox.hpp"
+#include "session/session.hpp"
+
+namespace unmuted::charctl {
+
+/// One conversation between stdin and a session, by the events of the wire. All on the loop's thread.
+class ChatSession {
+ public:
+  /// `name`: the character of the cast in `directory` that is talked to first. `interactive`: a person types.
+  ChatSession(ChatHost& host, ChatScreen& screen, std::string directory, std::string name, bool interactive);
+
+  /// Runs the loop until one side leaves. Returns the exit code.
+  int run();
+
+ private:
+  void start(net::awaitable<void> task);
+  void leave(int exit_code);
+
+  net::awaitable<void> hear_session();
+  void hear(const nlohmann::json& event);
+  void closed(const CloseFrame& close);
+  void give_up_writing();
+
+  net::awaitable<void> hear_user();
+  void obey(Say say);
+  void obey(ShowHelp);
+  void obey(ListCharacters);
+  void obey(Reload reload);
+  void obey(Select wanted);
+  void obey(ShowHistory);
+  void obey(Quit);
+  void obey(Misunderstood line);
+  void select(const std::string& name);
+  void go_on_after_reload();
+  void send(const nlohmann::json& event);
+  net::awaitable<void> settled();
+
+  net::awaitable<void> hear_interrupts();
+  void interrupted();
+
+  boost::asio::io_context& io_;
+  Session session_;
+  ChatScreen& screen_;
+  LineInput input_;
+  boost::asio::signal_set interrupts_;
+  net::Signal changed_;
+
+  std::string directory_;
+  std::string name_;     ///< of the character that is, or was last, talked to
+  bool active_ = false;  ///< and is there
+  bool replying_ = false;
+  std::size_t fences_ = 0;
+  std::string passed_fence_;
+  std::optional<nlohmann::json> reloaded_;  ///< the event of a reload that has just been answered
+  nlohmann::json chat_history_ = nlohmann::json::array();
+
+  const bool interactive_;
+  std::optional<TimePoint> interrupted_at_;
+  bool left_ = false;
+  int exit_code_ = Exit::fine;
+  std::exception_ptr bug_;
+  int running_ = 0;  ///< tasks
+};
+
+}  // namespace unmuted::charctl

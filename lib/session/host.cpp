@@ -1,0 +1,52 @@
+#include "session/host.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <spdlog/sinks/null_sink.h>
+
+#include "core/memory_budget.hpp"
+
+namespace unmuted {
+namespace {
+
+std::shared_ptr<spdlog::logger> silent_log() {
+  return std::make_shared<spdlog::logger>("silent", std::make_shared<spdlog::sinks::null_sink_mt>());
+}
+
+CharacterSetPtr nobody() {
+  return std::make_shared<CharacterSet>("", std::vector<CharacterPtr>{}, LoadReport{});
+}
+
+}  // namespace
+
+SessionHost::SessionHost(Options options)
+    : log(options.log ? std::move(options.log) : silent_log()),
+      metrics(options.session_metrics),
+      loader(store, std::make_shared<MemoryBudget>(options.script_memory), options.script_limits,
+             options.load_limits),
+      policy(std::move(options.policy)),
+      default_cast(nobody()),
+      pool(options.pool),
+      environment{loader, policy, default_cast, modules, pool, metrics, log} {
+  environment.remote_policy = std::move(options.remote_policy);
+}
+
+SessionHost::~SessionHost() {
+  stop();
+}
+
+void SessionHost::use(std::unique_ptr<LanguageModel> model) {
+  model_ = std::move(model);
+  environment.language_model = model_.get();
+}
+
+void SessionHost::stop() {
+  pool.stop();
+  while (!pool.wait_until_idle(std::chrono::seconds(1))) {
+  }
+}
+
+}  // namespace unmuted

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include <spdlog/logger.h>
+
+#include "characters/character_loader.hpp"
+#include "characters/character_store.hpp"
+#include "characters/directory_policy.hpp"
+#include "characters/module_registry.hpp"
+#include "characters/script/state.hpp"
+#include "core/worker_pool.hpp"
+#include "metrics/metrics.hpp"
+#include "services/language_model.hpp"
+#include "session/default_cast.hpp"
+#include "session/environment.hpp"
+
+namespace unmuted {
+
+/// Owns what sessions need around them, for a server, a tool or a test: sessions get its `environment`, whose
+/// settings are its owner's to change before the first of them begins. Any thread, but for that.
+class SessionHost {
+ public:
+  struct Options {
+    WorkerPool::Options pool{};
+    bool session_metrics = true;
+    std::size_t script_memory = 1U << 30U;  ///< bytes, all scripts together
+    script::Limits script_limits{};
+    LoadLimits load_limits{};
+    DirectoryPolicy policy = DirectoryPolicy::allow_any();         ///< of those on this machine
+    DirectoryPolicy remote_policy = DirectoryPolicy::beneath({});  ///< of all others
+    std::shared_ptr<spdlog::logger> log{};                         ///< null: nothing is logged
+  };
+
+  /// Nobody is in the default cast yet.
+  explicit SessionHost(Options options);
+  /// As stop(). The sessions and the loops on which they lived may have ended before: so call that first.
+  ~SessionHost();
+  SessionHost(const SessionHost&) = delete;
+  SessionHost& operator=(const SessionHost&) = delete;
+
+  /// From here on characters without a script of their own are spoken for by the model; null: they rehearse.
+  void use(std::unique_ptr<LanguageModel> model);
+
+  /// Ends the pool, and waits for the jobs that run: what they deliver wakes the sessions' loops, which must
+  /// still be there.
+  void stop();
+
+  // In the order of who uses whom.
+  const std::shared_ptr<spdlog::logger> log;
+  Metrics metrics;
+  const std::shared_ptr<CharacterStore> store = std::make_shared<CharacterStore>();
+  const std::shared_ptr<ModuleRegistry> modules = std::make_shared<ModuleRegistry>();
+  CharacterLoader loader;
+  const DirectoryPolicy policy;
+  DefaultCast default_cast;
+  WorkerPool pool;
+  SessionEnvironment environment;
+
+ private:
+  std::unique_ptr<LanguageModel> model_;
+};
+
+}  // namespace unmuted

@@ -39,7 +39,7 @@ struct CallContext {
   std::chrono::system_clock::time_point now;
   std::string timezone = "UTC";  ///< the IANA name of the server's, in which a script sees `now`
   std::string llm_name;          ///< empty when there is no language model
-  nlohmann::json context;        ///< what the client gave with session.update; null when nothing
+  nlohmann::json context;        ///< what the client gave; null when nothing
   nlohmann::json history = nlohmann::json::array();  ///< [{role, content}…], texts, newest last
   std::string default_instructions;
 };

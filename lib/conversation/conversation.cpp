@@ -9,18 +9,17 @@
 namespace unmuted {
 namespace {
 
-using actions::Ending;
-using actions::Severity;
+using events::Ending;
+using events::Failure;
 
 TurnId after(TurnId turn) {
   return TurnId{static_cast<std::uint64_t>(turn) + 1};
 }
 
-Error nothing_said(std::string_view reason) {
-  return {"empty_reply",
+Failure nothing_said(std::string_view reason) {
+  return {Failure::Kind::warning, "empty_reply",
           "The language model said nothing that can be spoken; it gives as its reason: " +
-              shorten(printable(reason), 100),
-          ""};
+              shorten(printable(reason), 100)};
 }
 
 }  // namespace
@@ -75,10 +74,9 @@ Actions Conversation::user_wrote(std::string text) {
 Actions Conversation::reply_requested() {
   if (state_ == State::ended) return take_actions();
   if (reply_) {
-    emit(actions::Refused{{"response_already_active",
-                           "A reply is already in progress: wait for its response.audio.done, or end it with "
-                           "response.cancel.",
-                           {}}});
+    refuse("response_already_active",
+           "A reply is already in progress: wait for its response.audio.done, or end it with "
+           "response.cancel.");
   } else {
     end_user_speech();
     start_reply();
@@ -91,10 +89,13 @@ Actions Conversation::cancel_requested() {
   if (reply_) {
     stop_reply(Ending::interrupted);
   } else {
-    emit(actions::Refused{
-        {"response_not_active", "There is no reply in progress that could be cancelled.", {}}});
+    refuse("response_not_active", "There is no reply in progress that could be cancelled.");
   }
   return take_actions();
+}
+
+void Conversation::refuse(std::string code, std::string message) {
+  emit(Failure{Failure::Kind::invalid_request, std::move(code), std::move(message)});
 }
 
 // ---- Speech in ----------------------------------------------------------------------------------------
@@ -110,7 +111,7 @@ Actions Conversation::user_word(std::string_view word, double start_time) {
   begin_user_speech();
   user_said_words_ = true;
   history_.add_user_word(bare);
-  emit(actions::UserWord{std::string(bare), start_time});
+  emit(events::UserWord{std::string(bare), start_time});
   return take_actions();
 }
 
@@ -132,7 +133,7 @@ Actions Conversation::audio_received(Duration audio) {
 
 void Conversation::begin_user_speech() {
   if (state_ == State::user_speaking) return;
-  emit(actions::SpeechStarted{});
+  emit(events::UserSpeechStarted{});
   if (reply_) stop_reply(Ending::interrupted_by_voice);
   state_ = State::user_speaking;
   user_said_words_ = false;
@@ -140,7 +141,7 @@ void Conversation::begin_user_speech() {
 
 void Conversation::end_user_speech() {
   if (state_ != State::user_speaking) return;
-  emit(actions::SpeechStopped{});
+  emit(events::UserSpeechStopped{});
   state_ = State::waiting_for_user;
   silence_ = Duration::zero();
 }
@@ -154,7 +155,7 @@ void Conversation::start_reply() {
   const TurnId turn = std::exchange(next_turn_, after(next_turn_));
   reply_.emplace(turn, history_.bot_spoke() ? temperature : opening_temperature);
   state_ = State::bot_speaking;
-  emit(actions::ReplyStarted{turn, history_.for_client()});
+  emit(events::ReplyStarted{turn, setup_.voice, history_.for_client()});
 
   if (opening && setup_.greeting) {
     add_text(*setup_.greeting);
@@ -197,7 +198,7 @@ void Conversation::add_text(std::string_view piece) {
 
 void Conversation::add_words(std::vector<std::string> words) {
   for (std::string& word : words) {
-    emit(actions::WordReady{reply_->turn, word});
+    emit(actions::SayWord{{reply_->turn, word}});
     history_.add_unheard_word(reply_->turn, std::move(word));
   }
 }
@@ -207,9 +208,7 @@ void Conversation::finish_round(AnswerEnd end) {
   ReplyWords::Cut cut = reply_->words.finish();
   add_words(std::move(cut.words));
   if (cut.all && !end.calls.empty() && reply_->offer_tools) return call_tools(std::move(end.calls));
-  if (!reply_->words.any() && !end.reason.empty()) {
-    emit(actions::Failed{nothing_said(end.reason), Severity::warning});
-  }
+  if (!reply_->words.any() && !end.reason.empty()) emit(nothing_said(end.reason));
   complete_text();
 }
 
@@ -239,7 +238,7 @@ Actions Conversation::tool_returned(TurnId turn, std::size_t call, std::string_v
   std::string kept = shorten(result, max_tool_result_bytes);
   const ToolCall* called = history_.set_tool_result(turn, call, kept);
   if (called == nullptr) return take_actions();
-  emit(actions::ToolCalled{turn, *called, std::move(kept)});
+  emit(events::ToolCalled{turn, called->name, called->arguments, std::move(kept)});
   if (is_current(turn) && --reply_->results_missing == 0) next_round();
   return take_actions();
 }
@@ -264,15 +263,15 @@ Actions Conversation::utterance_ended(TurnId turn) {
     while (history_.has_unheard_words()) hear_next_word();
     end_reply(Ending::finished);
   } else {
-    fail_reply({"service_unavailable", "The speech-out service ended before the reply did.", {}},
-               Severity::warning);
+    fail_reply({Failure::Kind::warning, "service_unavailable",
+                "The speech-out service ended before the reply did."});
   }
   return take_actions();
 }
 
 void Conversation::hear_next_word() {
   if (std::optional<std::string> word = history_.hear_next_word()) {
-    emit(actions::WordSpoken{reply_->turn, std::string(without_space(*word))});
+    emit(events::WordSpoken{reply_->turn, std::string(without_space(*word))});
   }
 }
 
@@ -289,33 +288,35 @@ void Conversation::end_reply(Ending how) {
   history_.end_reply(reply.turn, cut);
   state_ = State::waiting_for_user;
   silence_ = Duration::zero();
-  emit(actions::ReplyEnded{reply.turn, std::move(spoken), how, history_.for_client()});
+  emit(events::ReplyEnded{reply.turn, std::move(spoken), how, history_.for_client()});
   if (farewell) close(actions::CloseConnection::Why::farewell);
 }
 
 // ---- Failures -----------------------------------------------------------------------------------------
 
-Actions Conversation::reply_failed(TurnId turn, Error error, Severity severity) {
-  if (is_current(turn)) fail_reply(std::move(error), severity);
+Actions Conversation::reply_failed(TurnId turn, Failure failure) {
+  if (is_current(turn)) fail_reply(std::move(failure));
   return take_actions();
 }
 
-Actions Conversation::listening_failed(Error error, Severity severity) {
+Actions Conversation::listening_failed(Failure failure) {
   if (state_ == State::ended) return take_actions();
-  if (severity == Severity::fatal && reply_) {
-    fail_reply(std::move(error), severity);
+  const bool fatal = failure.kind == Failure::Kind::fatal;
+  if (fatal && reply_) {
+    fail_reply(std::move(failure));
     return take_actions();
   }
-  emit(actions::Failed{std::move(error), severity});
+  emit(std::move(failure));
   end_user_speech();
-  if (severity == Severity::fatal) close(actions::CloseConnection::Why::failure);
+  if (fatal) close(actions::CloseConnection::Why::failure);
   return take_actions();
 }
 
-void Conversation::fail_reply(Error error, Severity severity) {
-  emit(actions::Failed{std::move(error), severity});
+void Conversation::fail_reply(Failure failure) {
+  const bool fatal = failure.kind == Failure::Kind::fatal;
+  emit(std::move(failure));
   stop_reply(Ending::failed);
-  if (severity == Severity::fatal) close(actions::CloseConnection::Why::failure);
+  if (fatal) close(actions::CloseConnection::Why::failure);
 }
 
 }  // namespace unmuted

@@ -13,8 +13,8 @@
 #include "conversation/reply_words.hpp"
 #include "conversation/tool_round.hpp"
 #include "core/clock.hpp"
-#include "core/result.hpp"
 #include "core/turn_id.hpp"
+#include "events/notice.hpp"
 
 namespace unmuted {
 
@@ -27,6 +27,7 @@ struct AnswerEnd {
 
 struct ConversationSetup {
   std::string system_prompt;            ///< what the character's script gave
+  std::string voice{};                  ///< path on the server: what the client is told of it
   std::optional<std::string> greeting;  ///< opens the conversation word for word; without it the model opens
   bool has_tools = false;               ///< the model may be offered tools
   /// The first turn's number: Conversation::next_turn() of the session's conversation before, so that nothing
@@ -54,8 +55,8 @@ struct ConversationSetup {
 /// - I1  There is one reply at a time, exactly while bot_speaking: each ReplyStarted has one ReplyEnded, of
 ///       the same turn and before the next.
 /// - I2  The numbers of turns grow; none is used twice.
-/// - I3  The user speaks exactly while user_speaking: SpeechStarted and SpeechStopped alternate, no reply
-///       begins between them, and every UserWord is there.
+/// - I3  The user speaks exactly while user_speaking: UserSpeechStarted and UserSpeechStopped alternate, no
+///       reply begins between them, and every UserWord is there.
 /// - I4  What is reported of a turn that is over has no effect but for results of tools, which go into the
 ///       history: after StopReply of a turn there is only its ReplyEnded, after that only ToolCalled.
 /// - I5  Words are spoken in the order in which they were ready, each once. ReplyEnded has the text of those,
@@ -67,7 +68,7 @@ struct ConversationSetup {
 ///       blank, a language model gets what the strictest server takes, and no word waits to be heard unless
 ///       a reply goes on.
 /// - I9  CloseConnection is the last action of all, and once ended nothing has an effect.
-/// - I10 What is Refused changes nothing.
+/// - I10 What is refused, by a Failure of the kind invalid_request, changes nothing.
 /// - I11 A reply whose text is complete and that has words waits for nothing but its speaker.
 class Conversation {
  public:
@@ -94,12 +95,12 @@ class Conversation {
 
   // ---- The client -------------------------------------------------------------------------------------
 
-  /// `conversation.item.create`: interrupts a reply, starts none.
+  /// The user wrote: interrupts a reply, starts none.
   [[nodiscard]] Actions user_wrote(std::string text);
-  /// `response.create`. Refused with response_already_active while there is a reply. When the user has said
-  /// nothing since the last one, the user's turn is the silence "...".
+  /// The client wants a reply. Refused with response_already_active while there is one. When the user has
+  /// said nothing since the last one, the user's turn is the silence "...".
   [[nodiscard]] Actions reply_requested();
-  /// `response.cancel`. Refused with response_not_active when there is no reply.
+  /// The client wants no more of the reply. Refused with response_not_active when there is none.
   [[nodiscard]] Actions cancel_requested();
 
   // ---- Speech in --------------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ class Conversation {
 
   // ---- Speech out: what the speaker reports -------------------------------------------------------------
 
-  /// The next of the words of WordReady has been spoken.
+  /// The next of the words of SayWord has been spoken.
   [[nodiscard]] Actions word_spoken(TurnId turn);
   /// All of the text up to TextComplete has been spoken, also words that were not reported one by one.
   /// Before TextComplete it is a failure of the speaker.
@@ -137,10 +138,11 @@ class Conversation {
 
   // ---- Failures ---------------------------------------------------------------------------------------
 
-  /// A service or a script failed in this turn; the reply ends. `error` names the service and the cause.
-  [[nodiscard]] Actions reply_failed(TurnId turn, Error error, actions::Severity severity);
+  /// A service or a script failed in this turn; the reply ends, and after what is fatal the conversation.
+  /// `failure` names the service and the cause; it is no invalid_request.
+  [[nodiscard]] Actions reply_failed(TurnId turn, events::Failure failure);
   /// Speech-in failed, whoever speaks. A reply goes on unless it is fatal.
-  [[nodiscard]] Actions listening_failed(Error error, actions::Severity severity);
+  [[nodiscard]] Actions listening_failed(events::Failure failure);
 
   // ---- What is ----------------------------------------------------------------------------------------
 
@@ -181,14 +183,15 @@ class Conversation {
   void call_tools(std::vector<ToolCall> calls);
   void next_round();
   void hear_next_word();
-  void stop_reply(actions::Ending how);
-  void end_reply(actions::Ending how);
-  void fail_reply(Error error, actions::Severity severity);
+  void stop_reply(events::Ending how);
+  void end_reply(events::Ending how);
+  void fail_reply(events::Failure failure);
 
   [[nodiscard]] bool is_current(TurnId turn) const { return reply_ && reply_->turn == turn; }
   [[nodiscard]] bool expects_text(TurnId turn) const {
     return is_current(turn) && reply_->text == Text::coming;
   }
+  void refuse(std::string code, std::string message);
   void emit(Action action) { actions_.push_back(std::move(action)); }
   Actions take_actions() { return std::exchange(actions_, {}); }
 

@@ -42,12 +42,12 @@ std::string without_mark(std::string text) {
 }
 
 /// Appends a message, or adds it to the last one when that is of the same role.
-void merge(std::vector<ChatMessage>& messages, Role role, std::string content) {
+void merge(std::vector<events::Message>& messages, Role role, std::string content) {
   if (content.empty() || content == History::interruption) return;
-  if (!messages.empty() && messages.back().role == role) {
+  if (!messages.empty() && messages.back().role == name_of(role)) {
     (role == Role::user ? append_user_message : append_message)(messages.back().content, content);
   } else {
-    messages.push_back({role, std::move(content), {}, {}});
+    messages.push_back({std::string(name_of(role)), std::move(content)});
   }
 }
 
@@ -167,8 +167,8 @@ std::vector<ChatMessage> History::for_model(const std::string& system_prompt) co
   return repaired(std::move(messages));
 }
 
-std::vector<ChatMessage> History::for_client() const {
-  std::vector<ChatMessage> messages;
+std::vector<events::Message> History::for_client() const {
+  std::vector<events::Message> messages;
   for (const Entry& entry : entries_) {
     const bool marked = entry.cut && !entry.text.ends_with(interruption);
     merge(messages, entry.role, marked ? entry.text + std::string(interruption) : entry.text);

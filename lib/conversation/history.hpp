@@ -9,6 +9,7 @@
 
 #include "conversation/chat_message.hpp"
 #include "core/turn_id.hpp"
+#include "events/notice.hpp"
 
 namespace unmuted {
 
@@ -67,7 +68,7 @@ class History {
   [[nodiscard]] std::vector<ChatMessage> for_model(const std::string& system_prompt) const;
 
   /// For clients and scripts: what was heard, users and assistants only, without tools and system prompt.
-  [[nodiscard]] std::vector<ChatMessage> for_client() const;
+  [[nodiscard]] std::vector<events::Message> for_client() const;
 
  private:
   struct Call {

@@ -1,33 +1,35 @@
 #include "conversation/open_reply.hpp"
 
-#include <type_traits>
 #include <variant>
 
 namespace unmuted {
 namespace {
 
 /// The reply without which an action means nothing.
-std::optional<TurnId> reply_of(const Action& action) {
-  return std::visit(
-      [](const auto& one) -> std::optional<TurnId> {
-        constexpr bool outlives_reply = std::is_same_v<std::decay_t<decltype(one)>, actions::ToolCalled>;
-        if constexpr (requires { one.turn; } && !outlives_reply) {
-          return one.turn;
-        } else {
-          return std::nullopt;
-        }
-      },
-      action);
-}
+struct ReplyOf {
+  using Reply = std::optional<TurnId>;
+
+  Reply operator()(const events::Notice& notice) const { return std::visit(*this, notice); }
+  Reply operator()(const events::ToolCalled&) const { return std::nullopt; }  // which outlives its reply
+  Reply operator()(const actions::SayWord& say) const { return say.word.turn; }
+  template <class Kind>
+  Reply operator()(const Kind& one) const {
+    if constexpr (requires { one.turn; }) {
+      return one.turn;
+    } else {
+      return std::nullopt;
+    }
+  }
+};
 
 }  // namespace
 
 bool OpenReply::admits(const Action& action) {
-  const std::optional<TurnId> reply = reply_of(action);
+  const std::optional<TurnId> reply = std::visit(ReplyOf{}, action);
   if (!reply) return true;
-  if (std::holds_alternative<actions::ReplyStarted>(action)) turn_ = reply;
+  if (notice_if<events::ReplyStarted>(action) != nullptr) turn_ = reply;
   if (turn_ != reply) return false;
-  if (std::holds_alternative<actions::ReplyEnded>(action)) turn_.reset();
+  if (notice_if<events::ReplyEnded>(action) != nullptr) turn_.reset();
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "conversation/rehearsal.hpp"
 
+#include "conversation/chat_message.hpp"
 #include "conversation/history.hpp"
 #include "core/utf8.hpp"
 
@@ -31,16 +32,16 @@ constexpr Phrases french{
     " ».",
     "Je n'ai rien entendu."};
 
-std::string_view last_heard(std::span<const ChatMessage> chat_history) {
-  const ChatMessage& last = chat_history.back();
-  if (last.role != ChatMessage::Role::user || last.content == History::silence) return {};
+std::string_view last_heard(std::span<const events::Message> chat_history) {
+  const events::Message& last = chat_history.back();
+  if (last.role != name_of(ChatMessage::Role::user) || last.content == History::silence) return {};
   return last.content;
 }
 
 }  // namespace
 
 std::string rehearsal_reply(std::string_view name, std::string_view language,
-                            std::span<const ChatMessage> chat_history) {
+                            std::span<const events::Message> chat_history) {
   const Phrases& phrases = language.starts_with("fr") ? french : english;
   std::string reply;
   if (chat_history.empty()) {

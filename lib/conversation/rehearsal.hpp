@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "conversation/chat_message.hpp"
+#include "events/notice.hpp"
 
 namespace unmuted {
 
@@ -17,6 +17,6 @@ inline constexpr std::size_t max_rehearsed_bytes = 200;  ///< of what is repeate
 /// that no character has: nobody introduces himself by the path of a file. `chat_history`:
 /// History::for_client.
 std::string rehearsal_reply(std::string_view name, std::string_view language,
-                            std::span<const ChatMessage> chat_history);
+                            std::span<const events::Message> chat_history);
 
 }  // namespace unmuted

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "characters/character.hpp"
-#include "conversation/actions.hpp"
 #include "conversation/chat_message.hpp"
 #include "core/result.hpp"
+#include "events/notice.hpp"
 
 namespace unmuted {
 
@@ -35,7 +35,7 @@ struct ReplyFinished {
 /// The reply ended in a failure. What came before it stands.
 struct ReplyFailed {
   Error error;  ///< service_unavailable, service_at_capacity, character_failed; names who failed and why
-  actions::Severity severity = actions::Severity::warning;
+  events::Failure::Kind kind = events::Failure::Kind::warning;
 };
 
 /// Text and tool calls come in the model's order, each call once and complete; ReplyFinished or ReplyFailed

@@ -94,8 +94,9 @@ std::optional<Answers::Part> Answers::take(TurnId turn, ReplyEvent event) {
     return std::nullopt;
   }
   asking_.reset();
-  if (auto* failed = std::get_if<ReplyFailed>(&event))
-    return Part{turn, actions::Failed{std::move(failed->error), failed->severity}};
+  if (auto* failed = std::get_if<ReplyFailed>(&event)) {
+    return Part{turn, events::failure_of(std::move(failed->error), failed->kind)};
+  }
   auto& finished = std::get<ReplyFinished>(event);
   note_end(finished);
   return Part{turn, AnswerEnd{std::move(calls_), finished.close, std::move(finished.reason)}};

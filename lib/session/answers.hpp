@@ -10,6 +10,7 @@
 #include "conversation/actions.hpp"
 #include "conversation/conversation.hpp"
 #include "core/turn_id.hpp"
+#include "events/notice.hpp"
 #include "net/asio.hpp"
 #include "net/signal.hpp"
 #include "services/language_model.hpp"
@@ -23,10 +24,10 @@ namespace unmuted {
 /// session's thread.
 class Answers {
  public:
-  /// A part of an answer; an AnswerEnd or a Failed is the last.
+  /// A part of an answer; an AnswerEnd or a Failure is the last.
   struct Part {
     TurnId turn;
-    std::variant<ReplyText, AnswerEnd, actions::Failed> said;
+    std::variant<ReplyText, AnswerEnd, events::Failure> said;
   };
 
   /// All outlive it.

@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "core/overloaded.hpp"
 #include "core/utf8.hpp"
 #include "session/silent_speaker.hpp"
 
@@ -12,24 +13,17 @@ namespace {
 using events::Failure;
 using net::awaitable;
 
-std::vector<events::Message> told(std::vector<ChatMessage> messages) {
-  std::vector<events::Message> history;
-  history.reserve(messages.size());
-  for (auto& message : messages)
-    history.push_back({std::string(name_of(message.role)), std::move(message.content)});
-  return history;
+Failure refusal(std::string code, std::string message) {
+  return {Failure::Kind::invalid_request, std::move(code), std::move(message)};
 }
 
-Failure::Kind kind_of(actions::Severity severity) {
-  switch (severity) {
-    case actions::Severity::warning:
-      return Failure::Kind::warning;
-    case actions::Severity::server_error:
-      return Failure::Kind::server_error;
-    case actions::Severity::fatal:
-      return Failure::Kind::fatal;
-  }
-  return Failure::Kind::server_error;
+Failure no_character() {
+  return refusal("no_active_character", "Select a character with session.update first");
+}
+
+CloseFrame frame_of(const actions::CloseConnection& close) {
+  const bool farewell = close.why == actions::CloseConnection::Why::farewell;
+  return farewell ? CloseFrame{1000, "goodbye"} : CloseFrame{1011, "a service failed"};
 }
 
 }  // namespace
@@ -50,11 +44,12 @@ Dialogue::Dialogue(const net::asio::any_io_executor& executor, const SessionEnvi
 void Dialogue::begin() {
   end();
   const Character& character = *stage_.character();
-  ConversationSetup setup;
-  setup.system_prompt = stage_.role().system_prompt;
-  setup.greeting = character.greeting;
-  setup.has_tools = !character.tools.empty();
-  setup.first_turn = next_turn_;
+  const Role& role = stage_.role();
+  ConversationSetup setup{.system_prompt = role.system_prompt,
+                          .voice = role.voice,
+                          .greeting = character.greeting,
+                          .has_tools = !character.tools.empty(),
+                          .first_turn = next_turn_};
   conversation_.emplace(std::move(setup));
   carry_out(conversation_->start());
 }
@@ -77,27 +72,6 @@ void Dialogue::end_and_close(CloseFrame frame) {
   close_(std::move(frame));
 }
 
-void Dialogue::user_wrote(std::string text, std::string_view answers) {
-  if (!conversation_)
-    return refuse("no_active_character", "Select a character with session.update first", answers);
-  carry_out(up_to_date(answers).user_wrote(std::move(text)), answers);
-}
-
-void Dialogue::reply_requested(std::string_view answers) {
-  if (!conversation_)
-    return refuse("no_active_character", "Select a character with session.update first", answers);
-  carry_out(up_to_date(answers).reply_requested(), answers);
-}
-
-void Dialogue::cancel_requested(std::string_view answers) {
-  if (!conversation_) return refuse("response_not_active", "No response is in progress", answers);
-  carry_out(up_to_date(answers).cancel_requested(), answers);
-}
-
-void Dialogue::refuse(std::string code, std::string message, std::string_view answers) {
-  output_.tell(Failure{Failure::Kind::invalid_request, std::move(code), std::move(message)}, answers);
-}
-
 void Dialogue::shut_down() {
   if (shut_down_) return;
   shut_down_ = true;
@@ -106,7 +80,76 @@ void Dialogue::shut_down() {
   speaker_->shut_down();
 }
 
+// --- what the client asks for -----------------------------------------------------------------------------
+
+void Dialogue::user_wrote(std::string text, std::string_view answers) {
+  if (!conversation_) return output_.tell(no_character(), answers);
+  carry_out(up_to_date(answers).user_wrote(std::move(text)), answers);
+}
+
+void Dialogue::reply_requested(std::string_view answers) {
+  if (!conversation_) return output_.tell(no_character(), answers);
+  carry_out(up_to_date(answers).reply_requested(), answers);
+}
+
+void Dialogue::cancel_requested(std::string_view answers) {
+  if (!conversation_) {
+    return output_.tell(refusal("response_not_active", "No response is in progress"), answers);
+  }
+  carry_out(up_to_date(answers).cancel_requested(), answers);
+}
+
 // --- what a conversation wants done -----------------------------------------------------------------------
+
+void Dialogue::carry_out(Actions actions, std::string_view answers) {
+  for (Action& action : actions) {
+    if (shut_down_) return;
+    if (open_reply_.admits(action)) carry_out(action, answers);
+  }
+}
+
+void Dialogue::carry_out(Action& action, std::string_view answers) {
+  std::visit(Overloaded{
+                 [&](const events::Notice& notice) { tell(notice, answers); },
+                 [&](actions::AskModel& ask) { answers_.ask(std::move(ask)); },
+                 [&](const actions::SayWord& say) {
+                   speaker_->say(say.word.turn, say.word.text);
+                   output_.tell(say.word, answers);
+                   hear_speaker(answers);
+                 },
+                 [&](const actions::WordsTakenBack& back) { speaker_->take_back(back.turn, back.unspoken); },
+                 [&](const actions::TextComplete& text) {
+                   speaker_->complete(text.turn);
+                   hear_speaker(answers);
+                 },
+                 [&](actions::RunTools& run) { tools_.add(run.turn, std::move(run.calls)); },
+                 [&](const actions::StopModel& stop) {
+                   environment_.log->info("session {} reply_cut_short reason=too_long", stage_.session_id());
+                   answers_.stop(stop.turn);
+                 },
+                 [&](const actions::StopReply& stop) {
+                   answers_.stop(stop.turn);
+                   speaker_->stop(stop.turn);
+                   tools_.drop(stop.turn);
+                 },
+                 [&](const actions::CloseConnection& close) { close_(frame_of(close)); },
+             },
+             action);
+}
+
+void Dialogue::tell(const events::Notice& notice, std::string_view answers) {
+  const auto* failure = std::get_if<Failure>(&notice);
+  if (failure != nullptr && failure->kind != Failure::Kind::invalid_request) {
+    environment_.log->warn("session {} reply_failed code={} message={}", stage_.session_id(), failure->code,
+                           printable(failure->message));
+  }
+  output_.tell(notice, answers);
+  if (close_after_reply_ && std::holds_alternative<events::ReplyEnded>(notice)) {
+    close_(std::move(*close_after_reply_));
+  }
+}
+
+// --- what the stations report -----------------------------------------------------------------------------
 
 /// The conversation, which knows what has been spoken by now: every other input to it begins with this.
 Conversation& Dialogue::up_to_date(std::string_view answers) {
@@ -121,104 +164,11 @@ void Dialogue::hear_speaker(std::string_view answers) {
     if (!conversation_) continue;
     if (const auto* word = std::get_if<spoken::Word>(&*spoken)) {
       carry_out(conversation_->word_spoken(word->turn), answers);
-    } else if (const auto* end = std::get_if<spoken::UtteranceEnded>(&*spoken)) {
-      carry_out(conversation_->utterance_ended(end->turn), answers);
+    } else {
+      carry_out(conversation_->utterance_ended(std::get<spoken::UtteranceEnded>(*spoken).turn), answers);
     }
   }
 }
-
-void Dialogue::carry_out(Actions actions, std::string_view answers) {
-  for (Action& action : actions) {
-    if (shut_down_) return;
-    if (!open_reply_.admits(action)) continue;
-    std::visit([&](auto& one) { do_action(std::move(one), answers); }, action);
-  }
-}
-
-void Dialogue::do_action(actions::ReplyStarted action, std::string_view answers) {
-  output_.tell(events::ReplyStarted{action.turn, stage_.role().voice, told(std::move(action.chat_history))},
-               answers);
-}
-
-void Dialogue::do_action(actions::AskModel action, std::string_view) {
-  answers_.ask(std::move(action));
-}
-
-void Dialogue::do_action(actions::WordReady action, std::string_view answers) {
-  speaker_->say(action.turn, action.text);
-  output_.tell(events::WordReady{action.turn, std::move(action.text)});
-  hear_speaker(answers);
-}
-
-void Dialogue::do_action(actions::WordsTakenBack action, std::string_view) {
-  speaker_->take_back(action.turn, action.unspoken);
-}
-
-void Dialogue::do_action(actions::TextComplete action, std::string_view answers) {
-  speaker_->complete(action.turn);
-  hear_speaker(answers);
-}
-
-void Dialogue::do_action(actions::WordSpoken action, std::string_view) {
-  output_.tell(events::WordSpoken{action.turn, std::move(action.text)});
-}
-
-void Dialogue::do_action(actions::RunTools action, std::string_view) {
-  tools_.add(action.turn, std::move(action.calls));
-}
-
-void Dialogue::do_action(actions::ToolCalled action, std::string_view) {
-  output_.tell(events::ToolCalled{action.turn, std::move(action.call.name), std::move(action.call.arguments),
-                                  std::move(action.result)});
-}
-
-void Dialogue::do_action(actions::StopModel action, std::string_view) {
-  environment_.log->info("session {} reply_cut_short reason=too_long", stage_.session_id());
-  answers_.stop(action.turn);
-}
-
-void Dialogue::do_action(actions::StopReply action, std::string_view) {
-  answers_.stop(action.turn);
-  speaker_->stop(action.turn);
-  tools_.drop(action.turn);
-}
-
-void Dialogue::do_action(actions::ReplyEnded action, std::string_view answers) {
-  const auto how = static_cast<events::Ending>(action.how);
-  output_.tell(
-      events::ReplyEnded{action.turn, std::move(action.text), how, told(std::move(action.chat_history))},
-      answers);
-  if (close_after_reply_) close_(std::move(*close_after_reply_));
-}
-
-void Dialogue::do_action(actions::SpeechStarted, std::string_view) {
-  output_.tell(events::UserSpeechStarted{});
-}
-
-void Dialogue::do_action(actions::SpeechStopped, std::string_view) {
-  output_.tell(events::UserSpeechStopped{});
-}
-
-void Dialogue::do_action(actions::UserWord action, std::string_view) {
-  output_.tell(events::UserWord{std::move(action.text), action.start_time});
-}
-
-void Dialogue::do_action(actions::Refused action, std::string_view answers) {
-  refuse(std::move(action.error.code), std::move(action.error.message), answers);
-}
-
-void Dialogue::do_action(actions::Failed action, std::string_view answers) {
-  environment_.log->warn("session {} reply_failed code={} message={}", stage_.session_id(), action.error.code,
-                         printable(action.error.message));
-  output_.tell(events::failure_of(std::move(action.error), kind_of(action.severity)), answers);
-}
-
-void Dialogue::do_action(actions::CloseConnection action, std::string_view) {
-  const bool farewell = action.why == actions::CloseConnection::Why::farewell;
-  close_(farewell ? CloseFrame{1000, "goodbye"} : CloseFrame{1011, "a service failed"});
-}
-
-// --- what the stations report -----------------------------------------------------------------------------
 
 awaitable<void> Dialogue::run_answers() {
   while (true) {
@@ -234,8 +184,8 @@ void Dialogue::hear(Answers::Part part) {
   if (const auto* text = std::get_if<ReplyText>(&part.said)) {
     if (text->afresh) carry_out(up_to_date().model_began_afresh(turn));
     carry_out(up_to_date().model_text(turn, text->text));
-  } else if (auto* failed = std::get_if<actions::Failed>(&part.said)) {
-    carry_out(up_to_date().reply_failed(turn, std::move(failed->error), failed->severity));
+  } else if (auto* failure = std::get_if<Failure>(&part.said)) {
+    carry_out(up_to_date().reply_failed(turn, std::move(*failure)));
   } else {
     carry_out(up_to_date().model_finished(turn, std::move(std::get<AnswerEnd>(part.said))));
   }
@@ -245,13 +195,12 @@ awaitable<void> Dialogue::run_tools() {
   while (true) {
     std::optional<ToolRunner::Call> call = co_await tools_.next();
     if (!call) co_return;
-    auto history = conversation_ ? conversation_->history().for_client() : std::vector<ChatMessage>{};
+    std::vector<events::Message> history;
+    if (conversation_) history = conversation_->history().for_client();
     ToolRunner::Outcome outcome = co_await tools_.run(std::move(call->call), std::move(history));
     if (shut_down_) co_return;
     if (!conversation_) continue;
-    if (outcome.ended_by_limit) {
-      output_.tell(Failure{Failure::Kind::warning, "character_failed", outcome.text});
-    }
+    if (outcome.failure) output_.tell(*outcome.failure);
     carry_out(up_to_date().tool_returned(call->turn, call->number, outcome.text));
   }
 }

@@ -55,28 +55,11 @@ class Dialogue {
   void shut_down();
 
  private:
+  void carry_out(Actions actions, std::string_view answers = {});
+  void carry_out(Action& action, std::string_view answers);
+  void tell(const events::Notice& notice, std::string_view answers);
   Conversation& up_to_date(std::string_view answers = {});
   void hear_speaker(std::string_view answers = {});
-  void carry_out(Actions actions, std::string_view answers = {});
-  void do_action(actions::ReplyStarted action, std::string_view answers);
-  void do_action(actions::AskModel action, std::string_view answers);
-  void do_action(actions::WordReady action, std::string_view answers);
-  void do_action(actions::WordsTakenBack action, std::string_view answers);
-  void do_action(actions::TextComplete action, std::string_view answers);
-  void do_action(actions::WordSpoken action, std::string_view answers);
-  void do_action(actions::RunTools action, std::string_view answers);
-  void do_action(actions::ToolCalled action, std::string_view answers);
-  void do_action(actions::StopModel action, std::string_view answers);
-  void do_action(actions::StopReply action, std::string_view answers);
-  void do_action(actions::ReplyEnded action, std::string_view answers);
-  void do_action(actions::SpeechStarted action, std::string_view answers);
-  void do_action(actions::SpeechStopped action, std::string_view answers);
-  void do_action(actions::UserWord action, std::string_view answers);
-  void do_action(actions::Refused action, std::string_view answers);
-  void do_action(actions::Failed action, std::string_view answers);
-  void do_action(actions::CloseConnection action, std::string_view answers);
-
-  void refuse(std::string code, std::string message, std::string_view answers);
   void hear(Answers::Part part);
 
   const SessionEnvironment& environment_;

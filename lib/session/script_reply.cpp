@@ -13,7 +13,7 @@ using ScriptAnswer = tl::expected<ScriptReply, Diagnostic>;
 
 class ScriptStream final : public ReplyStream {
  public:
-  ScriptStream(Stage& stage, WorkerPool::Share& scripts, std::vector<ChatMessage> chat_history)
+  ScriptStream(Stage& stage, WorkerPool::Share& scripts, std::vector<events::Message> chat_history)
       : stage_(stage),
         scripts_(scripts),
         character_(stage.character()),
@@ -37,7 +37,7 @@ class ScriptStream final : public ReplyStream {
   }
 
  private:
-  static ReplyFailed failed(Error error) { return {std::move(error), actions::Severity::server_error}; }
+  static ReplyFailed failed(Error error) { return {std::move(error), events::Failure::Kind::server_error}; }
 
   /// Nothing when the pool has no room, or the reply was aborted.
   awaitable<std::optional<ScriptAnswer>> ask() {
@@ -59,7 +59,7 @@ class ScriptStream final : public ReplyStream {
   Stage& stage_;
   WorkerPool::Share& scripts_;
   CharacterPtr character_;
-  std::vector<ChatMessage> chat_history_;
+  std::vector<events::Message> chat_history_;
   net::PoolCall call_;
   bool aborted_ = false;
   std::optional<ScriptReply> said_;
@@ -68,7 +68,7 @@ class ScriptStream final : public ReplyStream {
 }  // namespace
 
 std::unique_ptr<ReplyStream> script_reply(Stage& stage, WorkerPool::Share& scripts,
-                                          std::vector<ChatMessage> chat_history) {
+                                          std::vector<events::Message> chat_history) {
   return std::make_unique<ScriptStream>(stage, scripts, std::move(chat_history));
 }
 

@@ -107,6 +107,23 @@ bool same_conversation(const Selection& a, const Selection& b) {
 
 }  // namespace
 
+events::Configured Selection::told(std::string session_id) const {
+  events::Configured configured{std::move(session_id), {}, name(), allow_recording};
+  if (character) configured.voice = character->voice.path_on_server;
+  return configured;
+}
+
+std::optional<std::string> Selection::name() const {
+  if (!character || ad_hoc) return std::nullopt;
+  return character->name;
+}
+
+void Selection::forget_character() {
+  character = nullptr;
+  text.reset();
+  ad_hoc = false;
+}
+
 Result<SelectionChange> select(const CharacterSet& set, const Selection& current,
                                const events::Configure& update, const PublishedBefore& published_before) {
   SelectionChange change{current, false, {}};

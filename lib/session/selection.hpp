@@ -10,12 +10,21 @@
 
 #include "characters/character_set.hpp"
 #include "core/result.hpp"
+#include "events/notice.hpp"
 #include "events/request.hpp"
 
 namespace unmuted {
 
 /// What a client has asked for so far, all its events::Configure merged.
 struct Selection {
+  /// What the client is told of it.
+  [[nodiscard]] events::Configured told(std::string session_id) const;
+  /// The name of the character; nothing where none is active, or only a voice.
+  [[nodiscard]] std::optional<std::string> name() const;
+
+  /// No character is active any more. What the client said about the session itself stays.
+  void forget_character();
+
   CharacterPtr character;           ///< null: none is active
   std::optional<std::string> text;  ///< instructions that replace the character's own
   bool ad_hoc = false;              ///< the character is a voice with instructions of the client's

@@ -169,12 +169,7 @@ awaitable<void> Session::configure(events::Configure wanted, std::string answers
   }
   for (const Error& warning : change->warnings) tell_error(warning, answers, Failure::Kind::warning);
   selection_ = std::move(change->selection);
-  events::Configured configured{id(), {}, {}, selection_.allow_recording};
-  if (selection_.character) {
-    configured.voice = selection_.character->voice.path_on_server;
-    if (!selection_.ad_hoc) configured.character = selection_.character->name;
-  }
-  output_.tell(configured, answers);
+  output_.tell(selection_.told(id()), answers);
   if (change->restart) dialogue_.begin();
 }
 
@@ -187,21 +182,18 @@ awaitable<void> Session::load_cast(events::LoadCast wanted, std::string answers)
   output_.send(std::move(answer->frames));
 }
 
-/// The new cast takes the place of the old one; nothing of the old conversation goes on. What the client said
-/// about the session itself — recording, context — stays.
+/// The new cast takes the place of the old one; nothing of the old conversation goes on.
 void Session::adopt(CharacterSetPtr set) {
   series_.add_loaded(set->report().loaded);
   dialogue_.end();
   stage_.adopt(std::move(set));
   series_.set_character_count(characters_.set().characters().size());
-  selection_.character = nullptr;
-  selection_.text.reset();
-  selection_.ad_hoc = false;
+  selection_.forget_character();
 }
 
 void Session::list_cast(std::string_view answers) {
   events::CastListed listed = listing_of(characters_.set());
-  if (selection_.character && !selection_.ad_hoc) listed.active = selection_.character->name;
+  listed.active = selection_.name();
   output_.tell(listed, answers);
 }
 

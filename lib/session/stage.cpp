@@ -91,11 +91,11 @@ awaitable<Stage::Script> Stage::script(net::PoolCall& call) {
   co_return **made;
 }
 
-CallContext Stage::call_context(const std::vector<ChatMessage>& chat_history) const {
+CallContext Stage::call_context(const std::vector<events::Message>& chat_history) const {
   CallContext context = role_.context;
   context.now = std::chrono::system_clock::now();
-  for (const ChatMessage& message : chat_history) {
-    context.history.push_back({{"role", name_of(message.role)}, {"content", message.content}});
+  for (const events::Message& message : chat_history) {
+    context.history.push_back({{"role", message.role}, {"content", message.content}});
   }
   return context;
 }

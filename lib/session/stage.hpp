@@ -12,8 +12,8 @@
 
 #include "characters/character_manager.hpp"
 #include "characters/script_log.hpp"
-#include "conversation/chat_message.hpp"
 #include "core/worker_pool.hpp"
+#include "events/notice.hpp"
 #include "net/asio.hpp"
 #include "net/offload.hpp"
 #include "session/environment.hpp"
@@ -70,7 +70,7 @@ class Stage {
   net::awaitable<Script> script(net::PoolCall& call);
 
   /// What the script is told in a call of now.
-  [[nodiscard]] CallContext call_context(const std::vector<ChatMessage>& chat_history) const;
+  [[nodiscard]] CallContext call_context(const std::vector<events::Message>& chat_history) const;
 
  private:
   /// Shared with the scripts of this session, which run on the pool: an old one may still end there while

@@ -27,7 +27,7 @@ std::string joined(const std::vector<SchemaProblem>& problems) {
 }
 
 Outcome failed(std::string why, ToolError error) {
-  return {"Error: " + std::move(why), error, false};
+  return {"Error: " + std::move(why), error, std::nullopt};
 }
 
 /// Calls a tool with what the model wrote. Runs a script: for the pool.
@@ -39,11 +39,15 @@ Outcome call_tool(ScriptInstance& script, const Tool& tool, const std::string& a
     return failed(joined(problems), ToolError::validation);
   }
   auto result = script.call_tool(tool.name, *read, context);
-  if (result) return {std::move(*result), std::nullopt, false};
+  if (result) return {std::move(*result), std::nullopt, std::nullopt};
   const Diagnostic& problem = result.error();
   const bool timeout = problem.code == "script-timeout";
-  return {"Error: tool '" + tool.name + "' failed (" + problem.code + "): " + problem.message,
-          timeout ? ToolError::timeout : ToolError::execution, is_limit(problem)};
+  Outcome outcome = failed("tool '" + tool.name + "' failed (" + problem.code + "): " + problem.message,
+                           timeout ? ToolError::timeout : ToolError::execution);
+  if (is_limit(problem)) {
+    outcome.failure = events::Failure{events::Failure::Kind::warning, "character_failed", outcome.text};
+  }
+  return outcome;
 }
 
 }  // namespace
@@ -81,7 +85,7 @@ awaitable<std::optional<ToolRunner::Call>> ToolRunner::next() {
   co_return std::nullopt;
 }
 
-awaitable<Outcome> ToolRunner::run(ToolCall call, std::vector<ChatMessage> chat_history) {
+awaitable<Outcome> ToolRunner::run(ToolCall call, std::vector<events::Message> chat_history) {
   const std::string name = call.name;
   metrics_.count_tool_call(stage_.character()->name, name);
   const TimePoint started = Clock::now();
@@ -92,7 +96,7 @@ awaitable<Outcome> ToolRunner::run(ToolCall call, std::vector<ChatMessage> chat_
   co_return outcome;
 }
 
-awaitable<Outcome> ToolRunner::run_unmeasured(ToolCall call, std::vector<ChatMessage> chat_history) {
+awaitable<Outcome> ToolRunner::run_unmeasured(ToolCall call, std::vector<events::Message> chat_history) {
   const CharacterPtr character = stage_.character();
   const auto tool = std::find_if(character->tools.begin(), character->tools.end(),
                                  [&](const Tool& one) { return one.name == call.name; });

@@ -9,6 +9,7 @@
 #include "conversation/chat_message.hpp"
 #include "core/turn_id.hpp"
 #include "core/worker_pool.hpp"
+#include "events/notice.hpp"
 #include "metrics/metrics.hpp"
 #include "net/asio.hpp"
 #include "net/offload.hpp"
@@ -30,7 +31,7 @@ class ToolRunner {
   struct Outcome {
     std::string text;  ///< what the language model is told
     std::optional<ToolError> error;
-    bool ended_by_limit = false;  ///< the script was
+    std::optional<events::Failure> failure;  ///< what the client is told beside it: a limit ended the script
   };
 
   /// All outlive it.
@@ -44,13 +45,13 @@ class ToolRunner {
   /// The next call to run; waits for it. Nothing after shut_down().
   net::awaitable<std::optional<Call>> next();
   /// Runs it, counts and measures it. `chat_history` is what the tool may look at.
-  net::awaitable<Outcome> run(ToolCall call, std::vector<ChatMessage> chat_history);
+  net::awaitable<Outcome> run(ToolCall call, std::vector<events::Message> chat_history);
 
   /// next() and run() return, and whatever they wait for is abandoned.
   void shut_down();
 
  private:
-  net::awaitable<Outcome> run_unmeasured(ToolCall call, std::vector<ChatMessage> chat_history);
+  net::awaitable<Outcome> run_unmeasured(ToolCall call, std::vector<events::Message> chat_history);
 
   Metrics& metrics_;
   WorkerPool::Share& scripts_;

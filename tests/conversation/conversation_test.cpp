@@ -15,7 +15,7 @@ namespace unmuted {
 namespace {
 
 using namespace std::chrono_literals;
-using actions::Severity;
+using events::Failure;
 using State = Conversation::State;
 using testing::AllOf;
 using testing::Contains;
@@ -66,8 +66,8 @@ std::unique_ptr<TestSpeaker> speaker_of(const TalkSetup& setup) {
   return std::make_unique<SilentTestSpeaker>(setup.words_per_minute);
 }
 
-Error llm_down() {
-  return {"service_unavailable", "The language model does not answer.", {}};
+Failure llm_down(Failure::Kind kind) {
+  return {kind, "service_unavailable", "The language model does not answer."};
 }
 
 /// A conversation, and what it answers as lines.
@@ -101,12 +101,11 @@ class Talk {
   }
   Lines spoken(TurnId turn) { return describe(conversation.word_spoken(turn, now)); }
   Lines utterance_ended(TurnId turn) { return describe(conversation.utterance_ended(turn, now)); }
-  Lines failed(TurnId turn, Severity severity = Severity::warning) {
-    return describe(conversation.reply_failed(turn, llm_down(), severity, now));
+  Lines failed(TurnId turn, Failure::Kind kind = Failure::Kind::warning) {
+    return describe(conversation.reply_failed(turn, llm_down(kind), now));
   }
-  Lines listening_failed(Severity severity = Severity::warning) {
-    return describe(
-        conversation.listening_failed({"service_unavailable", "Speech-in is gone.", {}}, severity, now));
+  Lines listening_failed(Failure::Kind kind = Failure::Kind::warning) {
+    return describe(conversation.listening_failed({kind, "service_unavailable", "Speech-in is gone."}, now));
   }
 
   /// A whole reply, spoken at once.
@@ -219,7 +218,7 @@ TEST(Reply, CarriesTheHistoryBeforeAndAfterIt) {
   talk.start();
   talk.wrote("Hi");
   const Actions begun = talk.conversation.reply_requested(now);
-  EXPECT_THAT(describe(first<actions::ReplyStarted>(begun)->chat_history),
+  EXPECT_THAT(describe(first<events::ReplyStarted>(begun)->history),
               ElementsAre("assistant: Hello.", "user: Hi"));
   EXPECT_THAT(describe(first<actions::AskModel>(begun)->messages),
               ElementsAre("system: Be kind.", "user: Hello.", "assistant: Hello.", "user: Hi"));
@@ -227,8 +226,15 @@ TEST(Reply, CarriesTheHistoryBeforeAndAfterIt) {
               ElementsAre("assistant: Hello.", "user: Hi"));
   talk.text(t2, "Nice");
   const Actions ended = talk.conversation.model_finished(t2, {}, now);
-  EXPECT_THAT(describe(first<actions::ReplyEnded>(ended)->chat_history),
+  EXPECT_THAT(describe(first<events::ReplyEnded>(ended)->history),
               ElementsAre("assistant: Hello.", "user: Hi", "assistant: Nice"));
+}
+
+TEST(Reply, IsToldOfWithTheVoice) {
+  TalkSetup setup = at_once();
+  setup.voice = "a/voice.wav";
+  Talk talk(setup);
+  EXPECT_EQ(first<events::ReplyStarted>(talk.conversation.start(now))->voice, "a/voice.wav");
 }
 
 TEST(Reply, OfNothingIsOverAtOnce) {
@@ -280,8 +286,8 @@ TEST(Reply, WordsThatWereHeldCountToItsLength) {
   for (std::size_t bytes = 0; bytes + 20 < Conversation::max_reply_bytes; bytes += 5) talk.text(t1, "word ");
   talk.text(t1, "[with a link that is never closed");
   const Actions last = talk.conversation.model_finished(t1, {}, now);
-  ASSERT_NE(first<actions::ReplyEnded>(last), nullptr);
-  EXPECT_LE(first<actions::ReplyEnded>(last)->text.size(), Conversation::max_reply_bytes);
+  ASSERT_NE(first<events::ReplyEnded>(last), nullptr);
+  EXPECT_LE(first<events::ReplyEnded>(last)->text.size(), Conversation::max_reply_bytes);
 }
 
 TEST(Reply, AFarewellMayBeEmphasised) {
@@ -339,7 +345,7 @@ TEST(Reply, TooLongIsCutAndTheModelStopped) {
   for (int i = 0; i < 20 && talk.state() == State::bot_speaking; ++i)
     last = talk.conversation.model_text(t1, piece, now);
   EXPECT_THAT(describe(last), Contains("stop model 1"));
-  const auto* ended = first<actions::ReplyEnded>(last);
+  const auto* ended = first<events::ReplyEnded>(last);
   ASSERT_NE(ended, nullptr);
   EXPECT_LE(ended->text.size(), Conversation::max_reply_bytes);
   EXPECT_GT(ended->text.size(), Conversation::max_reply_bytes - 10);
@@ -603,7 +609,7 @@ TEST(UserSpeech, AWordTellsWhenItWasSpoken) {
   Talk talk(greeting("Hello."));
   talk.start();
   const Actions actions = talk.conversation.user_word("good", 2.25, now);
-  EXPECT_EQ(first<actions::UserWord>(actions)->start_time, 2.25);
+  EXPECT_EQ(first<events::UserWord>(actions)->start_time, 2.25);
 }
 
 TEST(UserSpeech, AWordAloneBeginsIt) {
@@ -1021,7 +1027,7 @@ TEST(Tools, ALongResultIsCut) {
   talk.start();
   talk.finished(t1, calls(1));
   const Actions called = talk.conversation.tool_returned(t1, 0, std::string(100'000, 'x'), now);
-  EXPECT_EQ(first<actions::ToolCalled>(called)->result.size(), Conversation::max_tool_result_bytes);
+  EXPECT_EQ(first<events::ToolCalled>(called)->result.size(), Conversation::max_tool_result_bytes);
   EXPECT_EQ(first<actions::AskModel>(called)->messages.back().content.size(),
             Conversation::max_tool_result_bytes);
 }
@@ -1099,7 +1105,7 @@ TEST(Failure, WhileToolsRun) {
   Talk talk(with_tools());
   talk.start();
   talk.finished(t1, calls(1));
-  EXPECT_THAT(talk.failed(t1, Severity::server_error),
+  EXPECT_THAT(talk.failed(t1, Failure::Kind::server_error),
               ElementsAre(StartsWith("server_error service_unavailable"), "stop 1", "ended 1 '' failed"));
   EXPECT_THAT(talk.returned(t1, 0, "late"), ElementsAre("called 1 t0: late"));
 }
@@ -1107,7 +1113,7 @@ TEST(Failure, WhileToolsRun) {
 TEST(Failure, ThatIsFatalClosesTheConnection) {
   Talk talk(at_once());
   talk.start();
-  EXPECT_THAT(talk.failed(t1, Severity::fatal),
+  EXPECT_THAT(talk.failed(t1, Failure::Kind::fatal),
               ElementsAre(StartsWith("fatal"), "stop 1", "ended 1 '' failed", "close: failure"));
   EXPECT_EQ(talk.state(), State::ended);
 }
@@ -1142,12 +1148,12 @@ TEST(Failure, OfSpeechInEndsTheUsersSpeechAndKeepsItsWords) {
 TEST(Failure, OfSpeechInThatIsFatalEndsEverything) {
   Talk talk(at_once());
   talk.start();
-  EXPECT_THAT(talk.listening_failed(Severity::fatal),
+  EXPECT_THAT(talk.listening_failed(Failure::Kind::fatal),
               ElementsAre(StartsWith("fatal"), "stop 1", "ended 1 '' failed", "close: failure"));
   Talk quiet(greeting("Hello."));
   quiet.start();
   quiet.speech();
-  EXPECT_THAT(quiet.listening_failed(Severity::fatal),
+  EXPECT_THAT(quiet.listening_failed(Failure::Kind::fatal),
               ElementsAre(StartsWith("fatal"), "speech stopped", "close: failure"));
 }
 

@@ -6,44 +6,61 @@
 #include <vector>
 
 #include "conversation/conversation.hpp"
+#include "core/overloaded.hpp"
 
 namespace unmuted {
-
-template <class... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <class... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
 
 inline std::string number(TurnId turn) {
   return std::to_string(static_cast<std::uint64_t>(turn));
 }
 
-inline std::string describe(actions::Ending how) {
+inline std::string describe(events::Ending how) {
   switch (how) {
-    case actions::Ending::finished:
+    case events::Ending::finished:
       return "finished";
-    case actions::Ending::interrupted_by_voice:
+    case events::Ending::interrupted_by_voice:
       return "interrupted by voice";
-    case actions::Ending::interrupted:
+    case events::Ending::interrupted:
       return "interrupted";
-    case actions::Ending::failed:
+    case events::Ending::failed:
       return "failed";
   }
   return "?";
 }
 
-inline std::string describe(actions::Severity severity) {
-  switch (severity) {
-    case actions::Severity::warning:
-      return "warning";
-    case actions::Severity::server_error:
-      return "server_error";
-    case actions::Severity::fatal:
-      return "fatal";
+inline std::string describe(const events::Failure& failure) {
+  using Kind = events::Failure::Kind;
+  const std::string what = failure.code + ": " + failure.message;
+  switch (failure.kind) {
+    case Kind::invalid_request:
+      return "refused " + failure.code;
+    case Kind::warning:
+      return "warning " + what;
+    case Kind::server_error:
+      return "server_error " + what;
+    case Kind::fatal:
+      return "fatal " + what;
   }
   return "?";
+}
+
+inline std::string describe(const events::Notice& notice) {
+  using namespace events;
+  return std::visit(
+      Overloaded{
+          [](const ReplyStarted& n) { return "started " + number(n.turn); },
+          [](const WordSpoken& n) { return "spoken " + number(n.turn) + " '" + n.text + "'"; },
+          [](const ToolCalled& n) { return "called " + number(n.turn) + " " + n.name + ": " + n.result; },
+          [](const ReplyEnded& n) {
+            return "ended " + number(n.turn) + " '" + n.text + "' " + describe(n.how);
+          },
+          [](const UserSpeechStarted&) { return std::string("speech started"); },
+          [](const UserSpeechStopped&) { return std::string("speech stopped"); },
+          [](const UserWord& n) { return "user word '" + n.text + "'"; },
+          [](const Failure& n) { return describe(n); },
+          [](const auto&) { return std::string("no notice of a conversation"); },
+      },
+      notice);
 }
 
 /// One line an action, so that a test reads as the conversation does.
@@ -51,33 +68,21 @@ inline std::string describe(const Action& action) {
   using namespace actions;
   return std::visit(
       Overloaded{
-          [](const ReplyStarted& a) { return "started " + number(a.turn); },
+          [](const events::Notice& notice) { return describe(notice); },
           [](const AskModel& a) {
             return "ask " + number(a.turn) + " round " + std::to_string(a.round) +
                    (a.offer_tools ? " with tools" : "");
           },
-          [](const WordReady& a) { return "ready " + number(a.turn) + " '" + a.text + "'"; },
+          [](const SayWord& a) { return "ready " + number(a.word.turn) + " '" + a.word.text + "'"; },
           [](const WordsTakenBack& a) { return "taken back " + number(a.turn); },
           [](const TextComplete& a) { return "complete " + number(a.turn); },
-          [](const WordSpoken& a) { return "spoken " + number(a.turn) + " '" + a.text + "'"; },
           [](const RunTools& a) {
             std::string line = "run " + number(a.turn);
             for (const ToolCall& call : a.calls) line += " " + call.name + call.arguments;
             return line;
           },
-          [](const ToolCalled& a) {
-            return "called " + number(a.turn) + " " + a.call.name + ": " + a.result;
-          },
           [](const StopModel& a) { return "stop model " + number(a.turn); },
           [](const StopReply& a) { return "stop " + number(a.turn); },
-          [](const ReplyEnded& a) {
-            return "ended " + number(a.turn) + " '" + a.text + "' " + describe(a.how);
-          },
-          [](const SpeechStarted&) { return std::string("speech started"); },
-          [](const SpeechStopped&) { return std::string("speech stopped"); },
-          [](const UserWord& a) { return "user word '" + a.text + "'"; },
-          [](const Refused& a) { return "refused " + a.error.code; },
-          [](const Failed& a) { return describe(a.severity) + " " + a.error.code + ": " + a.error.message; },
           [](const CloseConnection& a) {
             return std::string(a.why == CloseConnection::Why::farewell ? "close: farewell"
                                                                        : "close: failure");
@@ -106,11 +111,22 @@ inline std::vector<std::string> describe(const std::vector<ChatMessage>& message
   return lines;
 }
 
-/// The first action of this kind; a null pointer when there is none.
+/// "user: Hi".
+inline std::vector<std::string> describe(const std::vector<events::Message>& messages) {
+  std::vector<std::string> lines;
+  for (const events::Message& message : messages) lines.push_back(message.role + ": " + message.content);
+  return lines;
+}
+
+/// The first action, or notice, of this kind; a null pointer when there is none.
 template <class Kind>
 const Kind* first(const Actions& actions) {
   for (const Action& action : actions) {
-    if (const auto* found = std::get_if<Kind>(&action)) return found;
+    if constexpr (std::is_constructible_v<events::Notice, Kind>) {
+      if (const Kind* found = notice_if<Kind>(action)) return found;
+    } else {
+      if (const Kind* found = std::get_if<Kind>(&action)) return found;
+    }
   }
   return nullptr;
 }

@@ -9,13 +9,13 @@ constexpr TurnId t1{1};
 constexpr TurnId t2{2};
 
 Action started(TurnId turn) {
-  return actions::ReplyStarted{turn, {}};
+  return events::ReplyStarted{turn, "", {}};
 }
 Action ready(TurnId turn) {
-  return actions::WordReady{turn, "word"};
+  return actions::SayWord{{turn, "word"}};
 }
 Action ended(TurnId turn) {
-  return actions::ReplyEnded{turn, "", actions::Ending::finished, {}};
+  return events::ReplyEnded{turn, "", events::Ending::finished, {}};
 }
 
 TEST(OpenReply, AdmitsWhatIsOfIt) {
@@ -32,6 +32,7 @@ TEST(OpenReply, ThatHasEndedAdmitsNothing) {
   EXPECT_TRUE(reply.admits(started(t1)));
   EXPECT_TRUE(reply.admits(ended(t1)));
   EXPECT_FALSE(reply.admits(ready(t1)));
+  EXPECT_FALSE(reply.admits(events::WordSpoken{t1, "word"}));
   EXPECT_FALSE(reply.admits(actions::AskModel{t1, 2, {}, {}, 0.3, false}));
   EXPECT_FALSE(reply.admits(actions::RunTools{t1, {}}));
   EXPECT_FALSE(reply.admits(ended(t1)));
@@ -42,9 +43,9 @@ TEST(OpenReply, ThatHasEndedAdmitsNothing) {
 
 TEST(OpenReply, HasNoSayInWhatOutlivesIt) {
   OpenReply reply;
-  EXPECT_TRUE(reply.admits(actions::ToolCalled{t1, {}, "noon"}));
-  EXPECT_TRUE(reply.admits(actions::SpeechStarted{}));
-  EXPECT_TRUE(reply.admits(actions::Refused{{}}));
+  EXPECT_TRUE(reply.admits(events::ToolCalled{t1, "clock", "{}", "noon"}));
+  EXPECT_TRUE(reply.admits(events::UserSpeechStarted{}));
+  EXPECT_TRUE(reply.admits(events::Failure{}));
   EXPECT_TRUE(reply.admits(actions::CloseConnection{actions::CloseConnection::Why::farewell}));
 }
 

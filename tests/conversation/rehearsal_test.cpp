@@ -14,10 +14,9 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-using Role = ChatMessage::Role;
 
-std::vector<ChatMessage> after(std::string said) {
-  return {{Role::assistant, "Hello, this is Ada.", {}, {}}, {Role::user, std::move(said), {}, {}}};
+std::vector<events::Message> after(std::string said) {
+  return {{"assistant", "Hello, this is Ada."}, {"user", std::move(said)}};
 }
 
 TEST(Rehearsal, OpensWithTheName) {
@@ -39,7 +38,7 @@ TEST(Rehearsal, SaysThatThereIsNoModelAndRepeats) {
 TEST(Rehearsal, SaysSoWhenItHeardNothing) {
   EXPECT_THAT(rehearsal_reply("Ada", "en", after("...")), HasSubstr("I heard nothing."));
   EXPECT_THAT(rehearsal_reply("Ada", "fr", after("...")), HasSubstr("Je n'ai rien entendu."));
-  const std::vector<ChatMessage> bot_last{{Role::assistant, "Hello.", {}, {}}};
+  const std::vector<events::Message> bot_last{{"assistant", "Hello."}};
   EXPECT_THAT(rehearsal_reply("Ada", "en", bot_last), HasSubstr("I heard nothing."));
 }
 

@@ -89,11 +89,11 @@ class SpokenConversation {
   Actions utterance_ended(TurnId turn, TimePoint now) {
     return input(now, &Conversation::utterance_ended, turn);
   }
-  Actions reply_failed(TurnId turn, Error error, actions::Severity severity, TimePoint now) {
-    return input(now, &Conversation::reply_failed, turn, std::move(error), severity);
+  Actions reply_failed(TurnId turn, events::Failure failure, TimePoint now) {
+    return input(now, &Conversation::reply_failed, turn, std::move(failure));
   }
-  Actions listening_failed(Error error, actions::Severity severity, TimePoint now) {
-    return input(now, &Conversation::listening_failed, std::move(error), severity);
+  Actions listening_failed(events::Failure failure, TimePoint now) {
+    return input(now, &Conversation::listening_failed, std::move(failure));
   }
 
   /// Time passes.
@@ -128,8 +128,8 @@ class SpokenConversation {
     for (const Action& action : actions) {
       if (!open_reply_.admits(action)) continue;
       carried_out.push_back(action);
-      if (const auto* ready = std::get_if<actions::WordReady>(&action)) {
-        speaker_->say(ready->turn, now);
+      if (const auto* say = std::get_if<actions::SayWord>(&action)) {
+        speaker_->say(say->word.turn, now);
         hear_speaker(now, carried_out);
       } else if (const auto* complete = std::get_if<actions::TextComplete>(&action)) {
         speaker_->complete(complete->turn);

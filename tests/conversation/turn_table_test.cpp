@@ -20,13 +20,17 @@ namespace unmuted {
 namespace {
 
 using namespace std::chrono_literals;
-using actions::Severity;
+using events::Failure;
 
 constexpr TurnId before{1};   ///< a reply that was cancelled while a tool of it ran
 constexpr TurnId present{2};  ///< the reply that goes on, if one does
 
-const Error model_gone{"model", "gone", {}};
-const Error ears_gone{"ears", "gone", {}};
+Failure model_gone(Failure::Kind kind) {
+  return {kind, "model", "gone"};
+}
+Failure ears_gone(Failure::Kind kind) {
+  return {kind, "ears", "gone"};
+}
 
 std::vector<ToolCall> a_call() {
   return {{"", "clock", "{}"}};
@@ -144,14 +148,15 @@ const std::vector<std::pair<std::string, Input>>& inputs() {
       {"utterance_ended", [](Conversation& c) { return c.utterance_ended(present); }},
       {"utterance_ended before", [](Conversation& c) { return c.utterance_ended(before); }},
       {"reply_failed",
-       [](Conversation& c) { return c.reply_failed(present, model_gone, Severity::warning); }},
+       [](Conversation& c) { return c.reply_failed(present, model_gone(Failure::Kind::warning)); }},
       {"reply_failed fatal",
-       [](Conversation& c) { return c.reply_failed(present, model_gone, Severity::fatal); }},
+       [](Conversation& c) { return c.reply_failed(present, model_gone(Failure::Kind::fatal)); }},
       {"reply_failed before",
-       [](Conversation& c) { return c.reply_failed(before, model_gone, Severity::fatal); }},
-      {"listening_failed", [](Conversation& c) { return c.listening_failed(ears_gone, Severity::warning); }},
+       [](Conversation& c) { return c.reply_failed(before, model_gone(Failure::Kind::fatal)); }},
+      {"listening_failed",
+       [](Conversation& c) { return c.listening_failed(ears_gone(Failure::Kind::warning)); }},
       {"listening_failed fatal",
-       [](Conversation& c) { return c.listening_failed(ears_gone, Severity::fatal); }},
+       [](Conversation& c) { return c.listening_failed(ears_gone(Failure::Kind::fatal)); }},
   };
   return all;
 }

@@ -41,12 +41,12 @@ inline std::string without_any_space(std::string text) {
 }
 
 /// No two messages of one role in a row, and none that is blank.
-inline void check_for_client(const std::vector<ChatMessage>& messages) {
+inline void check_for_client(const std::vector<events::Message>& messages) {
   for (std::size_t i = 0; i < messages.size(); ++i) {
     must(I8, is_utf8(messages[i].content));
     must(I8, !messages[i].content.empty());
     must(I8, messages[i].content != History::interruption);
-    must(I8, messages[i].role == ChatMessage::Role::user || messages[i].role == ChatMessage::Role::assistant);
+    must(I8, messages[i].role == "user" || messages[i].role == "assistant");
     if (i > 0) must(I8, messages[i].role != messages[i - 1].role);
   }
 }
@@ -66,9 +66,9 @@ class Witness {
       std::visit([this](const auto& a) { this->on(a); }, action);
     }
     check(conversation);
-    std::vector<ChatMessage> messages = conversation.history().for_client();
+    std::vector<events::Message> messages = conversation.history().for_client();
     check_for_client(messages);
-    if (!actions.empty() && std::holds_alternative<actions::Refused>(actions.back())) {
+    if (!actions.empty() && is_refusal(actions.back())) {
       must(I10, std::all_of(actions.begin(), actions.end() - 1, is_of_speaker));
       must(I10, actions.size() > 1 || conversation.state() == state_);
       must(I10, actions.size() > 1 ||
@@ -102,12 +102,16 @@ class Witness {
 
   /// Whether it may come of what the speaker reported before the input.
   static bool is_of_speaker(const Action& action) {
-    return std::holds_alternative<actions::WordSpoken>(action) ||
-           std::holds_alternative<actions::Failed>(action) ||
+    return notice_if<events::WordSpoken>(action) != nullptr ||
+           (notice_if<events::Failure>(action) != nullptr && !is_refusal(action)) ||
            std::holds_alternative<actions::StopReply>(action) ||
-           std::holds_alternative<actions::ReplyEnded>(action);
+           notice_if<events::ReplyEnded>(action) != nullptr;
   }
-  static bool same(const ChatMessage& one, const ChatMessage& other) {
+  static bool is_refusal(const Action& action) {
+    const auto* failure = notice_if<events::Failure>(action);
+    return failure != nullptr && failure->kind == events::Failure::Kind::invalid_request;
+  }
+  static bool same(const events::Message& one, const events::Message& other) {
     return one.role == other.role && one.content == other.content;
   }
 
@@ -127,13 +131,16 @@ class Witness {
     must(I4, !reply_->stopped);
   }
 
-  void on(const actions::ReplyStarted& a) {
+  void on(const events::Notice& notice) {
+    std::visit([this](const auto& one) { this->on(one); }, notice);
+  }
+  void on(const events::ReplyStarted& a) {
     must(I1, !reply_);
     must(I3, !user_speaking_);
     must(I2, a.turn > last_turn_);
     last_turn_ = a.turn;
     ++replies_;
-    check_for_client(a.chat_history);
+    check_for_client(a.history);
     reply_ = SeenReply{a.turn, 0, {}, 0, {}};
   }
   void on(const actions::AskModel& a) {
@@ -146,11 +153,11 @@ class Witness {
     check_for_model(a.messages);
     check_for_client(a.chat_history);
   }
-  void on(const actions::WordReady& a) {
-    must_be_alive(a.turn);
+  void on(const actions::SayWord& a) {
+    must_be_alive(a.word.turn);
     must(I6, !reply_->complete);
-    must(I5, is_utf8(a.text));
-    reply_->ready.push_back(a.text);
+    must(I5, is_utf8(a.word.text));
+    reply_->ready.push_back(a.word.text);
   }
   void on(const actions::WordsTakenBack& a) {
     must_be_alive(a.turn);
@@ -169,7 +176,7 @@ class Witness {
     must(I6, !reply_->complete);
     reply_->complete = true;
   }
-  void on(const actions::WordSpoken& a) {
+  void on(const events::WordSpoken& a) {
     must_be_alive(a.turn);
     must(I5, reply_->spoken < reply_->ready.size());
     must(I5, a.text == without_space(reply_->ready[reply_->spoken++]));
@@ -182,35 +189,39 @@ class Witness {
     must(I7, a.calls.size() <= Conversation::max_calls_run);
     asked_for_[a.turn] += a.calls.size();
   }
-  void on(const actions::ToolCalled& a) { must(I7, ++answered_[a.turn] <= asked_for_[a.turn]); }
+  void on(const events::ToolCalled& a) { must(I7, ++answered_[a.turn] <= asked_for_[a.turn]); }
   void on(const actions::StopModel& a) { must_be_alive(a.turn); }
   void on(const actions::StopReply& a) {
     must_be_alive(a.turn);
     reply_->stopped = true;
   }
-  void on(const actions::ReplyEnded& a) {
+  void on(const events::ReplyEnded& a) {
     must(I1, reply_.has_value());
     must(I1, reply_->turn == a.turn);
     must(I5, reply_->text == without_any_space(a.text));
-    must(I4, (a.how != actions::Ending::finished) == reply_->stopped);
-    if (a.how == actions::Ending::finished) {
+    must(I4, (a.how != events::Ending::finished) == reply_->stopped);
+    if (a.how == events::Ending::finished) {
       must(I6, reply_->complete);
       must(I5, reply_->spoken == reply_->ready.size());
     }
-    check_for_client(a.chat_history);
+    check_for_client(a.history);
     reply_.reset();
   }
-  void on(const actions::SpeechStarted&) {
+  void on(const events::UserSpeechStarted&) {
     must(I3, !user_speaking_);
     user_speaking_ = true;
   }
-  void on(const actions::SpeechStopped&) {
+  void on(const events::UserSpeechStopped&) {
     must(I3, user_speaking_);
     user_speaking_ = false;
   }
-  void on(const actions::UserWord&) { must(I3, user_speaking_); }
-  void on(const actions::Refused&) {}
-  void on(const actions::Failed&) {}
+  void on(const events::UserWord&) { must(I3, user_speaking_); }
+  void on(const events::Failure&) {}
+  /// No other notice is of a conversation; a word is told of by SayWord.
+  template <class Other>
+  void on(const Other&) {
+    throw std::logic_error("no notice of a conversation");
+  }
   void on(const actions::CloseConnection&) {
     must(I1, !reply_);
     must(I3, !user_speaking_);
@@ -218,7 +229,7 @@ class Witness {
   }
 
   Conversation::State state_ = Conversation::State::waiting_for_user;
-  std::vector<ChatMessage> messages_;
+  std::vector<events::Message> messages_;
   std::optional<SeenReply> reply_;
   TurnId last_turn_{0};
   std::map<TurnId, std::size_t> asked_for_, answered_;
@@ -255,7 +266,7 @@ class DiceVoice : public TestSpeaker {
     const TurnId turn = *turn_;
     if (dice_(100) == 1) {
       follow(std::nullopt);
-      return conversation.reply_failed(turn, {}, actions::Severity::warning);
+      return conversation.reply_failed(turn, {events::Failure::Kind::warning, "", ""});
     }
     if (complete_ && (unspoken_ == 0 || dice_(5) == 1)) {
       follow(std::nullopt);
@@ -365,9 +376,10 @@ class World {
     return calls;
   }
 
-  actions::Severity some_severity() {
-    if (one_in(50)) return actions::Severity::fatal;
-    return one_in(2) ? actions::Severity::warning : actions::Severity::server_error;
+  events::Failure some_failure() {
+    using Kind = events::Failure::Kind;
+    if (one_in(50)) return {Kind::fatal, "", ""};
+    return {one_in(2) ? Kind::warning : Kind::server_error, "", ""};
   }
 
   /// Something is reported of some turn: of one that is over, only what tools did is told.
@@ -377,7 +389,7 @@ class World {
     const TurnId turn = some_turn();
     const bool over = conversation_.turn() != turn;
     Actions actions = report(turn);
-    const auto is_call = [](const Action& a) { return std::holds_alternative<actions::ToolCalled>(a); };
+    const auto is_call = [](const Action& a) { return notice_if<events::ToolCalled>(a) != nullptr; };
     if (over && !voiced_) must(I4, std::all_of(actions.begin(), actions.end(), is_call));
     return actions;
   }
@@ -402,9 +414,9 @@ class World {
       case 7:
         if (!one_in(5)) return {};
         return of_some_turn(
-            [this](TurnId turn) { return conversation_.reply_failed(turn, {}, some_severity(), now_); });
+            [this](TurnId turn) { return conversation_.reply_failed(turn, some_failure(), now_); });
       case 8:
-        return one_in(5) ? conversation_.listening_failed({}, some_severity(), now_) : Actions{};
+        return one_in(5) ? conversation_.listening_failed(some_failure(), now_) : Actions{};
       case 9:
         return one_in(100) ? conversation_.end(now_) : Actions{};
       case 10:

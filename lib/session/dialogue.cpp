@@ -109,32 +109,32 @@ void Dialogue::carry_out(Actions actions, std::string_view answers) {
 }
 
 void Dialogue::carry_out(Action& action, std::string_view answers) {
-  std::visit(Overloaded{
-                 [&](const events::Notice& notice) { tell(notice, answers); },
-                 [&](actions::AskModel& ask) { answers_.ask(std::move(ask)); },
-                 [&](const actions::SayWord& say) {
-                   speaker_->say(say.word.turn, say.word.text);
-                   output_.tell(say.word, answers);
-                   hear_speaker(answers);
-                 },
-                 [&](const actions::WordsTakenBack& back) { speaker_->take_back(back.turn, back.unspoken); },
-                 [&](const actions::TextComplete& text) {
-                   speaker_->complete(text.turn);
-                   hear_speaker(answers);
-                 },
-                 [&](actions::RunTools& run) { tools_.add(run.turn, std::move(run.calls)); },
-                 [&](const actions::StopModel& stop) {
-                   environment_.log->info("session {} reply_cut_short reason=too_long", stage_.session_id());
-                   answers_.stop(stop.turn);
-                 },
-                 [&](const actions::StopReply& stop) {
-                   answers_.stop(stop.turn);
-                   speaker_->stop(stop.turn);
-                   tools_.drop(stop.turn);
-                 },
-                 [&](const actions::CloseConnection& close) { close_(frame_of(close)); },
-             },
-             action);
+  const Overloaded does{
+      [&](const events::Notice& notice) { tell(notice, answers); },
+      [&](actions::AskModel& ask) { answers_.ask(std::move(ask)); },
+      [&](const actions::SayWord& say) {
+        speaker_->say(say.word.turn, say.word.text);
+        output_.tell(say.word, answers);
+        hear_speaker(answers);
+      },
+      [&](const actions::WordsTakenBack& back) { speaker_->take_back(back.turn, back.unspoken); },
+      [&](const actions::TextComplete& text) {
+        speaker_->complete(text.turn);
+        hear_speaker(answers);
+      },
+      [&](actions::RunTools& run) { tools_.add(run.turn, std::move(run.calls)); },
+      [&](const actions::StopModel& stop) {
+        environment_.log->info("session {} reply_cut_short reason=too_long", stage_.session_id());
+        answers_.stop(stop.turn);
+      },
+      [&](const actions::StopReply& stop) {
+        answers_.stop(stop.turn);
+        speaker_->stop(stop.turn);
+        tools_.drop(stop.turn);
+      },
+      [&](const actions::CloseConnection& close) { close_(frame_of(close)); },
+  };
+  std::visit(does, action);
 }
 
 void Dialogue::tell(const events::Notice& notice, std::string_view answers) {

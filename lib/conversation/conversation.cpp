@@ -17,9 +17,9 @@ TurnId after(TurnId turn) {
 }
 
 Failure nothing_said(std::string_view reason) {
-  return {Failure::Kind::warning, "empty_reply",
-          "The language model said nothing that can be spoken; it gives as its reason: " +
-              shorten(printable(reason), 100)};
+  return Failure{Failure::Kind::warning, "empty_reply",
+                 "The language model said nothing that can be spoken; it gives as its reason: " +
+                     shorten(printable(reason), 100)};
 }
 
 }  // namespace

@@ -123,6 +123,10 @@ TEST(SourceCodes, OfCallsAndAggregates) {
 }
 
 TEST(SourceCodes, OfAnythingThatCallsItsTextACode) {
+  EXPECT_THAT(
+      codes_of("return Failure{Failure::Kind::warning, \"no_luck\", text};",
+               "struct Failure { enum class Kind { warning }; Kind kind; std::string code, message; };"),
+      ElementsAre("no_luck"));
   EXPECT_THAT(codes_of("void refuse(int at, std::string_view code); f() { refuse(3, \"no_luck\"); }"),
               ElementsAre("no_luck"));
   EXPECT_THAT(codes_of("refuse(place(1, 2), \"no_luck\", text);",

@@ -189,7 +189,9 @@ void find_structs(const Tokens& tokens, Makers& makers) {
     if (!tokens[i].is("struct") || !tokens[i + 2].is("{")) continue;
     std::size_t index = 0;
     for (const Range member : parts(tokens, i + 2, ";", false)) {
-      if (has(tokens, member, "(") || has(tokens, member, "static") || has(tokens, member, "using")) continue;
+      const bool is_member = !has(tokens, member, "(") && !has(tokens, member, "static") &&
+                             !has(tokens, member, "using") && !has(tokens, member, "enum");
+      if (!is_member) continue;
       if (declares_code(tokens, member)) makers[tokens[i + 1].value].insert(index);
       ++index;
     }

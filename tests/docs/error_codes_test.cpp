@@ -125,7 +125,7 @@ TEST(SourceCodes, OfCallsAndAggregates) {
 TEST(SourceCodes, OfAnythingThatCallsItsTextACode) {
   EXPECT_THAT(
       codes_of("return Failure{Failure::Kind::warning, \"no_luck\", text};",
-               "struct Failure { enum class Kind { warning }; Kind kind; std::string code, message; };"),
+               "struct Failure { enum class Kind { warning }; Kind kind; std::string code; };"),
       ElementsAre("no_luck"));
   EXPECT_THAT(codes_of("void refuse(int at, std::string_view code); f() { refuse(3, \"no_luck\"); }"),
               ElementsAre("no_luck"));

@@ -25,6 +25,12 @@ std::string pem(const std::function<int(BIO*)>& write) {
   return text;
 }
 
+std::string pem(const Key& key) {
+  return pem([&](BIO* out) {
+    return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
+}
+
 void write_file(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << text;
@@ -53,9 +59,11 @@ Certificate make_certificate(const std::string& host, const std::string& name) {
   X509_add_ext(x509, extension, -1);
   X509_EXTENSION_free(extension);
   X509_sign(x509, key.get(), EVP_sha256());
-  return {pem([&](BIO* out) { return PEM_write_bio_X509(out, x509); }), pem([&](BIO* out) {
-            return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-          })};
+  return {pem([&](BIO* out) { return PEM_write_bio_X509(out, x509); }), pem(key)};
+}
+
+std::string key_of_another_kind() {
+  return pem(Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), EVP_PKEY_free));
 }
 
 std::string with_password(const std::string& key) {

@@ -12,6 +12,9 @@ struct Certificate {
 /// For `host` – and where that is localhost, for 127.0.0.1 as well. `name` tells certificates apart.
 Certificate make_certificate(const std::string& host = "localhost", const std::string& name = "test server");
 
+/// A key of another kind than a certificate's here.
+std::string key_of_another_kind();
+
 /// The same key, which only whoever knows a password can read.
 std::string with_password(const std::string& key);
 

@@ -199,6 +199,7 @@ TEST(Unmuted, ReadsTheDefaultCastAgainAtSighup) {
   folder.remove("charles.lua");
   server->signal(SIGHUP);
   EXPECT_TRUE(server->wait_for("default_reloaded directory=" + folder.path() + " characters=1 errors=0"));
+  std::filesystem::remove_all(folder.path());
   server->signal(SIGHUP);
   EXPECT_TRUE(server->wait_for("default_reload_failed"));
   server->signal(SIGTERM);

@@ -1,52 +1,44 @@
 #include "chat_screen.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <iostream>
+#include <span>
+#include <variant>
 
 #include <nlohmann/json.hpp>
 
+#include "core/json.hpp"
+#include "core/overloaded.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted::charctl {
 namespace {
 
-using nlohmann::json;
-
 constexpr std::size_t max_remark_bytes = 500;
 
-std::string text_of(const json& object, const char* key) {
-  const auto member = object.find(key);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : "";
+std::string tool_remark(const events::ToolCalled& call) {
+  return "[" + call.name + " " + write_json(events::readable_arguments(call)) + " -> " + call.result + "]";
 }
 
-std::string compact(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+std::string problem_line(const events::FileProblem& problem) {
+  std::string place = problem.file;
+  if (problem.line > 0) place += ":" + std::to_string(problem.line);
+  return place + ": [" + problem.code + "] " + events::sent_message(problem);
 }
 
-std::string tool_remark(const json& event) {
-  return "[" + text_of(event, "name") + " " + compact(event["arguments"]) + " -> " +
-         text_of(event, "result") + "]";
+std::string load_summary(const events::CastLoaded& cast) {
+  const std::size_t loaded = cast.characters.size(), failed = cast.errors.size();
+  return "loaded " + std::to_string(loaded) + " of " + std::to_string(loaded + failed) + " from " +
+         printable(cast.directory) + ", " + std::to_string(failed) + " errors\n";
 }
 
-std::string problem_line(const json& problem) {
-  std::string place = text_of(problem, "file");
-  if (const int line = problem.value("line", 0); line > 0) place += ":" + std::to_string(line);
-  return place + ": [" + text_of(problem, "code") + "] " + text_of(problem, "message");
-}
-
-std::string reload_summary(const json& event) {
-  const auto count = [&](const char* key) { return std::to_string(event.value(key, 0)); };
-  return "loaded " + count("loaded_count") + " of " + count("total_files") + " from " +
-         printable(text_of(event, "directory")) + ", " + count("error_count") + " errors\n";
-}
-
-std::string cast_list(const json& event) {
+std::string cast_list(const events::CastListed& cast) {
   std::string list;
-  const std::string active = text_of(event, "active");
-  for (const json& character : event["characters"]) {
-    const std::string name = text_of(character, "name");
-    list += name == active ? "* " : "  ";
-    list += printable(name) + " (" + printable(text_of(character, "language")) + ")";
-    const std::string comment = text_of(character, "comment");
+  for (const events::CharacterSummary& character : cast.characters) {
+    list += character.name == cast.active ? "* " : "  ";
+    list += printable(character.name) + " (" + printable(character.language) + ")";
+    const std::string comment = character.comment.value_or("");
     list += (comment.empty() ? "" : ": " + printable(comment)) + "\n";
   }
   return list;
@@ -54,32 +46,38 @@ std::string cast_list(const json& event) {
 
 }  // namespace
 
-void ChatScreen::show(const json& event) {
-  const std::string type = text_of(event, "type");
-  if (type == "response.text.delta") {
-    word(text_of(event, "delta"));
-  } else if (type == "response.audio.done") {
-    end_line();
-  } else if (type == "unmute.tool_called") {
-    remark(tool_remark(event));
-  } else if (type == "error") {
-    complain(text_of(event["error"], "message"));
-    for (const json& problem : event["error"].value("details", json::array()))
-      complain(problem_line(problem));
-  } else if (type == "session.characters.reloaded") {
-    print(reload_summary(event));
-    for (const json& problem : event["errors"]) complain(problem_line(problem));
-    for (const json& problem : event["warnings"]) remark("warning: " + problem_line(problem));
-  } else if (type == "session.characters.listed") {
-    print(cast_list(event));
-  }
+void ChatScreen::show(const events::Notice& notice) {
+  const Overloaded shows{
+      [&](const events::WordSpoken& spoken) { word(spoken.text); },
+      [&](const events::ReplyEnded&) { end_line(); },
+      [&](const events::ToolCalled& call) { remark(tool_remark(call)); },
+      [&](const events::Failure& failure) { show_failure(failure); },
+      [&](const events::CastLoaded& cast) { show_load(cast); },
+      [&](const events::CastListed& cast) { print(cast_list(cast)); },
+      [](const auto&) {},
+  };
+  std::visit(shows, notice);
 }
 
-void ChatScreen::show_history(const json& chat_history) {
-  for (const json& message : chat_history) {
-    const std::string role = text_of(message, "role");
-    const std::string who = role == "user" ? "You" : role == "assistant" ? printable(speaker_) : role;
-    print(who + ": " + printable(text_of(message, "content")) + "\n");
+void ChatScreen::show_failure(const events::Failure& failure) {
+  complain(failure.message);
+  if (!failure.problems) return;
+  for (const events::FileProblem& problem : *failure.problems) complain(problem_line(problem));
+}
+
+void ChatScreen::show_load(const events::CastLoaded& cast) {
+  print(load_summary(cast));
+  for (const events::FileProblem& problem : cast.errors) complain(problem_line(problem));
+  const std::span warnings(cast.warnings.data(), std::min(cast.warnings.size(), events::max_warnings));
+  for (const events::FileProblem& problem : warnings) remark("warning: " + problem_line(problem));
+}
+
+void ChatScreen::show_history(const std::vector<events::Message>& history) {
+  for (const events::Message& message : history) {
+    const std::string who = message.role == "user"        ? "You"
+                            : message.role == "assistant" ? printable(speaker_)
+                                                          : message.role;
+    print(who + ": " + printable(message.content) + "\n");
   }
 }
 

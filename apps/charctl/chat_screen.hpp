@@ -2,8 +2,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include <nlohmann/json_fwd.hpp>
+#include "events/notice.hpp"
 
 namespace unmuted::charctl {
 
@@ -18,9 +19,9 @@ class ChatScreen {
 
   explicit ChatScreen(Look look) : look_(look) {}
 
-  /// Shows an event of the server, where there is something to show.
-  void show(const nlohmann::json& event);
-  void show_history(const nlohmann::json& chat_history);
+  /// Shows what a session says, where there is something to show.
+  void show(const events::Notice& notice);
+  void show_history(const std::vector<events::Message>& history);
 
   void prompt();                         ///< before the user's next line
   void break_off();                      ///< the reply was cut short by the user
@@ -34,6 +35,8 @@ class ChatScreen {
   [[nodiscard]] static bool can_write();
 
  private:
+  void show_failure(const events::Failure& failure);
+  void show_load(const events::CastLoaded& cast);
   void word(std::string_view text);
   void end_line();
 

@@ -3,29 +3,31 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <string_view>
 #include <utility>
 #include <variant>
 
 #include <boost/asio/co_spawn.hpp>
+#include <nlohmann/json.hpp>
 
 #include "core/ids.hpp"
+#include "core/json.hpp"
+#include "core/overloaded.hpp"
 #include "core/unicode.hpp"
-#include "events/unmute/dialect.hpp"
+#include "events/fields.hpp"
+#include "events/user_text.hpp"
 
 namespace unmuted::charctl {
 
 namespace asio = net::asio;
 using net::awaitable;
-using nlohmann::json;
 
 namespace {
 
 constexpr std::chrono::seconds second_interrupt{2};  ///< a second Ctrl-C within this time leaves
-constexpr std::string_view fence_prefix = "fence-";
 
-std::string encode(const json& event) {
-  return event.dump(-1, ' ', false, json::error_handler_t::replace);
+/// What is typed may be any bytes; what is asked for is UTF-8.
+std::string utf8(const std::string& typed) {
+  return nlohmann::json::parse(write_json(typed)).get<std::string>();
 }
 
 }  // namespace
@@ -33,7 +35,7 @@ std::string encode(const json& event) {
 ChatSession::ChatSession(ChatHost& host, ChatScreen& screen, std::string directory, std::string name,
                          bool interactive)
     : io_(host.io),
-      session_(io_.get_executor(), host.host.environment, events::unmute_dialect(), new_session_id()),
+      session_(io_.get_executor(), host.host.environment, dialect_, new_session_id()),
       screen_(screen),
       input_(io_.get_executor()),
       interrupts_(io_, SIGINT),
@@ -84,7 +86,7 @@ awaitable<void> ChatSession::hear_session() {
     if (const auto* close = std::get_if<CloseFrame>(&frame)) {
       closed(*close);
     } else {
-      hear(json::parse(std::get<std::string>(frame)));
+      hear(dialect_->take(std::get<std::string>(frame)));
       changed_.notify();
       if (!ChatScreen::can_write()) give_up_writing();
     }
@@ -102,27 +104,27 @@ void ChatSession::give_up_writing() {
   leave(Exit::usage);
 }
 
-void ChatSession::hear(const json& event) {
-  const auto& type = event["type"].get_ref<const std::string&>();
-  const std::string request_id = event.value("request_id", "");
-  if (type == "session.characters.listed" && request_id.starts_with(fence_prefix)) {
-    passed_fence_ = request_id;
+void ChatSession::hear(const ChatDialect::Told& told) {
+  if (!told.answers.empty()) {  // only fences have an id
+    passed_fence_ = told.answers;
     return;
   }
-  if (type == "response.created") {
-    replying_ = true;
-  } else if (type == "response.audio.done") {
-    replying_ = false;
-  } else if (type == "unmute.additional_outputs") {
-    chat_history_ = event["args"]["chat_history"];
-  } else if (type == "session.updated") {
-    name_ = event["session"]["character"].get<std::string>();
-    active_ = true;
-    screen_.set_speaker(name_);
-  } else if (type == "session.characters.reloaded") {
-    reloaded_ = event;
-  }
-  screen_.show(event);
+  const Overloaded notes{
+      [&](const events::ReplyStarted&) { replying_ = true; },
+      [&](const events::ReplyEnded& reply) {
+        replying_ = false;
+        history_ = reply.history;
+      },
+      [&](const events::Configured& session) {
+        name_ = session.character.value_or(name_);
+        active_ = true;
+        screen_.set_speaker(name_);
+      },
+      [&](const events::CastLoaded& cast) { loaded_ = cast; },
+      [](const auto&) {},
+  };
+  std::visit(notes, told.notice);
+  screen_.show(told.notice);
 }
 
 // ---- what the user types ------------------------------------------------------------------------------
@@ -144,7 +146,7 @@ awaitable<void> ChatSession::hear_user() {
     if (!command) continue;
     std::visit([this](auto& one) { obey(std::move(one)); }, *command);
     co_await settled();
-    if (reloaded_) {
+    if (loaded_) {
       go_on_after_reload();
       co_await settled();
     }
@@ -153,15 +155,12 @@ awaitable<void> ChatSession::hear_user() {
 
 void ChatSession::obey(Say say) {
   if (!active_) return screen_.complain("nobody is here to hear that: /select NAME, or /characters");
-  const json item{{"type", "message"},
-                  {"role", "user"},
-                  {"content", json::array({{{"type", "input_text"}, {"text", std::move(say.text)}}})}};
-  // An event that is refused has no effect, and the character should not answer to nothing.
-  const std::string event = encode({{"type", "conversation.item.create"}, {"item", item}});
-  if (const auto parsed = events::unmute_dialect()->read(event); !parsed)
-    return screen_.complain(parsed.error().message);
-  session_.receive(event);
-  send({{"type", "response.create"}});
+  events::AddUserMessage message{utf8(say.text)};
+  events::Faults faults;
+  events::check_user_text(message.text, "item.content[0].text", faults);
+  if (!faults.empty()) return screen_.complain(std::move(faults).to_refusal({}, "invalid_text").message);
+  ask(std::move(message));
+  ask(events::StartReply{});
 }
 
 void ChatSession::obey(ShowHelp) {
@@ -169,13 +168,13 @@ void ChatSession::obey(ShowHelp) {
 }
 
 void ChatSession::obey(ListCharacters) {
-  send({{"type", "session.characters.list"}});
+  ask(events::ListCast{});
 }
 
 void ChatSession::obey(Reload reload) {
   std::string directory = directory_;
   if (!reload.directory.empty()) directory = std::filesystem::absolute(reload.directory).string();
-  send({{"type", "session.characters.reload"}, {"directory", directory}});
+  ask(events::LoadCast{utf8(directory)});
 }
 
 void ChatSession::obey(Select wanted) {
@@ -183,7 +182,7 @@ void ChatSession::obey(Select wanted) {
 }
 
 void ChatSession::obey(ShowHistory) {
-  screen_.show_history(chat_history_);
+  screen_.show_history(history_);
 }
 
 void ChatSession::obey(Quit) {
@@ -195,32 +194,33 @@ void ChatSession::obey(Misunderstood line) {
 }
 
 void ChatSession::select(const std::string& name) {
-  send({{"type", "session.update"}, {"session", {{"voice", name}}}});
+  events::Configure wanted;
+  wanted.voice = utf8(name);
+  ask(std::move(wanted));
 }
 
 /// The conversation has ended with the old cast: it begins anew with the new character of the same name.
 void ChatSession::go_on_after_reload() {
-  const json reloaded = std::move(*reloaded_);
-  reloaded_.reset();
-  directory_ = reloaded["directory"];
-  chat_history_ = json::array();
+  const events::CastLoaded loaded = std::move(*loaded_);
+  loaded_.reset();
+  directory_ = loaded.directory;
+  history_.clear();
   active_ = false;
-  for (const json& character : reloaded["characters"]) {
-    const std::string name = character["name"];
-    if (nfc(name) == nfc(name_)) return select(name);
+  for (const events::CharacterSummary& character : loaded.characters) {
+    if (nfc(character.name) == nfc(name_)) return select(character.name);
   }
   screen_.complain("there is no '" + name_ + "' in this cast: /select NAME, or /characters");
 }
 
-void ChatSession::send(const json& event) {
-  session_.receive(encode(event));
+void ChatSession::ask(events::Request request) {
+  session_.ask({.request = std::move(request)});
 }
 
 /// Waits until all that was sent has been answered, and no reply is under way. Answers come in order, so
 /// that the one to this last question stands behind all others.
 awaitable<void> ChatSession::settled() {
-  const std::string fence = std::string(fence_prefix) + std::to_string(++fences_);
-  send({{"type", "session.characters.list"}, {"event_id", fence}});
+  const std::string fence = std::to_string(++fences_);
+  session_.ask({.id = fence, .request = events::ListCast{}});
   while (!left_ && (passed_fence_ != fence || replying_)) co_await changed_.wait();
 }
 
@@ -243,7 +243,7 @@ void ChatSession::interrupted() {
     leave(Exit::fine);
   } else if (replying_) {
     screen_.break_off();
-    send({{"type", "response.cancel"}});
+    ask(events::CancelReply{});
   } else {
     screen_.print("\n");
     screen_.remark("Ctrl-C again leaves; so does Ctrl-D");

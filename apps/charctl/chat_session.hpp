@@ -2,18 +2,22 @@
 
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <nlohmann/json.hpp>
 
 #include "chat_command.hpp"
+#include "chat_dialect.hpp"
 #include "chat_host.hpp"
 #include "chat_screen.hpp"
 #include "command.hpp"
 #include "core/clock.hpp"
+#include "events/notice.hpp"
+#include "events/request.hpp"
 #include "line_input.hpp"
 #include "net/asio.hpp"
 #include "net/signal.hpp"
@@ -22,7 +26,7 @@
 
 namespace unmuted::charctl {
 
-/// One conversation between stdin and a session, by the events of the wire. All on the loop's thread.
+/// One conversation between stdin and a session. All on the loop's thread.
 class ChatSession {
  public:
   /// `name`: the character of the cast in `directory` that is talked to first. `interactive`: a person types.
@@ -36,7 +40,7 @@ class ChatSession {
   void leave(int exit_code);
 
   net::awaitable<void> hear_session();
-  void hear(const nlohmann::json& event);
+  void hear(const ChatDialect::Told& told);
   void closed(const CloseFrame& close);
   void give_up_writing();
 
@@ -51,13 +55,14 @@ class ChatSession {
   void obey(Misunderstood line);
   void select(const std::string& name);
   void go_on_after_reload();
-  void send(const nlohmann::json& event);
+  void ask(events::Request request);
   net::awaitable<void> settled();
 
   net::awaitable<void> hear_interrupts();
   void interrupted();
 
   boost::asio::io_context& io_;
+  std::shared_ptr<ChatDialect> dialect_ = std::make_shared<ChatDialect>();
   Session session_;
   ChatScreen& screen_;
   LineInput input_;
@@ -70,8 +75,8 @@ class ChatSession {
   bool replying_ = false;
   std::size_t fences_ = 0;
   std::string passed_fence_;
-  std::optional<nlohmann::json> reloaded_;  ///< the event of a reload that has just been answered
-  nlohmann::json chat_history_ = nlohmann::json::array();
+  std::optional<events::CastLoaded> loaded_;  ///< by a reload that has just been answered
+  std::vector<events::Message> history_;
 
   const bool interactive_;
   std::optional<TimePoint> interrupted_at_;

@@ -74,9 +74,7 @@ Actions Conversation::user_wrote(std::string text) {
 Actions Conversation::reply_requested() {
   if (state_ == State::ended) return take_actions();
   if (reply_) {
-    refuse("response_already_active",
-           "A reply is already in progress: wait for its response.audio.done, or end it with "
-           "response.cancel.");
+    refuse("response_already_active", "A reply is already in progress: wait for its end, or cancel it.");
   } else {
     end_user_speech();
     start_reply();

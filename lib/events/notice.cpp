@@ -2,6 +2,11 @@
 
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
+#include "core/json.hpp"
+#include "core/utf8.hpp"
+
 namespace unmuted::events {
 
 Failure failure_of(Error error, Failure::Kind kind) {
@@ -15,6 +20,16 @@ Failure failure_of(Refusal refusal) {
   if (!refusal.param.empty()) failure.param = std::move(refusal.param);
   failure.faults = std::move(refusal.faults);
   return failure;
+}
+
+std::string sent_message(const FileProblem& problem) {
+  return shorten(is_utf8(problem.message) ? problem.message : printable(problem.message),
+                 max_problem_message);
+}
+
+nlohmann::json readable_arguments(const ToolCalled& call) {
+  auto read = read_json(call.arguments);
+  return read ? std::move(*read) : nlohmann::json(call.arguments);
 }
 
 }  // namespace unmuted::events

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "core/result.hpp"
 #include "core/turn_id.hpp"
 #include "events/refusal.hpp"
@@ -26,6 +28,9 @@ struct FileProblem {
 
 inline constexpr std::size_t max_problem_message = 300;  ///< bytes
 inline constexpr std::size_t max_warnings = 100;         ///< of one load; the rest is not sent
+
+/// The message as it is sent.
+std::string sent_message(const FileProblem& problem);
 
 /// Something could not be done, or was done otherwise than it was asked for.
 struct Failure {
@@ -122,6 +127,9 @@ struct ToolCalled {
   std::string arguments;  ///< as the model wrote them: JSON, most likely
   std::string result;     ///< as the model gets it
 };
+
+/// The arguments as JSON; a string, where what the model wrote is none.
+nlohmann::json readable_arguments(const ToolCalled& call);
 
 enum class Ending {
   finished,              ///< all of it was spoken

@@ -18,7 +18,7 @@ Failure refusal(std::string code, std::string message) {
 }
 
 Failure no_character() {
-  return refusal("no_active_character", "Select a character with session.update first");
+  return refusal("no_active_character", "Select a character first");
 }
 
 CloseFrame frame_of(const actions::CloseConnection& close) {

@@ -51,15 +51,22 @@ void Session::receive_binary(std::string_view bytes, std::size_t pieces) {
   take(output_.dialect()->read_binary(bytes));
 }
 
+void Session::take(Read read) {
+  if (read) return ask(std::move(*read));
+  heard_at_ = Clock::now();
+  enqueue(std::move(read));
+}
+
 /// Some requests do not wait: audio is never behind others (and nobody listens to it where there is no speech
 /// recognition), and who cancels means what is said now.
-void Session::take(Read read) {
+void Session::ask(events::ClientRequest request) {
+  if (ended_) return;
   heard_at_ = Clock::now();
-  if (!read) return enqueue(std::move(read));
-  if (std::holds_alternative<events::AppendAudio>(read->request)) return;
-  if (std::holds_alternative<events::Ignored>(read->request)) return;
-  if (std::holds_alternative<events::CancelReply>(read->request)) return dialogue_.cancel_requested(read->id);
-  enqueue(std::move(read));
+  if (std::holds_alternative<events::AppendAudio>(request.request)) return;
+  if (std::holds_alternative<events::Ignored>(request.request)) return;
+  if (std::holds_alternative<events::CancelReply>(request.request))
+    return dialogue_.cancel_requested(request.id);
+  enqueue(std::move(request));
 }
 
 void Session::enqueue(Read read) {

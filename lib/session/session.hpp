@@ -55,6 +55,9 @@ class Session {
   void receive(std::string_view text, std::size_t pieces = 1);
   /// The same of a binary frame.
   void receive_binary(std::string_view bytes, std::size_t pieces = 1);
+  /// One request, which a dialect has read or might have: what receive() comes to. It costs no budget of
+  /// input.
+  void ask(events::ClientRequest request);
   /// Returns when the session takes more input: a client that does not read what it is sent is not read from,
   /// and one that sends more than its budget has to wait.
   net::awaitable<void> input_wanted();

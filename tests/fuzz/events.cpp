@@ -14,6 +14,7 @@
 #include "events/fields.hpp"
 #include "events/unmute/read.hpp"
 #include "events/unmute/write.hpp"
+#include "events/user_text.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace {
@@ -85,7 +86,7 @@ void check_message(const ClientRequest& message) {
     FUZZ_CHECK(context.size() == unmuted::written_size(*wanted->context));
   }
   if (const auto* item = std::get_if<AddUserMessage>(&message.request)) {
-    FUZZ_CHECK(item->text.size() <= max_input_text && unmuted::is_utf8(item->text));
+    FUZZ_CHECK(item->text.size() <= max_user_text && unmuted::is_utf8(item->text));
     FUZZ_CHECK(item->text.find('\x7f') == std::string::npos);
   }
   if (const auto* audio = std::get_if<AppendAudio>(&message.request)) {

@@ -228,6 +228,24 @@ TEST_F(SessionTest, AnswersInTheOrderOfArrival) {
   EXPECT_EQ(all[11]["error"]["code"], "invalid_json");
 }
 
+TEST_F(SessionTest, WhatIsAskedWithoutADialectWaitsInTheSameQueue) {
+  events::Configure charles;
+  charles.voice = "Charles";
+  send({{"type", "session.characters.list"}, {"event_id", "before"}});
+  session->ask({.id = "select", .request = charles});
+  session->ask({.id = "ignored", .request = events::Ignored{}});
+  send({{"type", "session.characters.list"}, {"event_id", "after"}});
+  EXPECT_TRUE(receive(1).at(0)["active"].is_null());
+  EXPECT_EQ(receive(1).at(0)["request_id"], "select");
+  run_until([&] { return !told.empty() && told.back().value("request_id", "") == "after"; });
+  EXPECT_EQ(told.back()["active"], "Charles");
+  session->end();
+  session->ask({.id = "late", .request = events::ListCast{}});
+  run_until([&] { return running == 0; });
+  EXPECT_NE(told.back().value("request_id", ""), "late");
+  session.reset();
+}
+
 TEST_F(SessionTest, RefusesWhatDoesNotFitInTheQueue) {
   host.pool.shut_gate();
   send({{"type", "session.characters.reload"}, {"directory", "default"}, {"event_id", "reload"}});

@@ -10,6 +10,7 @@
 #include "core/utf8.hpp"
 #include "events/fields.hpp"
 #include "events/unmute/long_audio.hpp"
+#include "events/user_text.hpp"
 
 namespace unmuted::events::unmute {
 namespace {
@@ -136,24 +137,6 @@ Request read_audio(Fields& event) {
   return append;
 }
 
-/// U+0000 to U+001F without tab, line feed and carriage return, and U+007F to U+009F. `text` is UTF-8.
-bool has_control_character(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') return true;
-    if (byte == 0x7F) return true;
-    if (byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
-  }
-  return false;
-}
-
-void check_input_text(const std::string& text, const std::string& path, Faults& faults) {
-  if (text.size() > max_input_text) faults.bad_text(path, bytes_over(text.size(), max_input_text));
-  if (has_control_character(text)) {
-    faults.bad_text(path, "control characters are not allowed, except tab and line breaks");
-  }
-}
-
 /// The text of one part, with its faults.
 std::string read_part(json& content, const std::string& path, Faults& faults) {
   if (!content.is_object()) {
@@ -163,7 +146,7 @@ std::string read_part(json& content, const std::string& path, Faults& faults) {
   Fields part(content, path, faults);
   part.must_be_one_of("type", {"input_text", "text"});
   std::optional<std::string> text = part.required_string("text");
-  if (text) check_input_text(*text, part.path_of("text"), faults);
+  if (text) check_user_text(*text, part.path_of("text"), faults);
   return std::move(text).value_or("");
 }
 
@@ -174,8 +157,8 @@ std::string read_parts(json& parts, const std::string& path, Faults& faults) {
     if (i > 0) whole += '\n';
     whole += read_part(parts[i], path + '[' + std::to_string(i) + ']', faults);
   }
-  if (parts.size() > 1 && whole.size() > max_input_text)
-    faults.bad_text(path, bytes_over(whole.size(), max_input_text));
+  if (parts.size() > 1 && whole.size() > max_user_text)
+    faults.bad_text(path, bytes_over(whole.size(), max_user_text));
   return whole;
 }
 
@@ -189,7 +172,7 @@ std::string read_content(Fields& item) {
     item.faults().expected(path, "an array of parts or a string", *content);
     return {};
   }
-  check_input_text(content->get_ref<const std::string&>(), path, item.faults());
+  check_user_text(content->get_ref<const std::string&>(), path, item.faults());
   return std::move(content->get_ref<std::string&>());
 }
 

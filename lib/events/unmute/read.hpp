@@ -31,8 +31,6 @@ inline constexpr int max_nesting = 64;            ///< arrays and objects in one
 inline constexpr std::size_t max_event_id = 512;  ///< bytes, like all that follow
 inline constexpr std::size_t max_context = 16U << 10U;       ///< of session.context, written as JSON
 inline constexpr std::size_t max_instructions = 48U << 10U;  ///< of the text of session.instructions
-inline constexpr std::size_t max_input_text =
-    32U << 10U;  ///< of the text of a conversation item, all parts together
 
 /// Reads one text frame. Unknown fields and a byte order mark are ignored, of a repeated field the last
 /// counts, and an optional field may be null. Keeps nothing of `text`; the caller bounds its size,

@@ -7,14 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "core/ids.hpp"
-#include "core/json.hpp"
-#include "core/utf8.hpp"
 #include "events/json_writer.hpp"
 
 namespace unmuted::events::unmute {
 namespace {
-
-using nlohmann::json;
 
 /// The frames of one notice.
 class Frames {
@@ -56,18 +52,13 @@ constexpr auto no_fields = [](JsonWriter&) {};
 
 // ---- parts
 
-std::string problem_message(const FileProblem& problem) {
-  return shorten(is_utf8(problem.message) ? problem.message : printable(problem.message),
-                 max_problem_message);
-}
-
 void write_problems(JsonWriter& w, std::string_view name, std::span<const FileProblem> problems) {
   w.array(name, problems, [&](const FileProblem& problem) {
     w.begin_object();
     w.field("file", problem.file);
     w.field("line", problem.line);
     w.field("code", problem.code);
-    w.field("message", problem_message(problem));
+    w.field("message", sent_message(problem));
     w.end_object();
   });
 }
@@ -89,7 +80,7 @@ void write_details(JsonWriter& w, const std::vector<FileProblem>& problems) {
     w.field("code", problem.code);
     w.field("file", problem.file);
     w.field("line", problem.line);
-    w.field("message", problem_message(problem));
+    w.field("message", sent_message(problem));
     w.end_object();
   });
 }
@@ -130,10 +121,14 @@ std::string_view name_of(Failure::Kind kind) {
   return "server_error";
 }
 
-/// The arguments as JSON; what the model wrote where that is none.
-json readable(const std::string& arguments) {
-  auto read = read_json(arguments);
-  return read ? std::move(*read) : json(arguments);
+/// Where a client is told what to do next, it is told so in events of this wire.
+std::string_view message_of(const Failure& failure) {
+  if (failure.code == "no_active_character") return "Select a character with session.update first";
+  if (failure.code == "response_already_active") {
+    return "A reply is already in progress: wait for its response.audio.done, or end it with "
+           "response.cancel.";
+  }
+  return failure.message;
 }
 
 // ---- notices
@@ -144,7 +139,7 @@ void write(Frames& frames, const Failure& failure) {
     w.begin_object();
     w.field("type", name_of(failure.kind));
     w.field("code", failure.code);
-    w.field("message", failure.message);
+    w.field("message", message_of(failure));
     w.field("param", failure.param);
     if (!failure.faults.empty()) write_details(w, failure.faults);
     if (failure.problems) write_details(w, *failure.problems);
@@ -220,7 +215,7 @@ void write(Frames& frames, const ToolCalled& call) {
   frames.tell("unmute.tool_called", [&](JsonWriter& w) {
     w.field("name", call.name);
     w.key("arguments");
-    w.tree(readable(call.arguments));
+    w.tree(readable_arguments(call));
     w.field("result", call.result);
   });
 }

@@ -11,6 +11,7 @@
 #include "core/utf8.hpp"
 #include "events/fields.hpp"
 #include "events/notice.hpp"
+#include "events/user_text.hpp"
 
 namespace unmuted::events::unmute {
 namespace {
@@ -212,14 +213,14 @@ TEST(Parse, TheTextOfAnItemMayStandInPartsOrAlone) {
 }
 
 TEST(Parse, TheTextOfAnItemIsBoundedAsAWhole) {
-  const json half = {{"type", "input_text"}, {"text", std::string(max_input_text / 2, 'a')}};
+  const json half = {{"type", "input_text"}, {"text", std::string(max_user_text / 2, 'a')}};
   EXPECT_THAT(lines(refused(item_of({half, half}))),
               ElementsAre("item.content: at most 32768 bytes are allowed, got 32769"));
   EXPECT_EQ(refused(item_of({half, half})).code, invalid_text);
-  EXPECT_THAT(lines(refused(item_of(std::string(max_input_text + 1, 'a')))),
+  EXPECT_THAT(lines(refused(item_of(std::string(max_user_text + 1, 'a')))),
               ElementsAre("item.content: at most 32768 bytes are allowed, got 32769"));
   EXPECT_EQ(refused(item_of("a\x1b")).param, "item.content");
-  EXPECT_EQ(parsed<AddUserMessage>(item_of(std::string(max_input_text, 'a'))).text.size(), max_input_text);
+  EXPECT_EQ(parsed<AddUserMessage>(item_of(std::string(max_user_text, 'a'))).text.size(), max_user_text);
 }
 
 TEST(Parse, AnItemOfNonsenseIsNamedByItsFirstFaults) {
@@ -265,7 +266,7 @@ TEST(Parse, WhatClientsOfOtherRealtimeServersSendIsTakenOrNamed) {
 }
 
 TEST(Parse, TextOfExactlyTheLimit) {
-  const std::string text(max_input_text, 'a');
+  const std::string text(max_user_text, 'a');
   EXPECT_EQ(parsed<AddUserMessage>(item_with('"' + text + '"')).text, text);
 }
 
@@ -668,7 +669,7 @@ TEST(Parse, ControlCharactersInText) {
 }
 
 TEST(Parse, TextTooLong) {
-  const Refusal failure = refused(item_with('"' + std::string(max_input_text + 1, 'a') + '"'));
+  const Refusal failure = refused(item_with('"' + std::string(max_user_text + 1, 'a') + '"'));
   EXPECT_EQ(failure.code, invalid_text);
   EXPECT_THAT(lines(failure),
               ElementsAre("item.content[0].text: at most 32768 bytes are allowed, got 32769"));

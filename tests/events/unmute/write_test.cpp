@@ -105,6 +105,18 @@ TEST(Encode, ErrorWithoutOptionalFields) {
       json::parse(R"({"type":"error","error":{"type":"warning","code":"c","message":"m","param":null}})"));
 }
 
+TEST(Encode, WhatToDoNextIsSaidInEventsOfTheWire) {
+  const auto message = [](std::string code) {
+    const json tree = sent(Failure{Failure::Kind::invalid_request, std::move(code), "in other words"});
+    return tree.at("error").at("message").get<std::string>();
+  };
+  EXPECT_EQ(message("no_active_character"), "Select a character with session.update first");
+  EXPECT_EQ(message("response_already_active"),
+            "A reply is already in progress: wait for its response.audio.done, or end it with "
+            "response.cancel.");
+  EXPECT_EQ(message("response_not_active"), "in other words");
+}
+
 TEST(Encode, ErrorNamesTheRequestOnceMore) {
   const json tree = sent(failure(Failure::Kind::fatal), "mine");
   EXPECT_EQ(tree.at("request_id"), "mine");

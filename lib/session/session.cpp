@@ -71,11 +71,10 @@ void Session::ask(events::ClientRequest request) {
 
 void Session::enqueue(Read read) {
   if (waiting_.size() >= environment_.max_waiting_events) {
-    const Error error{"too_many_requests",
-                      "More than " + std::to_string(environment_.max_waiting_events) +
-                          " events are waiting; send the next ones when answers have arrived",
-                      ""};
-    return tell_error(error, read ? read->id : read.error().request_id, Failure::Kind::invalid_request);
+    const Failure failure{Failure::Kind::invalid_request, "too_many_requests",
+                          "More than " + std::to_string(environment_.max_waiting_events) +
+                              " events are waiting; send the next ones when answers have arrived"};
+    return output_.tell(failure, read ? read->id : read.error().request_id);
   }
   waiting_.push_back(std::move(read));
   work_.notify();
@@ -83,10 +82,9 @@ void Session::enqueue(Read read) {
 
 void Session::count_input(std::size_t bytes, std::size_t pieces) {
   if (!input_budget_.spend(bytes, pieces, Clock::now())) return;
-  const Error warning{
-      "input_too_fast",
-      "More than 1 MiB a second has come from this client; it is read more slowly from here on", ""};
-  tell_error(warning, {}, Failure::Kind::warning);
+  output_.tell(
+      Failure{Failure::Kind::warning, "input_too_fast",
+              "More than 1 MiB a second has come from this client; it is read more slowly from here on"});
 }
 
 awaitable<void> Session::input_wanted() {
@@ -156,10 +154,7 @@ awaitable<void> Session::configure(events::Configure wanted, std::string answers
     return environment_.default_cast.published_before(character.name, text);
   };
   auto change = select(characters_.set(), selection_, wanted, published_before);
-  if (!change) {
-    tell_error(change.error(), answers, Failure::Kind::invalid_request);
-    co_return;
-  }
+  if (!change) co_return tell_error(change.error(), answers, Failure::Kind::invalid_request);
   if (change->restart) {
     auto entrance = co_await stage_.prepare(change->selection);
     if (ended_) co_return;

@@ -24,7 +24,8 @@ Connector::Connector(ConnectorOptions options, TlsContextPtr authorities)
     : options_(std::move(options)), authorities_(std::move(authorities)), names_(options_.names) {}
 
 Result<std::shared_ptr<Connector>> Connector::create(ConnectorOptions options) {
-  auto authorities = trusted_authorities(options.ca_file);
+  Result<TlsContextPtr> authorities = nullptr;
+  if (options.tls) authorities = trusted_authorities(options.ca_file);
   if (!authorities) return tl::unexpected(authorities.error());
   return std::shared_ptr<Connector>(new Connector(std::move(options), std::move(*authorities)));
 }
@@ -83,6 +84,7 @@ awaitable<Result<void>> Connecting::connect_to(asio::ip::address address, TimePo
 }
 
 awaitable<Result<void>> Connecting::encrypt(TimePoint deadline) {
+  if (!connector_->authorities_) co_return fail("tls_failed", "Only connections in clear are made here");
   stream_.expires_at(soon(deadline));
   const auto secured = co_await stream_.connect_tls(connector_->authorities_, url_.host);
   if (secured && !aborted_) co_return Result<void>{};

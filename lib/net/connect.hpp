@@ -18,6 +18,7 @@
 namespace unmuted::net {
 
 struct ConnectorOptions {
+  bool tls = true;      ///< false: connects in clear only, and spares reading the system's certificates
   std::string ca_file;  ///< PEM certificates to trust besides the system's; none when empty
   std::chrono::milliseconds lookup_timeout{15'000};  ///< for the name
   std::chrono::milliseconds connect_timeout{2'000};  ///< for each of up to three addresses, and for TLS

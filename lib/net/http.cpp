@@ -184,7 +184,8 @@ awaitable<std::optional<HttpReadEnd>> HttpServerStream::Implementation::secure(T
   const auto secured = co_await stream.accept_tls(std::move(shown));
   if (secured) co_return std::nullopt;
   HttpReadEnd end;
-  end.misunderstanding = "tls_failed: " + secured.error();
+  const bool cut = !stream.socket().is_open();  // by us, which is not the client's doing
+  if (!cut) end.misunderstanding = "tls_failed: " + secured.error();
   co_return end;
 }
 

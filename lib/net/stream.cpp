@@ -110,6 +110,9 @@ awaitable<tl::expected<void, std::string>> Stream::connect_tls(TlsContextPtr aut
   const error_code error = ended(failure);
   if (!error) co_return tl::expected<void, std::string>{};
   const long verdict = SSL_get_verify_result(tls.native_handle());
+  if (verdict == X509_V_ERR_UNSPECIFIED) {  // the refusal of our own callback, for which OpenSSL has no words
+    co_return tl::unexpected(std::string("its certificate is for another name"));
+  }
   if (verdict != X509_V_OK) co_return tl::unexpected(std::string(X509_verify_cert_error_string(verdict)));
   co_return tl::unexpected(cause_of(error));
 }

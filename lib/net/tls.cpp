@@ -86,8 +86,12 @@ Result<void> ServerCertificate::read() {
                    "expected a certificate in PEM format (" + error.message() + ")");
   }
   context->use_private_key(asio::buffer(*key), ssl::context::pem, error);
-  if (error.value() != 0 &&
-      ERR_GET_REASON(static_cast<unsigned long>(error.value())) == X509_R_KEY_VALUES_MISMATCH) {
+  // A key of another kind than the certificate's is no error yet: OpenSSL has a place for one pair of each.
+  const bool mismatch =
+      error ? ERR_GET_REASON(static_cast<unsigned long>(error.value())) == X509_R_KEY_VALUES_MISMATCH
+            : SSL_CTX_check_private_key(context->native_handle()) != 1;
+  if (mismatch) {
+    ERR_clear_error();
     return invalid("--tls-key", key_file_,
                    "it is not the key of the certificate in " + printable(certificate_file_));
   }

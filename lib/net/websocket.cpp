@@ -231,6 +231,7 @@ awaitable<Result<Stream>> connect_stream(Url url, ConnectOptions& options) {
   const auto timeout = options.websocket.handshake_timeout;
   if (!options.connector) {
     ConnectorOptions own;
+    own.tls = url.is_secure();
     own.connect_timeout = timeout;
     auto connector = Connector::create(std::move(own));
     if (!connector) co_return tl::unexpected(connector.error());

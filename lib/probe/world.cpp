@@ -57,11 +57,11 @@ Resolved<std::unique_ptr<World>> World::make(const Scenario& scenario, const Run
   auto folder = WorkDirectory::create();
   if (!folder) return environment_problem(folder.error());
   std::unique_ptr<World> world(new World(*std::move(folder)));
-  auto made = world->trust(options.ca_file);
-  if (made) made = world->name_variables(scenario, options);
+  auto made = world->name_variables(scenario, options);
   if (made) made = world->set_up(scenario.setup);
   if (made && options.in_process) made = world->start_server(scenario.server);
   if (made && !options.in_process) made = world->find_server(scenario, options.url);
+  if (made) made = world->trust(options.ca_file);
   if (!made) return tl::unexpected(std::move(made.error()));
   world->variables_["HOST"] = world->url_.authority();
   return world;
@@ -69,6 +69,7 @@ Resolved<std::unique_ptr<World>> World::make(const Scenario& scenario, const Run
 
 Outcome World::trust(const std::string& ca_file) {
   net::HttpClientOptions options;
+  options.tls = url_.is_secure();
   options.ca_file = ca_file;
   options.connect_timeout = std::chrono::seconds(10);
   options.max_idle = 0;

@@ -1,7 +1,6 @@
 // The server's binary as its operator sees it: flags, exit codes, what it prints, signals.
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include <fcntl.h>
@@ -15,6 +14,7 @@
 #include "support/certificate.hpp"
 #include "support/process.hpp"
 #include "support/raw_connection.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/tls_connection.hpp"
 
 namespace unmuted::test {
@@ -74,21 +74,20 @@ TEST(Unmuted, SaysWhereItListensAndWithWhat) {
 }
 
 TEST(Unmuted, TellsWhatIsOddAboutTheDefaultCast) {
-  std::string directory = (std::filesystem::temp_directory_path() / "unmuted-cli-XXXXXX").string();
-  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
-  for (const char* name : {"ann", "bob"}) {
-    std::ofstream(directory + "/" + name + ".lua")
-        << "return {name = '" << name << "', voice = {source_type = 'file', path_on_server = 'v.wav'},"
-        << "instructions = {text = 'Salut.', language = 'fr'}, metadata = {good = true}}";
+  const TemporaryFolder folder;
+  for (const std::string name : {"ann", "bob"}) {
+    folder.write(name + ".lua",
+                 "return {name = '" + name +
+                     "', voice = {source_type = 'file', path_on_server = 'v.wav'},"
+                     "instructions = {text = 'Salut.', language = 'fr'}, metadata = {good = true}}");
   }
-  const ProcessResult checked = unmuted({"--check", "--characters", directory});
+  const ProcessResult checked = unmuted({"--check", "--characters", folder.path()});
   EXPECT_EQ(checked.exit_code, 0);
   EXPECT_THAT(checked.err, HasSubstr("warning: bob.lua:1: [voice-shared]"));
   EXPECT_THAT(checked.err, HasSubstr("no character that is marked good has the language \"en\""));
-  RunningServer server({}, directory);
+  RunningServer server({}, folder.path());
   ASSERT_TRUE(server.started());
   EXPECT_THAT(server->err(), HasSubstr("[voice-shared]"));
-  std::filesystem::remove_all(directory);
 }
 
 TEST(Unmuted, SaysWhoMayDoWhat) {
@@ -193,15 +192,14 @@ TEST(Unmuted, TheSecondSignalEndsItAtOnce) {
 }
 
 TEST(Unmuted, ReadsTheDefaultCastAgainAtSighup) {
-  std::string directory = (std::filesystem::temp_directory_path() / "unmuted-cli-XXXXXX").string();
-  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
-  std::filesystem::copy(cast_directory("alpha"), directory, std::filesystem::copy_options::recursive);
-  RunningServer server({}, directory);
+  const TemporaryFolder folder;
+  std::filesystem::copy(cast_directory("alpha"), folder.path(), std::filesystem::copy_options::recursive);
+  RunningServer server({}, folder.path());
   ASSERT_TRUE(server.started());
-  std::filesystem::remove(directory + "/charles.lua");
+  folder.remove("charles.lua");
   server->signal(SIGHUP);
-  EXPECT_TRUE(server->wait_for("default_reloaded directory=" + directory + " characters=1 errors=0"));
-  std::filesystem::remove_all(directory);
+  EXPECT_TRUE(server->wait_for("default_reloaded directory=" + folder.path() + " characters=1 errors=0"));
+  std::filesystem::remove_all(folder.path());
   server->signal(SIGHUP);
   EXPECT_TRUE(server->wait_for("default_reload_failed"));
   server->signal(SIGTERM);
@@ -320,16 +318,14 @@ TEST(Unmuted, TakesFlagsFromTheEnvironmentAndFromAFile) {
   options.environment = {"UNMUTED_CHARACTERS=/nowhere/of/the/environment"};
   EXPECT_THAT(unmuted({"--check"}, options).err, HasSubstr("/nowhere/of/the/environment"));
 
-  std::string directory = (std::filesystem::temp_directory_path() / "unmuted-cli-XXXXXX").string();
-  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
-  const std::string file = directory + "/unmuted.toml";
-  std::ofstream(file) << "characters = \"/nowhere/of/the/file\"\n";
+  const TemporaryFolder folder;
+  const std::string file = folder.path("unmuted.toml");
+  folder.write("unmuted.toml", "characters = \"/nowhere/of/the/file\"\n");
   EXPECT_THAT(unmuted({"--config", file, "--check"}).err, HasSubstr("/nowhere/of/the/file"));
-  std::ofstream(file) << "colour = \"blue\"\n";
+  folder.write("unmuted.toml", "colour = \"blue\"\n");
   const ProcessResult unknown = unmuted({"--config", file, "--check"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("colour"));
-  std::filesystem::remove_all(directory);
 }
 
 TEST(Unmuted, NamesTheFlagThatItDoesNotKnow) {

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -9,6 +8,7 @@
 
 #include "support/certificate.hpp"
 #include "support/process.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace unmuted::test {
 namespace {
@@ -18,12 +18,9 @@ using ::testing::StartsWith;
 
 class Wsprobe : public ::testing::Test {
  protected:
-  ~Wsprobe() override { std::filesystem::remove_all(directory_); }
-
   std::string file(const std::string& text, const std::string& name = "scenario.yaml") {
-    const std::string path = (directory_ / name).string();
-    std::ofstream(path) << text;
-    return path;
+    folder_.write(name, text);
+    return folder_.path(name);
   }
 
   static ProcessResult wsprobe(std::vector<std::string> arguments) {
@@ -55,13 +52,7 @@ class Wsprobe : public ::testing::Test {
   }
 
  private:
-  static std::filesystem::path make_directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "wsprobe-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    return name;
-  }
-
-  std::filesystem::path directory_ = make_directory();
+  const TemporaryFolder folder_;
 };
 
 TEST_F(Wsprobe, BadYamlIsAnErrorOfUsageWithItsPlace) {
@@ -120,17 +111,15 @@ TEST_F(Wsprobe, VariablesComeFromTheCommandLine) {
 }
 
 TEST_F(Wsprobe, ADirectoryThatMayNotBeReadHasItsCode) {
-  std::string forbidden = (std::filesystem::temp_directory_path() / "wsprobe-forbidden-XXXXXX").string();
-  ASSERT_NE(::mkdtemp(forbidden.data()), nullptr);
-  std::filesystem::permissions(forbidden, std::filesystem::perms::none);
+  const TemporaryFolder forbidden;
+  std::filesystem::permissions(forbidden.path(), std::filesystem::perms::none);
   const std::string path = file(
       scenario("  - a: open\n"
                "  - a: {send: {type: session.characters.reload, directory: \"${FORBIDDEN}\"}}\n"
                "  - a: {next: {type: error, error.type: server_error, error.code: directory_not_readable,\n"
                "              error.message: \"Character directory is not readable: ${FORBIDDEN}\"}}\n"));
   const auto result = run_bound_by_permissions(
-      {binary("wsprobe"), "run", "--in-process", "--var", "FORBIDDEN=" + forbidden, path});
-  std::filesystem::remove_all(forbidden);
+      {binary("wsprobe"), "run", "--in-process", "--var", "FORBIDDEN=" + forbidden.path(), path});
   if (!result) GTEST_SKIP() << "needs setpriv and root";
   EXPECT_EQ(result->exit_code, 0) << result->out;
 }

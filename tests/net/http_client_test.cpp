@@ -697,6 +697,7 @@ TEST(HttpClientTls, ChecksTheHostsName) {
   const auto response = loop.run(client(options).fetch(get(server.url() + "/v1/models")));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, "tls_failed");
+  EXPECT_THAT(response.error().message, HasSubstr("its certificate is for another name"));
 }
 
 TEST(HttpClientTls, AServerThatDoesNotSpeakIt) {

@@ -56,6 +56,9 @@ TEST(ServerCertificate, SaysWhatIsWrong) {
   files.write_key(make_certificate().key);
   EXPECT_THAT(problem(certificate),
               HasSubstr("it is not the key of the certificate in " + files.certificate()));
+  files.write_key(test::key_of_another_kind());  // which OpenSSL would put beside the certificate
+  EXPECT_THAT(problem(certificate),
+              HasSubstr("it is not the key of the certificate in " + files.certificate()));
   files.write_key(test::with_password(make_certificate().key));
   EXPECT_THAT(problem(certificate), HasSubstr("expected a private key without a password"));
 }

@@ -1,12 +1,12 @@
 #include "probe/scenario.hpp"
 
-#include <cstdlib>
-#include <filesystem>
 
 #include <sys/stat.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "support/temporary_folder.hpp"
 
 namespace unmuted::probe {
 namespace {
@@ -157,9 +157,8 @@ TEST(Scenario, AFileThatIsNotThereIsSaidSo) {
 }
 
 TEST(Scenario, AFileThatHasNoEndIsNotRead) {
-  std::string name = ::testing::TempDir() + "fifo-XXXXXX";
-  ASSERT_NE(::mkdtemp(name.data()), nullptr);
-  const std::string fifo = name + "/x.yaml";
+  const test::TemporaryFolder folder;
+  const std::string fifo = folder.path("x.yaml");
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   for (const std::string& file : {fifo, std::string("/dev/zero"), std::string("/dev/null")}) {
     const auto scenario = load_scenario(file);
@@ -167,7 +166,6 @@ TEST(Scenario, AFileThatHasNoEndIsNotRead) {
     EXPECT_EQ(scenario.error().code, "file_failed");
     EXPECT_THAT(scenario.error().message, HasSubstr(file + ": it is no regular file"));
   }
-  std::filesystem::remove_all(name);
 }
 
 TEST(Scenario, WhatAliasesWriteOutIsBounded) {

@@ -22,6 +22,7 @@
 #include "characters/character_set.hpp"
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace unmuted {
 namespace {
@@ -337,20 +338,19 @@ TEST_F(ServerTest, ASessionInWhichNothingHappensIsClosedWhereTheOperatorSaysSo) 
 }
 
 TEST_F(ServerTest, ReloadsItsDefaultForNewSessionsOnly) {
-  const auto directory =
-      std::filesystem::temp_directory_path() / ("unmuted-default-" + std::to_string(::getpid()));
-  std::filesystem::copy(cast_directory("alpha"), directory, std::filesystem::copy_options::recursive);
+  const test::TemporaryFolder folder;
+  std::filesystem::copy(cast_directory("alpha"), folder.path(), std::filesystem::copy_options::recursive);
   Config config = default_config();
-  config.characters = directory.string();
+  config.characters = folder.path();
   start(std::move(config));
   Client before = connect();
   const auto count = list(before)["character_count"].get<int>();
-  std::filesystem::remove(directory / "charles.lua");
+  folder.remove("charles.lua");
   ASSERT_TRUE(server().reload_default());
   Client after = connect();
   EXPECT_EQ(list(before)["character_count"], count);
   EXPECT_EQ(list(after)["character_count"], count - 1);
-  std::filesystem::remove_all(directory);
+  std::filesystem::remove_all(folder.path());
   EXPECT_FALSE(server().reload_default());
   Client still = connect();
   EXPECT_EQ(list(still)["character_count"], count - 1);

@@ -272,6 +272,8 @@ TEST_F(TlsServer, ConnectionsInAHandshakeGiveWay) {
     EXPECT_THAT(get(newcomer, "/readyz"), StartsWith("HTTP/1.1 "));
   }
   EXPECT_THAT(server().metrics_text(), HasSubstr("worker_dropped_connections"));
+  half.rest();
+  EXPECT_THAT(log.text(), Not(HasSubstr("tls_failed")));  // it was let go, and did nothing wrong
   expect_service(*client);
 }
 

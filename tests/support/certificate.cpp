@@ -1,12 +1,8 @@
 #include "support/certificate.hpp"
 
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <stdexcept>
-
-#include <stdlib.h>
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -25,10 +21,10 @@ std::string pem(const std::function<int(BIO*)>& write) {
   return text;
 }
 
-void write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  if (!file.flush()) throw std::runtime_error("cannot write " + path);
+std::string pem(const Key& key) {
+  return pem([&](BIO* out) {
+    return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
 }
 
 }  // namespace
@@ -53,9 +49,11 @@ Certificate make_certificate(const std::string& host, const std::string& name) {
   X509_add_ext(x509, extension, -1);
   X509_EXTENSION_free(extension);
   X509_sign(x509, key.get(), EVP_sha256());
-  return {pem([&](BIO* out) { return PEM_write_bio_X509(out, x509); }), pem([&](BIO* out) {
-            return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-          })};
+  return {pem([&](BIO* out) { return PEM_write_bio_X509(out, x509); }), pem(key)};
+}
+
+std::string key_of_another_kind() {
+  return pem(Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), EVP_PKEY_free));
 }
 
 std::string with_password(const std::string& key) {
@@ -69,15 +67,8 @@ std::string with_password(const std::string& key) {
   });
 }
 
-CertificateFiles::CertificateFiles(const Certificate& certificate)
-    : folder_((std::filesystem::temp_directory_path() / "unmuted-certificate-XXXXXX").string()) {
-  if (::mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
+CertificateFiles::CertificateFiles(const Certificate& certificate) {
   write(certificate);
-}
-
-CertificateFiles::~CertificateFiles() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 void CertificateFiles::write(const Certificate& made) const {
@@ -86,11 +77,11 @@ void CertificateFiles::write(const Certificate& made) const {
 }
 
 void CertificateFiles::write_certificate(const std::string& text) const {
-  write_file(certificate(), text);
+  folder_.write("certificate.pem", text);
 }
 
 void CertificateFiles::write_key(const std::string& text) const {
-  write_file(key(), text);
+  folder_.write("key.pem", text);
 }
 
 }  // namespace unmuted::test

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "support/temporary_folder.hpp"
+
 namespace unmuted::test {
 
 /// A certificate that signs itself, with its key; PEM, made anew for each test.
@@ -12,6 +14,9 @@ struct Certificate {
 /// For `host` – and where that is localhost, for 127.0.0.1 as well. `name` tells certificates apart.
 Certificate make_certificate(const std::string& host = "localhost", const std::string& name = "test server");
 
+/// A key of another kind than a certificate's here.
+std::string key_of_another_kind();
+
 /// The same key, which only whoever knows a password can read.
 std::string with_password(const std::string& key);
 
@@ -19,19 +24,16 @@ std::string with_password(const std::string& key);
 class CertificateFiles {
  public:
   explicit CertificateFiles(const Certificate& certificate = make_certificate());
-  ~CertificateFiles();
-  CertificateFiles(const CertificateFiles&) = delete;
-  CertificateFiles& operator=(const CertificateFiles&) = delete;
 
   void write(const Certificate& certificate) const;
   void write_key(const std::string& text) const;
   void write_certificate(const std::string& text) const;
 
-  [[nodiscard]] std::string certificate() const { return folder_ + "/certificate.pem"; }
-  [[nodiscard]] std::string key() const { return folder_ + "/key.pem"; }
+  [[nodiscard]] std::string certificate() const { return folder_.path("certificate.pem"); }
+  [[nodiscard]] std::string key() const { return folder_.path("key.pem"); }
 
  private:
-  std::string folder_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace unmuted::test

@@ -67,6 +67,13 @@ void print_problems(std::ostream& out, const CharacterSet& cast) {
   }
 }
 
+void print_problems(std::ostream& out, const Server& server, const Config& config) {
+  print_problems(out, *server.default_cast());
+  if (!server.certificate_expired()) return;
+  out << "warning: the certificate in " << printable(config.tls_certificate) << " has expired ("
+      << server.certificate_valid_until() << "): clients refuse it\n";
+}
+
 std::string language_model(const Config& config) {
   if (config.llm_url.empty()) return "no language model (characters answer by script, or rehearse)";
   return "language model " + (config.llm_model.empty() ? "" : config.llm_model + " ") + "at " +
@@ -102,7 +109,7 @@ class Greeting {
  public:
   Greeting(const Server& server, const Config& config) {
     std::ostringstream warnings, greeting;
-    print_problems(warnings, *server.default_cast());
+    print_problems(warnings, server, config);
     print_start(greeting, server, config);
     said_ = std::make_shared<std::promise<void>>();
     auto say = [said = said_, warnings = warnings.str(), greeting = greeting.str()] {
@@ -178,7 +185,7 @@ int check(const Config& config) {
   }
   const CharacterSetPtr cast = server.default_cast();
   const LoadReport& report = cast->report();
-  print_problems(std::cerr, *cast);
+  print_problems(std::cerr, server, config);
   if (const auto shortage = descriptor_shortage(config, raise_descriptor_limit())) {
     std::cerr << "warning: " << *shortage << "\n";
   }

@@ -3,7 +3,9 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -38,6 +40,14 @@ Result<std::string> read_file(const std::string& flag, const std::string& file) 
   if (text.size() > max_file) return invalid(flag, file, "it is larger than 1 MiB");
   return text;
 }
+
+/// What a shell puts in the place of a file ("<(…)"): whoever reads it a second time waits for ever.
+bool is_pipe(const std::string& file) {
+  std::error_code unknown;
+  return std::filesystem::is_fifo(file, unknown);
+}
+
+constexpr const char* read_once = "it is a pipe, which can be read once";
 
 /// OpenSSL would ask at the terminal.
 int no_password(char*, int, int, void*) {
@@ -74,6 +84,9 @@ ServerCertificate::ServerCertificate(std::string certificate_file, std::string k
 
 Result<void> ServerCertificate::read() {
   if (certificate_file_.empty()) return {};
+  const bool again = current() != nullptr;
+  if (again && is_pipe(certificate_file_)) return invalid("--tls-cert", certificate_file_, read_once);
+  if (again && is_pipe(key_file_)) return invalid("--tls-key", key_file_, read_once);
   const auto certificate = read_file("--tls-cert", certificate_file_);
   if (!certificate) return tl::unexpected(certificate.error());
   const auto key = read_file("--tls-key", key_file_);
@@ -119,6 +132,13 @@ std::string ServerCertificate::valid_until() const {
   char text[16];
   const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%d", &time);
   return {text, size};
+}
+
+bool ServerCertificate::expired() const {
+  const auto context = current();
+  if (!context) return false;
+  const X509* certificate = SSL_CTX_get0_certificate(context->native_handle());
+  return X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0;
 }
 
 }  // namespace unmuted::net

@@ -28,7 +28,8 @@ class ServerCertificate {
   ServerCertificate(std::string certificate_file, std::string key_file);
 
   /// Reads both. Handshakes that begin later show what was read; on an error they go on to show what was read
-  /// before. Error: invalid_configuration. Blocks. Does nothing without names.
+  /// before. A pipe is read the first time only. Error: invalid_configuration. Blocks. Does nothing without
+  /// names.
   Result<void> read();
 
   /// Null when there is none.
@@ -36,6 +37,9 @@ class ServerCertificate {
 
   /// The last day on which it is valid, "2027-01-31"; empty when there is none.
   [[nodiscard]] std::string valid_until() const;
+
+  /// Whether that day is past, so that clients refuse it; by the clock of this machine.
+  [[nodiscard]] bool expired() const;
 
   [[nodiscard]] const std::string& file() const { return certificate_file_; }
 

@@ -190,12 +190,15 @@ class Server::Implementation {
     if (config.tls_certificate.empty()) return;
     auto job = [this] {
       const auto read = context.certificate.read();
-      if (read) {
-        host.log->info("certificate_reloaded file={} valid_until={}", printable(config.tls_certificate),
-                  context.certificate.valid_until());
-      } else {
-        host.log->error("certificate_reload_failed error={}: the one before is still shown", read.error().message);
+      if (!read) {
+        host.log->error("certificate_reload_failed error={}: the one before is still shown",
+                        read.error().message);
+        return;
       }
+      const std::string until = context.certificate.valid_until();
+      const auto level = context.certificate.expired() ? spdlog::level::warn : spdlog::level::info;
+      host.log->log(level, "certificate_reloaded file={} valid_until={}", printable(config.tls_certificate),
+                    until);
     };
     if (!context.chores.submit(std::move(job))) host.log->warn("certificate_reload_failed: too many wait");
   }
@@ -298,6 +301,10 @@ std::string Server::url() const {
 
 std::string Server::certificate_valid_until() const {
   return implementation_->context.certificate.valid_until();
+}
+
+bool Server::certificate_expired() const {
+  return implementation_->context.certificate.expired();
 }
 
 CharacterSetPtr Server::default_cast() const {

@@ -56,6 +56,8 @@ class Server {
   [[nodiscard]] std::string url() const;  ///< "http://127.0.0.1:8000", with TLS "https://127.0.0.1:8000"
   /// The last day on which the certificate is valid, "2027-01-31"; empty without TLS.
   [[nodiscard]] std::string certificate_valid_until() const;
+  /// Whether that day is past.
+  [[nodiscard]] bool certificate_expired() const;
 
   // What tests and tools look at. Any thread.
   [[nodiscard]] std::shared_ptr<const CharacterSet> default_cast() const;

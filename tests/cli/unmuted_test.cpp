@@ -1,5 +1,6 @@
 // The server's binary as its operator sees it: flags, exit codes, what it prints, signals.
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -245,6 +246,11 @@ TEST(Unmuted, ACertificateAndItsKeyGoTogether) {
   const ProcessResult nowhere = check({"--tls-cert", "/nowhere.pem", "--tls-key", files.key()});
   EXPECT_EQ(nowhere.exit_code, 2);
   EXPECT_THAT(nowhere.err, HasSubstr("--tls-cert /nowhere.pem: No such file or directory"));
+
+  files.write(make_certificate("localhost", "of yesterday", -std::chrono::hours(1)));
+  const ProcessResult expired = check({"--tls-cert", files.certificate(), "--tls-key", files.key()});
+  EXPECT_EQ(expired.exit_code, 0);
+  EXPECT_THAT(expired.err, HasSubstr("warning: the certificate in " + files.certificate() + " has expired"));
 }
 
 TEST(Unmuted, StartsWithBrokenCharactersAndWarns) {

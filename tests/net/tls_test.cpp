@@ -1,6 +1,10 @@
 #include "net/tls.hpp"
 
+#include <chrono>
+#include <filesystem>
 #include <string>
+
+#include <sys/stat.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -61,6 +65,28 @@ TEST(ServerCertificate, SaysWhatIsWrong) {
               HasSubstr("it is not the key of the certificate in " + files.certificate()));
   files.write_key(test::with_password(make_certificate().key));
   EXPECT_THAT(problem(certificate), HasSubstr("expected a private key without a password"));
+}
+
+TEST(ServerCertificate, MayHaveExpired) {
+  const CertificateFiles files;
+  ServerCertificate certificate(files.certificate(), files.key());
+  EXPECT_FALSE(certificate.expired());
+  ASSERT_EQ(problem(certificate), "none");
+  EXPECT_FALSE(certificate.expired());
+  files.write(make_certificate("localhost", "of yesterday", -std::chrono::seconds(60)));
+  ASSERT_EQ(problem(certificate), "none");
+  EXPECT_TRUE(certificate.expired());
+}
+
+TEST(ServerCertificate, DoesNotWaitAtAPipeThatWasRead) {
+  const CertificateFiles files;
+  ServerCertificate certificate(files.certificate(), files.key());
+  ASSERT_EQ(problem(certificate), "none");
+  for (const std::string& file : {files.key(), files.certificate()}) {
+    std::filesystem::remove(file);
+    ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+    EXPECT_THAT(problem(certificate), HasSubstr(file + ": it is a pipe"));
+  }
 }
 
 TEST(ServerCertificate, KeepsTheOneBeforeWhenTheNextIsBad) {

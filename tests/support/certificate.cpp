@@ -29,14 +29,15 @@ std::string pem(const Key& key) {
 
 }  // namespace
 
-Certificate make_certificate(const std::string& host, const std::string& name) {
+Certificate make_certificate(const std::string& host, const std::string& name,
+                             std::chrono::seconds valid_for) {
   const Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), EVP_PKEY_free);
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
   X509* x509 = certificate.get();
   X509_set_version(x509, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
   X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(x509), 24L * 3600);
+  X509_gmtime_adj(X509_getm_notAfter(x509), static_cast<long>(valid_for.count()));
   X509_set_pubkey(x509, key.get());
   X509_NAME* subject = X509_get_subject_name(x509);
   X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_ASC,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "support/temporary_folder.hpp"
@@ -11,8 +12,10 @@ struct Certificate {
   std::string certificate, key;
 };
 
-/// For `host` – and where that is localhost, for 127.0.0.1 as well. `name` tells certificates apart.
-Certificate make_certificate(const std::string& host = "localhost", const std::string& name = "test server");
+/// For `host` – and where that is localhost, for 127.0.0.1 as well. `name` tells certificates apart. Negative
+/// `valid_for`: it has expired.
+Certificate make_certificate(const std::string& host = "localhost", const std::string& name = "test server",
+                             std::chrono::seconds valid_for = std::chrono::hours(24));
 
 /// A key of another kind than a certificate's here.
 std::string key_of_another_kind();

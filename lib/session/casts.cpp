@@ -128,9 +128,8 @@ events::CastListed listing_of(const CharacterSet& set) {
 net::awaitable<std::optional<CastAnswer>> Casts::load(CastRequest request) const {
   const TimePoint started = Clock::now();
   const TimePoint deadline = started + environment_.load_patience;
-  const std::string default_directory = environment_.default_cast.get()->directory();
   const bool local = request.peer.local;
-  const std::string directory = directory_for(request.directory);
+  const auto [directory, default_directory] = directories_for(request.directory);
   const Load load{environment_,
                   local ? environment_.policy : environment_.remote_policy,
                   directory,
@@ -161,9 +160,8 @@ net::awaitable<std::optional<CastAnswer>> Casts::load(CastRequest request) const
 }
 
 tl::expected<CharacterSetPtr, ReloadFailure> Casts::replace_default(const std::string& directory) const {
-  const std::string wanted = directory_for(directory);
+  const auto [wanted, present] = directories_for(directory);
   try {
-    const std::string present = environment_.default_cast.get()->directory();
     auto loaded = load_cast(environment_.loader, environment_.policy, wanted, present);
     if (!loaded) {
       count(loaded.error().report);
@@ -192,8 +190,11 @@ Result<void> Casts::load_default(const std::string& directory) const {
   return {};
 }
 
-std::string Casts::directory_for(const std::string& asked) const {
-  return asked == "default" ? environment_.default_cast.get()->directory() : asked;
+/// Both of one moment: where the default cast is replaced meanwhile, the directory that it had then is
+/// allowed.
+Casts::Directories Casts::directories_for(const std::string& asked) const {
+  std::string present = environment_.default_cast.get()->directory();
+  return {asked == "default" ? present : asked, present};
 }
 
 /// Refused before it was read: nothing.

@@ -54,7 +54,10 @@ class Casts {
   Result<void> load_default(const std::string& directory) const;
 
  private:
-  [[nodiscard]] std::string directory_for(const std::string& asked) const;
+  struct Directories {
+    std::string wanted, of_default;
+  };
+  [[nodiscard]] Directories directories_for(const std::string& asked) const;
   void count(const LoadReport& report) const;
   void make_default(const CharacterSetPtr& set) const;
 

@@ -35,7 +35,7 @@ class SessionHost {
 
   /// Nobody is in the default cast yet.
   explicit SessionHost(Options options);
-  /// As stop(). The sessions and the loops on which they lived may have ended before: so call that first.
+  /// As stop(), for whoever has no loops.
   ~SessionHost();
   SessionHost(const SessionHost&) = delete;
   SessionHost& operator=(const SessionHost&) = delete;

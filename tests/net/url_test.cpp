@@ -65,9 +65,10 @@ TEST(Url, AnAuthorityIsAHostAndPerhapsAPort) {
 }
 
 TEST(Url, WhatIsNoUsableAddress) {
-  for (const char* text : {"", "example.org", "ftp://h", "HTTP//h", "http://", "http:///path", "http://h:0",
-                           "http://h:65536", "http://h:80x", "http://h:", "http://[::1", "http://[::1]x",
-                           "http://user:secret@h", "http://h/#part", "http://h/a b", "http://h/\r\nX: y"}) {
+  for (const char* text :
+       {"", "example.org", "ftp://h", "HTTP//h", "http://", "http:///path", "http://h:0", "http://h:65536",
+        "http://h:80x", "http://h:", "http://[::1", "http://[::1]x", "http://user:secret@h", "http://h/#part",
+        "http://h/a b", "http://h/\r\nX: y", "http:h", "w:\x01", "http:\x01"}) {
     const auto url = parse_url(text);
     ASSERT_FALSE(url) << text;
     EXPECT_EQ(url.error().code, "invalid_url") << text;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -108,6 +109,8 @@ class SpokenConversation {
   [[nodiscard]] const History& history() const { return conversation_.history(); }
   [[nodiscard]] std::optional<TurnId> turn() const { return conversation_.turn(); }
   [[nodiscard]] TurnId next_turn() const { return conversation_.next_turn(); }
+  /// Whether the turn ended while its last calls were about to be run: no result of them can come.
+  [[nodiscard]] bool has_never_run_calls(TurnId turn) const { return never_run_.contains(turn); }
 
  private:
   template <class Input, class... Arguments>
@@ -126,7 +129,10 @@ class SpokenConversation {
 
   void carry_out(const Actions& actions, TimePoint now, Actions& carried_out) {
     for (const Action& action : actions) {
-      if (!open_reply_.admits(action)) continue;
+      if (!open_reply_.admits(action)) {
+        if (const auto* run = std::get_if<actions::RunTools>(&action)) never_run_.insert(run->turn);
+        continue;
+      }
       carried_out.push_back(action);
       if (const auto* say = std::get_if<actions::SayWord>(&action)) {
         speaker_->say(say->word.turn, now);
@@ -144,6 +150,7 @@ class SpokenConversation {
 
   Conversation conversation_;
   OpenReply open_reply_;
+  std::set<TurnId> never_run_;
   std::unique_ptr<TestSpeaker> speaker_;
 };
 

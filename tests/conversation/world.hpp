@@ -438,6 +438,7 @@ class World {
       case 16:
       case 17:
         return of_some_turn([this](TurnId turn) {
+          if (conversation_.has_never_run_calls(turn)) return Actions{};
           const std::size_t call = one_in(2) ? 0 : below(18);
           return conversation_.tool_returned(turn, call, some_words(), now_);
         });

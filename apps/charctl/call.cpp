@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Arguments {
+struct CallArguments {
   std::string directory, name, tool;
   std::string arguments = "{}";
   std::uint64_t seed = 0;
@@ -72,7 +72,7 @@ tl::expected<Outcome, Diagnostic> call(const CharacterPtr& character, const Tool
   return Outcome{std::move(result), (*instance)->last_cost()};
 }
 
-int print_misfit(const std::vector<SchemaProblem>& problems, const Arguments& arguments) {
+int print_misfit(const std::vector<SchemaProblem>& problems, const CallArguments& arguments) {
   json list = json::array();
   for (const auto& problem : problems) {
     if (arguments.format == "json") {
@@ -86,7 +86,7 @@ int print_misfit(const std::vector<SchemaProblem>& problems, const Arguments& ar
   return Exit::findings;
 }
 
-int print_failure(const Diagnostic& problem, const Character& character, const Arguments& arguments,
+int print_failure(const Diagnostic& problem, const Character& character, const CallArguments& arguments,
                   bool color) {
   if (arguments.format == "json")
     print_json({{"tool", arguments.tool}, {"failure", to_json(problem)}});
@@ -95,7 +95,7 @@ int print_failure(const Diagnostic& problem, const Character& character, const A
   return Exit::findings;
 }
 
-int print(const Outcome& outcome, const Arguments& arguments) {
+int print(const Outcome& outcome, const CallArguments& arguments) {
   const double milliseconds = std::chrono::duration<double, std::milli>(outcome.cost.wall).count();
   if (arguments.format == "json") {
     print_json({{"tool", arguments.tool},
@@ -110,7 +110,7 @@ int print(const Outcome& outcome, const Arguments& arguments) {
   return Exit::fine;
 }
 
-int run(const Arguments& arguments, bool color) {
+int run(const CallArguments& arguments, bool color) {
   const auto values = parse_arguments(arguments.arguments);
   if (!values) return report(values.error());
   const auto set = load_set(arguments.directory);
@@ -132,7 +132,7 @@ int run(const Arguments& arguments, bool color) {
 }  // namespace
 
 void add_call(CLI::App& app, Globals& globals) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CallArguments>();
   CLI::App* command = app.add_subcommand("call", "Run one tool of a character once");
   command->add_option("DIR", arguments->directory, "The directory of the cast")->required();
   command->add_option("NAME", arguments->name, "The character's name, or its voice")->required();

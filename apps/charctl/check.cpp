@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct CheckArguments {
   std::vector<std::string> paths{"."};
   std::string stdin_filename = "stdin.lua";
   std::string fail_on = "error";
@@ -59,7 +59,7 @@ Result<CheckReport> check_file(const fs::path& path, std::optional<std::string> 
   return make_loader().check_file(*directory, path.filename().string(), std::move(source));
 }
 
-Result<void> check_path(const std::string& typed, const Arguments& arguments, Findings& findings) {
+Result<void> check_path(const std::string& typed, const CheckArguments& arguments, Findings& findings) {
   const bool is_stdin = typed == "-";
   const fs::path path = is_stdin ? arguments.stdin_filename : typed;
   std::error_code error;
@@ -84,7 +84,7 @@ std::string counted(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-void print(const Findings& findings, const Arguments& arguments, bool color) {
+void print(const Findings& findings, const CheckArguments& arguments, bool color) {
   const std::size_t errors = findings.count(Severity::error), warnings = findings.count(Severity::warning);
   if (arguments.format == "json") {
     nlohmann::json list = nlohmann::json::array();
@@ -125,7 +125,7 @@ std::string nearly_a_character(const std::vector<std::string>& paths) {
   return {};
 }
 
-int run(const Arguments& arguments, bool color) {
+int run(const CheckArguments& arguments, bool color) {
   Findings findings;
   for (const std::string& path : arguments.paths) {
     if (const auto checked = check_path(path, arguments, findings); !checked) return report(checked.error());
@@ -144,7 +144,7 @@ int run(const Arguments& arguments, bool color) {
 }  // namespace
 
 void add_check(CLI::App& app, Globals& globals) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CheckArguments>();
   CLI::App* command = app.add_subcommand("check", "Say everything that is wrong with directories or files");
   command->add_option("PATH", arguments->paths, "Directories or files; - is a file on stdin (default: .)");
   command->add_option("--stdin-filename", arguments->stdin_filename,

@@ -12,7 +12,7 @@
 namespace unmuted::charctl {
 namespace {
 
-struct Arguments {
+struct ListArguments {
   std::string directory;
   std::string format = "text";
 };
@@ -45,7 +45,7 @@ void print_table(const CharacterSet& set) {
   }
 }
 
-int run(const Arguments& arguments) {
+int run(const ListArguments& arguments) {
   const auto set = load_set(arguments.directory);
   if (!set) return report(set.error());
   if (arguments.format == "json") {
@@ -61,7 +61,7 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 void add_list(CLI::App& app, Globals& globals) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ListArguments>();
   CLI::App* command = app.add_subcommand("list", "List the characters of a directory");
   command->add_option("DIR", arguments->directory, "The directory of the cast")->required();
   add_format(*command, arguments->format);

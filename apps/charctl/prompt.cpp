@@ -15,7 +15,7 @@
 namespace unmuted::charctl {
 namespace {
 
-struct Arguments {
+struct PromptArguments {
   std::string directory, name;
   std::uint64_t seed = 0;
   std::string now;
@@ -31,7 +31,7 @@ std::optional<std::chrono::system_clock::time_point> parse_time(const std::strin
   return std::nullopt;
 }
 
-Result<CallContext> context_of(const Arguments& arguments) {
+Result<CallContext> context_of(const PromptArguments& arguments) {
   CallContext context;
   context.now = std::chrono::system_clock::now();
   context.timezone = system_timezone();
@@ -64,7 +64,7 @@ void print(const Character& character, const std::string& prompt, const std::str
   std::cout << "size: " << words << " words, " << prompt.size() << " bytes\n";
 }
 
-int run(const Arguments& arguments, bool color) {
+int run(const PromptArguments& arguments, bool color) {
   auto context = context_of(arguments);
   if (!context) return report(context.error());
   const auto set = load_set(arguments.directory);
@@ -88,7 +88,7 @@ int run(const Arguments& arguments, bool color) {
 }  // namespace
 
 void add_prompt(CLI::App& app, Globals& globals) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<PromptArguments>();
   CLI::App* command =
       app.add_subcommand("prompt", "Print the exact system prompt, the greeting and the size");
   command->add_option("DIR", arguments->directory, "The directory of the cast")->required();

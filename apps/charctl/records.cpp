@@ -12,7 +12,7 @@ json or_null(const std::optional<T>& value) {
   return value ? json(*value) : json();
 }
 
-json to_json(const Voice& voice) {
+json voice_record(const Voice& voice) {
   json record{{"source_type", voice.source_type},
               {"path_on_server", voice.path_on_server},
               {"description", or_null(voice.description)},
@@ -50,7 +50,7 @@ json to_json(const Character& character) {
   return {{"name", character.name},
           {"file", character.origin.file_name},
           {"format", character.origin.format},
-          {"voice", to_json(character.voice)},
+          {"voice", voice_record(character.voice)},
           {"instructions",
            {{"text", character.instructions.text}, {"language", character.instructions.language}}},
           {"metadata",

@@ -8,7 +8,7 @@
 namespace unmuted::charctl {
 namespace {
 
-struct Arguments {
+struct ShowArguments {
   std::string directory, name;
   std::string format = "text";
 };
@@ -29,7 +29,7 @@ void print_fields(const nlohmann::json& value, const std::string& path) {
   }
 }
 
-int run(const Arguments& arguments) {
+int run(const ShowArguments& arguments) {
   const auto set = load_set(arguments.directory);
   if (!set) return report(set.error());
   const auto character = find_character(**set, arguments.name);
@@ -44,7 +44,7 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 void add_show(CLI::App& app, Globals& globals) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ShowArguments>();
   CLI::App* command = app.add_subcommand("show", "Show all that the server knows of one character");
   command->add_option("DIR", arguments->directory, "The directory of the cast")->required();
   command->add_option("NAME", arguments->name, "The character's name, or its voice")->required();

@@ -5,12 +5,13 @@
 #include <cstdint>
 #include <numeric>
 
+#include "core/ascii.hpp"
+
 namespace unmuted {
 namespace {
 
 bool is_identifier(std::string_view text) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   return !text.empty() && is_letter(text.front()) &&
          std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
 }

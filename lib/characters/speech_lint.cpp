@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ascii.hpp"
 #include "core/unicode.hpp"
 
 namespace unmuted {
@@ -21,10 +22,6 @@ bool is_letter(char c) {
   return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte >= 0x80;
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
 struct WordCount {
   int english = 0, french = 0;
 };
@@ -40,7 +37,7 @@ WordCount count_words(std::string_view text) {
   };
   for (const char c : text) {
     if (is_letter(c))
-      word += lower(c);
+      word += lower_ascii(c);
     else
       end_of_word();
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,8 @@ namespace unmuted {
 
 /// One tool call as the language model asked for it.
 struct ToolCall {
+  static constexpr std::size_t max_name_bytes = 64;  ///< of a name that servers take
+
   std::string id;         ///< the model's own, where it gave one; what is sent back has ids of our own
   std::string name;       ///< as the model wrote it: there may be no such tool
   std::string arguments;  ///< JSON text as the model wrote it: it may be malformed

@@ -9,24 +9,23 @@
 #include <nlohmann/json.hpp>
 
 #include "conversation/history.hpp"
+#include "core/ascii.hpp"
 
 namespace unmuted {
 namespace {
 
 using Role = ChatMessage::Role;
 
-constexpr std::string_view white_space = " \t\n\r\v\f";
 constexpr std::string_view first_words = "Hello.";  ///< of a user who let the other side begin
 constexpr std::string_view acknowledgement = "OK.";
 constexpr std::string_view no_result = "No result: the reply was interrupted before the tool had answered.";
 constexpr std::string_view empty_result = "(nothing)";
-constexpr std::size_t max_name_bytes = 64;
 constexpr std::size_t id_digits = 5;
 
 std::string trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(white_space);
+  const std::size_t begin = text.find_first_not_of(ascii_white_space);
   if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(white_space) - begin + 1));
+  return std::string(text.substr(begin, text.find_last_not_of(ascii_white_space) - begin + 1));
 }
 
 void append(std::string& text, std::string_view more, char separator) {
@@ -46,7 +45,7 @@ std::string sound_name(std::string name) {
   const auto fits = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
   };
-  name.resize(std::min(name.size(), max_name_bytes));
+  name.resize(std::min(name.size(), ToolCall::max_name_bytes));
   std::replace_if(
       name.begin(), name.end(), [&](char c) { return !fits(c); }, '_');
   return name.empty() ? "unknown" : name;
@@ -54,7 +53,7 @@ std::string sound_name(std::string name) {
 
 /// Looks at the text only: a tree of it is not needed, and could be deep.
 bool is_object(std::string_view arguments) {
-  const std::size_t begin = arguments.find_first_not_of(white_space);
+  const std::size_t begin = arguments.find_first_not_of(ascii_white_space);
   const bool opens = begin != std::string_view::npos && arguments[begin] == '{';
   return opens && arguments.find('\0') == std::string_view::npos && nlohmann::json::accept(arguments);
 }

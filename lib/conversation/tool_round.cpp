@@ -8,8 +8,6 @@
 namespace unmuted {
 namespace {
 
-constexpr std::size_t max_name_bytes = 64;
-
 bool has_too_long_arguments(const ToolCall& call) {
   return call.arguments.size() > ToolRound::max_arguments_bytes;
 }
@@ -29,7 +27,7 @@ ToolRound tool_round(std::vector<ToolCall> calls) {
   if (calls.size() > ToolRound::max_kept) calls.resize(ToolRound::max_kept);
   for (ToolCall& call : calls) {
     call.id.clear();  // of any length, and of no use: what is sent back has ids of our own
-    call.name = utf8_prefix(call.name, max_name_bytes);
+    call.name = utf8_prefix(call.name, ToolCall::max_name_bytes);
   }
   std::stable_partition(calls.begin(), calls.end(),
                         [](const ToolCall& call) { return !has_too_long_arguments(call); });

@@ -1,15 +1,11 @@
 #include "conversation/words.hpp"
 
+#include "core/ascii.hpp"
+
 namespace unmuted {
-namespace {
-
-constexpr std::string_view white_space = " \t\n\r\v\f";
-
-}  // namespace
-
 bool is_farewell(std::string_view spoken) {
   constexpr std::string_view farewell = "Bye!";
-  const std::size_t end = spoken.find_last_not_of(white_space);
+  const std::size_t end = spoken.find_last_not_of(ascii_white_space);
   if (end == std::string_view::npos) return false;
   const std::string_view text = spoken.substr(0, end + 1);
   if (!text.ends_with(farewell)) return false;

@@ -6,6 +6,8 @@
 
 #include <utf8proc.h>
 
+#include "core/ascii.hpp"
+
 namespace unmuted {
 namespace {
 
@@ -135,14 +137,9 @@ std::string nfc(std::string_view text) {
 }
 
 std::string case_folded(std::string_view text) {
-  if (!is_ascii(text)) {
-    // Folding may take a text out of its normal form, and some letters fold only when they are composed.
-    return mapped(mapped(text, 0), UTF8PROC_CASEFOLD);
-  }
-  std::string folded(text);
-  std::transform(folded.begin(), folded.end(), folded.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-  return folded;
+  if (is_ascii(text)) return lower_ascii(text);
+  // Folding may take a text out of its normal form, and some letters fold only when they are composed.
+  return mapped(mapped(text, 0), UTF8PROC_CASEFOLD);
 }
 
 CodePoint code_point_at(std::string_view text, std::size_t at) {

@@ -15,9 +15,9 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "core/ascii.hpp"
 #include "core/clock.hpp"
 #include "core/utf8.hpp"
-#include "net/ascii.hpp"
 #include "net/request_target.hpp"
 #include "net/stream_io.hpp"
 #include "net/url.hpp"

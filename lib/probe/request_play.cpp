@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "net/ascii.hpp"
+#include "core/ascii.hpp"
 #include "net/http_client.hpp"
 #include "probe/event_queue.hpp"
 #include "probe/session_play.hpp"
@@ -37,14 +37,14 @@ Resolved<net::HttpClientRequest> resolve(const HttpStep& http, const Scope& scop
 
 bool has_header(const net::Headers& headers, std::string_view name) {
   return std::any_of(headers.begin(), headers.end(),
-                     [&](const auto& header) { return net::lower_ascii(header.first) == name; });
+                     [&](const auto& header) { return lower_ascii(header.first) == name; });
 }
 
 /// By their names in lower case; of a repeated one all, joined by commas.
 Json by_name(const net::Headers& headers) {
   std::map<std::string, std::string> values;
   for (const auto& [name, value] : headers) {
-    std::string& all = values[net::lower_ascii(name)];
+    std::string& all = values[lower_ascii(name)];
     all += (all.empty() ? "" : ", ") + value;
   }
   return values;

@@ -5,8 +5,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "core/ascii.hpp"
 #include "core/utf8.hpp"
-#include "net/ascii.hpp"
 #include "net/http.hpp"
 #include "net/url.hpp"
 
@@ -54,7 +54,7 @@ constexpr std::array forwarding_headers = {"forwarded",
 /// An empty value tells as much as another one.
 bool was_forwarded(const net::HttpRequest& request) {
   const auto tells = [](const auto& header) {
-    const std::string name = net::lower_ascii(header.first);
+    const std::string name = lower_ascii(header.first);
     return name.starts_with("x-forwarded") ||
            std::find(forwarding_headers.begin(), forwarding_headers.end(), name) != forwarding_headers.end();
   };
@@ -63,7 +63,7 @@ bool was_forwarded(const net::HttpRequest& request) {
 
 /// The first of a list with commas: the proxy nearest to the client put it there.
 std::string first_of(std::string_view list) {
-  return std::string(net::trim_blanks(list.substr(0, list.find(','))));
+  return std::string(trim_blanks(list.substr(0, list.find(','))));
 }
 
 /// What the first element of a Forwarded header says of `name` (RFC 7239), "host" or "proto"; empty when
@@ -73,9 +73,9 @@ std::string forwarded(std::string_view header, std::string_view name) {
   std::string_view rest = element;
   while (!rest.empty()) {
     const std::size_t semicolon = rest.find(';');
-    std::string_view pair = net::trim_blanks(rest.substr(0, semicolon));
+    std::string_view pair = trim_blanks(rest.substr(0, semicolon));
     rest = semicolon == std::string_view::npos ? std::string_view{} : rest.substr(semicolon + 1);
-    if (net::lower_ascii(pair.substr(0, name.size() + 1)) != std::string(name) + "=") continue;
+    if (lower_ascii(pair.substr(0, name.size() + 1)) != std::string(name) + "=") continue;
     pair.remove_prefix(name.size() + 1);
     if (pair.size() >= 2 && pair.front() == '"' && pair.back() == '"') pair = pair.substr(1, pair.size() - 2);
     return std::string(pair);
@@ -100,8 +100,8 @@ std::vector<net::Authority> proxied_names(const net::HttpRequest& request) {
 
 /// The scheme of the pages that a proxy serves for us, where it tells it; else empty.
 std::string proxied_scheme(const net::HttpRequest& request) {
-  std::string scheme = net::lower_ascii(first_of(request.header("X-Forwarded-Proto").value_or("")));
-  if (scheme.empty()) scheme = net::lower_ascii(forwarded(request.header("Forwarded").value_or(""), "proto"));
+  std::string scheme = lower_ascii(first_of(request.header("X-Forwarded-Proto").value_or("")));
+  if (scheme.empty()) scheme = lower_ascii(forwarded(request.header("Forwarded").value_or(""), "proto"));
   if (scheme == "ws") return "http";
   return scheme == "wss" ? "https" : scheme;  // what some proxies call an upgrade
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/ascii.hpp"
 #include "core/utf8.hpp"
-#include "net/ascii.hpp"
 #include "net/url.hpp"
 
 namespace unmuted {
@@ -53,7 +53,7 @@ std::optional<WebOrigin> parse_origin(std::string_view text) {
   if (text == "null") return WebOrigin{"null", "", ""};
   const std::size_t scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos) return std::nullopt;
-  WebOrigin origin{net::lower_ascii(text.substr(0, scheme_end)), "", ""};
+  WebOrigin origin{lower_ascii(text.substr(0, scheme_end)), "", ""};
   if (!is_scheme(origin.scheme) || origin.scheme == "null") return std::nullopt;  // "null" stands alone
   const std::string own_port = default_port(origin.scheme);
   const std::string_view rest = text.substr(scheme_end + 3);

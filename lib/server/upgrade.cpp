@@ -13,10 +13,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "core/ascii.hpp"
 #include "core/clock.hpp"
 #include "events/unmute/dialect.hpp"
 #include "net/accept_websocket.hpp"
-#include "net/ascii.hpp"
 #include "server/answers.hpp"
 #include "server/context.hpp"
 #include "server/session_transport.hpp"
@@ -34,7 +34,7 @@ std::string chosen_subprotocol(const HttpRequest& request) {
   std::string_view offered = list;
   while (!offered.empty()) {
     const std::size_t comma = offered.find(',');
-    if (net::trim_blanks(offered.substr(0, comma)) == "realtime") return "realtime";
+    if (trim_blanks(offered.substr(0, comma)) == "realtime") return "realtime";
     offered = comma == std::string_view::npos ? std::string_view{} : offered.substr(comma + 1);
   }
   return {};

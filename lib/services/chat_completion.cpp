@@ -19,10 +19,6 @@ namespace {
 
 constexpr JsonLimits whole_limits{.max_bytes = 8U << 20U};  ///< of a reply in one piece
 
-tl::unexpected<Error> unusable(std::string cause) {
-  return fail("service_unavailable", std::move(cause));
-}
-
 /// The text of one part of a content: what is neither text nor a refusal is for somebody else.
 std::string text_of_part(const json& part) {
   if (part.is_string()) return text_of(part);
@@ -110,12 +106,12 @@ Result<void> ChatCompletion::feed(std::string_view data, std::string_view type) 
   if (!chunk && has_lines_of_its_own(data)) return feed_lines(data, type);
   if (chunk) {
     if (const std::string said = said_failure(*chunk); !said.empty()) {
-      return unusable("it failed: " + said);
+      return fail_unavailable("it failed: " + said);
     }
   }
   const bool is_error = trimmed(type) == "error" && !(chunk && member(*chunk, "choices").is_array());
   const bool says_so = chunk ? chunk->is_structured() && !chunk->empty() : !data.empty();
-  if (is_error && says_so) return unusable("it failed: " + failure_text(data));
+  if (is_error && says_so) return fail_unavailable("it failed: " + failure_text(data));
   if (!chunk || !chunk->is_object()) {
     ++ignored_;
     return {};
@@ -183,8 +179,8 @@ Result<void> ChatCompletion::feed_choice(const json& choice) {
   finish_text(is_complete(reason) && reason != "error");
   if (reason == "error") {
     const std::string said = said_failure(choice);
-    return unusable("it ended its reply with the finish_reason \"error\"" +
-                    (said.empty() ? "" : ": " + said));
+    return fail_unavailable("it ended its reply with the finish_reason \"error\"" +
+                            (said.empty() ? "" : ": " + said));
   }
   finish_reason_ = reason;
   finish();
@@ -243,10 +239,11 @@ void ChatCompletion::finish_text(bool complete) {
 
 Result<void> ChatCompletion::feed_whole(std::string_view body) {
   const auto answer = read_repaired_json(body, whole_limits);
-  if (!answer) return unusable("its answer cannot be read: " + answer.error().message);
-  if (const std::string said = said_failure(*answer); !said.empty()) return unusable("it failed: " + said);
+  if (!answer) return fail_unavailable("its answer cannot be read: " + answer.error().message);
+  if (const std::string said = said_failure(*answer); !said.empty())
+    return fail_unavailable("it failed: " + said);
   if (!member(*answer, "choices").is_array()) {
-    return unusable("it answered with JSON that is no reply: " + failure_text(body));
+    return fail_unavailable("it answered with JSON that is no reply: " + failure_text(body));
   }
   auto fed = feed_chunk(*answer);
   if (fed) finish();
@@ -287,7 +284,7 @@ void ChatCompletion::finish() {
 Result<void> ChatCompletion::end() {
   if (finished_) return {};
   finish_text(false);
-  return unusable("its reply broke off");
+  return fail_unavailable("its reply broke off");
 }
 
 std::optional<ReplyEvent> ChatCompletion::take() {

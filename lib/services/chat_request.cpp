@@ -4,8 +4,10 @@
 #include <cmath>
 #include <optional>
 
+#include "core/ascii.hpp"
 #include "core/json.hpp"
 #include "services/json_fields.hpp"
+#include "services/text_signs.hpp"
 
 namespace unmuted {
 
@@ -67,17 +69,6 @@ void concede(json& body, Concession concession) {
       fold_system_into_user(body["messages"]);
       break;
   }
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
-
-bool contains_any(std::string_view text, std::initializer_list<std::string_view> parts) {
-  return std::any_of(parts.begin(), parts.end(),
-                     [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
 }
 
 /// Whether `word` stands in the text as a word of its own, so that "get_temperature" is none.
@@ -164,7 +155,7 @@ std::optional<Concession> concession_for(const Refusal& refusal, const json& bod
   const bool bad_request = refusal.status == 400 || refusal.status == 422;
   // Some answer so to what they cannot do at all.
   const bool unable = refusal.status == 404 || refusal.status == 500 || refusal.status == 501;
-  const std::string said = lower(refusal.text);
+  const std::string said = lower_ascii(refusal.text);
   const bool support = is_about_support(said) || is_about_support(refusal.code);
   if (!bad_request && !(unable && support)) return std::nullopt;
   if (is_within(refusal.parameter, "tools")) return std::nullopt;  // one of them is badly described

@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::size_t max_reply = 16U << 20U;   ///< bytes of a response
 constexpr std::size_t max_refusal = 4U << 10U;  ///< bytes that are read of a response that is no reply
-constexpr milliseconds farewell{200};           ///< for the end of a response whose last event was read
 
 }  // namespace
 
@@ -66,7 +65,7 @@ awaitable<ReplyEvent> Generation::next_event() {
   if (std::holds_alternative<ReplyFinished>(*event)) {
     settle();
     over_ = true;
-    exchange_->finish(farewell);
+    exchange_->finish(rest_patience);
   }
   co_return std::move(*event);
 }

@@ -17,9 +17,9 @@ constexpr const char* service_at_capacity = "service_at_capacity";
 }  // namespace
 
 std::string to_text(Duration duration) {
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-  if (milliseconds < 1000) return std::to_string(milliseconds) + " ms";
-  return std::to_string((milliseconds + 500) / 1000) + " s";
+  const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+  if (count < 1000) return std::to_string(count) + " ms";
+  return std::to_string((count + 500) / 1000) + " s";
 }
 
 Result<std::shared_ptr<ModelService>> ModelService::create(OpenAiOptions options, Metrics& metrics) {

@@ -16,6 +16,9 @@
 
 namespace unmuted {
 
+/// With what is left of a response that nobody reads to its end.
+inline constexpr std::chrono::milliseconds rest_patience{200};
+
 /// A model server as all replies see it, with what has been learned of its model. Any thread.
 class ModelService {
  public:

@@ -16,7 +16,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr std::size_t max_list = 16U << 20U;  ///< bytes of a list of models
-constexpr milliseconds farewell{200};         ///< for the end of a response that nobody reads
 
 using ServicePtr = std::shared_ptr<ModelService>;
 
@@ -44,7 +43,7 @@ awaitable<bool> answers(ServicePtr service) {
   const auto response = co_await exchange.open();
   if (!response || response->status >= 500) co_return false;
   if (!service->options().model.empty()) {
-    exchange.finish(farewell);
+    exchange.finish(rest_patience);
     co_return true;
   }
   const auto body = co_await exchange.read_to_end();

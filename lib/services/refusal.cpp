@@ -5,10 +5,12 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/ascii.hpp"
 #include "core/json.hpp"
 #include "core/utf8.hpp"
 #include "net/http.hpp"
 #include "services/json_fields.hpp"
+#include "services/text_signs.hpp"
 
 namespace unmuted {
 
@@ -22,19 +24,13 @@ std::string excerpt(std::string_view text) {
   return shorten(printable(text), max_quoted);
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
-
 bool says_something(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") != std::string_view::npos;
 }
 
 /// Gateways give a code to what succeeded, too.
 bool says_all_is_well(const json& given) {
-  const std::string text = lower(text_of(given));
+  const std::string text = lower_ascii(text_of(given));
   return given == 0 || given == 200 || text == "0" || text == "200" || text == "ok" || text == "success";
 }
 
@@ -77,7 +73,7 @@ Said said_of(const json& error) {
 std::string text_of_error(const json& error) {
   const Said said = said_of(error);
   const bool named =
-      said.parameter.empty() || lower(said.text).find(lower(said.parameter)) != std::string::npos;
+      said.parameter.empty() || lower_ascii(said.text).find(lower_ascii(said.parameter)) != std::string::npos;
   return named ? said.text : said.parameter + ": " + said.text;
 }
 
@@ -99,11 +95,6 @@ bool is_error_itself(const json& answer) {
          says_something(text_of(code)) || (code.is_number_integer() && code >= 400);
 }
 
-bool contains_any(std::string_view text, std::initializer_list<std::string_view> parts) {
-  return std::any_of(parts.begin(), parts.end(),
-                     [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
-}
-
 std::optional<std::chrono::milliseconds> seconds(double value) {
   constexpr double most = 3600;
   if (!std::isfinite(value) || value < 0) return std::nullopt;
@@ -113,7 +104,7 @@ std::optional<std::chrono::milliseconds> seconds(double value) {
 /// The header Retry-After in seconds, or Hugging Face's `estimated_time`. A date is passed over.
 std::optional<std::chrono::milliseconds> retry_after(const net::HttpResponse& response, const json& answer) {
   for (const auto& [name, value] : response.headers) {
-    if (lower(name) != "retry-after") continue;
+    if (lower_ascii(name) != "retry-after") continue;
     double number = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error == std::errc{} && end == value.data() + value.size()) return seconds(number);
@@ -126,7 +117,7 @@ std::optional<std::chrono::milliseconds> retry_after(const net::HttpResponse& re
 std::string location(const net::HttpResponse& response) {
   if (response.status < 300 || response.status > 399) return {};
   for (const auto& [name, value] : response.headers) {
-    if (lower(name) != "location") continue;
+    if (lower_ascii(name) != "location") continue;
     std::string_view place = value;
     place = place.substr(0, place.find_first_of("?#"));
     const std::size_t scheme = place.find("//");
@@ -142,7 +133,7 @@ std::string location(const net::HttpResponse& response) {
 bool is_out_of_credit(const json& answer) {
   const json& error = member(answer, "error");
   for (const char* name : {"code", "type"}) {
-    const std::string value = lower(text_of(member(error, name)));
+    const std::string value = lower_ascii(text_of(member(error, name)));
     if (value.starts_with("insufficient_") || value.starts_with("billing_")) return true;
   }
   return false;
@@ -185,10 +176,10 @@ Refusal read_refusal(const net::HttpResponse& response, std::string_view body) {
     refusal.text += (refusal.text.empty() ? "" : ": ") + ("it is at " + place);
   }
   const Said what = said_of_answer(answer);
-  refusal.parameter = lower(what.parameter);
-  refusal.code = lower(what.names);
+  refusal.parameter = lower_ascii(what.parameter);
+  refusal.code = lower_ascii(what.names);
   refusal.retry_after = retry_after(response, answer);
-  const std::string said = lower(refusal.text);
+  const std::string said = lower_ascii(refusal.text);
   constexpr unsigned overloaded = 529;  // of no standard, and in use
   const bool busy = refusal.status == 429 || refusal.status == 503 || refusal.status == overloaded ||
                     (refusal.status >= 500 && contains_any(refusal.code, {"overloaded_error"}));

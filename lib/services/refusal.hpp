@@ -4,13 +4,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <nlohmann/json_fwd.hpp>
+
+#include "core/result.hpp"
 
 namespace unmuted {
 
 namespace net {
 struct HttpResponse;
+}
+
+/// A server that cannot be used. The message is the cause alone: who asked adds the server's name.
+inline tl::unexpected<Error> fail_unavailable(std::string cause) {
+  return fail("service_unavailable", std::move(cause));
 }
 
 /// What an object from a server says of a failure, in one line: the message of its `error`, or of itself.

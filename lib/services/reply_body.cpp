@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/ascii.hpp"
 #include "core/utf8.hpp"
 #include "services/refusal.hpp"
 
@@ -17,14 +18,7 @@ constexpr std::array<std::string_view, 5> line_begins{"data:", "event:", "id:", 
 
 /// "Text/HTML ; charset=x" as "text/html".
 std::string media_type(std::string_view content_type) {
-  constexpr std::string_view blanks = " \t";
-  content_type = content_type.substr(0, content_type.find(';'));
-  const std::size_t begin = std::min(content_type.find_first_not_of(blanks), content_type.size());
-  content_type.remove_prefix(begin);
-  std::string type(content_type.substr(0, content_type.find_last_not_of(blanks) + 1));
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return type;
+  return lower_ascii(trim_blanks(content_type.substr(0, content_type.find(';'))));
 }
 
 }  // namespace
@@ -47,7 +41,7 @@ ReplyBody::ReplyBody(std::string content_type, std::span<const Tool> offered, bo
 Result<void> ReplyBody::feed(std::string_view bytes) {
   if (form_ == Form::events) return feed_events(bytes);
   if (begin_.size() + bytes.size() > max_whole)
-    return fail("service_unavailable", "its answer in one piece is longer than 8 MiB");
+    return fail_unavailable("its answer in one piece is longer than 8 MiB");
   begin_ += bytes;
   if (form_ == Form::unknown) return find_form();
   return {};
@@ -72,7 +66,7 @@ Result<void> ReplyBody::find_form() {
     return text.starts_with(line) || (text.size() < line.size() && line.starts_with(text));
   };
   if (text.empty() || (!events && std::none_of(line_begins.begin(), line_begins.end(), begins)))
-    return fail("service_unavailable", no_reply(content_type_, begin_));
+    return fail_unavailable(no_reply(content_type_, begin_));
   const bool certain = events || text.find(':') != std::string_view::npos;
   if (!certain) return {};
   form_ = Form::events;

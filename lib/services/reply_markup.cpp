@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "core/ascii.hpp"
 #include "services/text_signs.hpp"
 
 namespace unmuted {
@@ -74,12 +75,8 @@ constexpr std::array meanings{
 /// Tags without a meaning of their own that are not to be heard either.
 constexpr std::array<std::string_view, 3> stray_tags{"</s>", "<end_of_turn>", "<eos>"};
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_name(char c) {
-  const char l = lower(c);
+  const char l = lower_ascii(c);
   return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == ':' || c == '-' || c == '.';
 }
 
@@ -163,7 +160,7 @@ Markup tag_at(std::string_view text, std::size_t at) {
   if (prefix != dsml && dsml.starts_with(prefix)) return unsure();  // also when nothing is known yet
   std::string name;
   while (at < text.size() && is_name(text[at])) {
-    name += lower(text[at++]);
+    name += lower_ascii(text[at++]);
     if (!begins_a_tag(name)) return {};
   }
   if (at == text.size()) return unsure();
@@ -187,7 +184,7 @@ Markup token_at(std::string_view text, std::size_t at) {
   while (at < within.size()) {
     const std::string_view rest = within.substr(at);
     if (is_name(rest.front()) || rest.front() == '/') {
-      name += lower(rest.front());
+      name += lower_ascii(rest.front());
       ++at;
     } else if (rest.starts_with(low_block)) {
       name += '_';
@@ -211,7 +208,7 @@ Markup literal_at(std::string_view text) {
   bool possible = false;
   for (const std::string_view literal : names().literals) {
     const std::size_t length = std::min(text.size(), literal.size());
-    const auto same = [](char a, char b) { return lower(a) == b; };
+    const auto same = [](char a, char b) { return lower_ascii(a) == b; };
     if (!std::equal(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(length), literal.begin(), same))
       continue;
     possible = true;

@@ -10,6 +10,7 @@
 #include "core/json.hpp"
 #include "services/json_fields.hpp"
 #include "services/offered_tool.hpp"
+#include "services/refusal.hpp"
 #include "services/text_signs.hpp"
 
 namespace unmuted {
@@ -150,13 +151,13 @@ Result<void> ToolCallCollector::feed(const json& fragments, bool last) {
 Result<void> ToolCallCollector::feed_fragment(Fragment fragment) {
   bytes_ += fragment.id.size() + fragment.name.size() + fragment.arguments.size();
   if (bytes_ > max_bytes) {
-    return fail("service_unavailable", "the arguments of its tool calls are longer than 256 KiB");
+    return fail_unavailable("the arguments of its tool calls are longer than 256 KiB");
   }
   Call* call = call_of(fragment);
   if (call == nullptr || !continues(*call, fragment)) {
     if (calls_.size() == max_calls) {
-      return fail("service_unavailable",
-                  "it asked for more than " + std::to_string(max_calls) + " tool calls in one reply");
+      return fail_unavailable("it asked for more than " + std::to_string(max_calls) +
+                              " tool calls in one reply");
     }
     call = &calls_.emplace_back();
     call->index = fragment.index;

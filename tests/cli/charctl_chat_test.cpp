@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/charctl.hpp"
 #include "support/model_server.hpp"
 #include "support/process.hpp"
 
@@ -22,20 +23,6 @@ using testing::Not;
 using testing::StartsWith;
 
 const std::string default_cast = UNMUTED_SOURCE_DIR "/characters";
-
-std::string cast_path(const std::string& name) {
-  return UNMUTED_SOURCE_DIR "/tests/casts/" + name;
-}
-
-ProcessResult charctl(std::vector<std::string> arguments, std::string input = "") {
-  arguments.insert(arguments.begin(), test::binary("charctl"));
-  ProcessOptions options;
-  options.input = std::move(input);
-  options.environment = {"KYUTAI_LLM_URL=", "KYUTAI_LLM_MODEL="};
-  auto result = test::run_process(arguments, options);
-  EXPECT_FALSE(result.timed_out);
-  return result;
-}
 
 std::size_t lines_in(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));

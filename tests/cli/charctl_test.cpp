@@ -1,3 +1,5 @@
+#include "cli/charctl.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
@@ -22,17 +24,6 @@ using test::ProcessOptions;
 using test::ProcessResult;
 using testing::HasSubstr;
 using testing::Not;
-
-std::string cast_path(const std::string& name) {
-  return UNMUTED_SOURCE_DIR "/tests/casts/" + name;
-}
-
-ProcessResult charctl(std::vector<std::string> arguments, const ProcessOptions& options = {}) {
-  arguments.insert(arguments.begin(), test::binary("charctl"));
-  auto result = test::run_process(arguments, options);
-  EXPECT_FALSE(result.timed_out);
-  return result;
-}
 
 TEST(Charctl, CheckOfAFineCastIsFine) {
   const auto result = charctl({"check", "--fail-on", "warning", UNMUTED_SOURCE_DIR "/characters"});

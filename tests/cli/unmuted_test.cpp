@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/casts.hpp"
 #include "support/certificate.hpp"
 #include "support/process.hpp"
 #include "support/raw_connection.hpp"
@@ -24,10 +25,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::string cast_directory(const std::string& name) {
-  return UNMUTED_SOURCE_DIR "/tests/casts/" + name;
-}
-
 ProcessResult unmuted(std::vector<std::string> arguments, const ProcessOptions& options = {}) {
   arguments.insert(arguments.begin(), binary("unmuted"));
   return run_process(arguments, options);
@@ -36,8 +33,7 @@ ProcessResult unmuted(std::vector<std::string> arguments, const ProcessOptions& 
 /// A server on a free port, with a default cast of ours.
 class RunningServer {
  public:
-  explicit RunningServer(std::vector<std::string> further = {},
-                         const std::string& cast = cast_directory("alpha"))
+  explicit RunningServer(std::vector<std::string> further = {}, const std::string& cast = cast_path("alpha"))
       : process_(arguments(std::move(further), cast)) {
     started_ = process_.wait_for("/v1/realtime");
   }
@@ -66,7 +62,7 @@ TEST(Unmuted, SaysWhereItListensAndWithWhat) {
   RunningServer server;
   ASSERT_TRUE(server.started()) << server->err();
   EXPECT_THAT(server->out(), HasSubstr("listens on http://127.0.0.1:"));
-  EXPECT_THAT(server->out(), HasSubstr("2 of 2 from " + cast_directory("alpha")));
+  EXPECT_THAT(server->out(), HasSubstr("2 of 2 from " + cast_path("alpha")));
   EXPECT_THAT(server->out(), HasSubstr("backends"));
   server->signal(SIGTERM);
   const ProcessResult end = server->finish();
@@ -100,15 +96,15 @@ TEST(Unmuted, SaysWhoMayDoWhat) {
   ASSERT_TRUE(proxied.started()) << proxied->err();
   EXPECT_THAT(proxied->out(), HasSubstr("the default cast's only"));
   EXPECT_THAT(proxied->out(), HasSubstr("tauri://localhost, null and its own"));
-  RunningServer rooted({"--behind-proxy", "--character-root", cast_directory("")});
+  RunningServer rooted({"--behind-proxy", "--character-root", cast_path("")});
   ASSERT_TRUE(rooted.started()) << rooted->err();
-  EXPECT_THAT(rooted->out(), HasSubstr("what lies beneath " + cast_directory("")));
+  EXPECT_THAT(rooted->out(), HasSubstr("what lies beneath " + cast_path("")));
 }
 
 TEST(Unmuted, MayBeToldOfItsProxyByTheEnvironment) {
   ProcessOptions options;
   options.environment = {"UNMUTED_BEHIND_PROXY=1"};
-  Process process({binary("unmuted"), "--listen", "127.0.0.1:0", "--characters", cast_directory("alpha")},
+  Process process({binary("unmuted"), "--listen", "127.0.0.1:0", "--characters", cast_path("alpha")},
                   options);
   ASSERT_TRUE(process.wait_for("/v1/realtime")) << process.err();
   EXPECT_THAT(process.out(), HasSubstr("the default cast's only"));
@@ -148,10 +144,10 @@ class FullPipe {
 
 /// The server's command line with `redirection` of the shell.
 std::vector<std::string> redirected(const std::string& redirection, const std::string& cast) {
-  return {"/bin/sh",           "-c",          "exec \"$0\" \"$@\" " + redirection,
-          binary("unmuted"),   "--log-level", "debug",
-          "--listen",          "127.0.0.1:0", "--characters",
-          cast_directory(cast)};
+  return {"/bin/sh",         "-c",          "exec \"$0\" \"$@\" " + redirection,
+          binary("unmuted"), "--log-level", "debug",
+          "--listen",        "127.0.0.1:0", "--characters",
+          cast_path(cast)};
 }
 
 TEST(Unmuted, ALogThatIsHeldUpDoesNotKeepItAlive) {
@@ -194,7 +190,7 @@ TEST(Unmuted, TheSecondSignalEndsItAtOnce) {
 
 TEST(Unmuted, ReadsTheDefaultCastAgainAtSighup) {
   const TemporaryFolder folder;
-  std::filesystem::copy(cast_directory("alpha"), folder.path(), std::filesystem::copy_options::recursive);
+  std::filesystem::copy(cast_path("alpha"), folder.path(), std::filesystem::copy_options::recursive);
   RunningServer server({}, folder.path());
   ASSERT_TRUE(server.started());
   folder.remove("charles.lua");
@@ -233,7 +229,7 @@ TEST(Unmuted, SpeaksTlsAndReadsItsCertificateAgainAtSighup) {
 
 TEST(Unmuted, ACertificateAndItsKeyGoTogether) {
   const CertificateFiles files;
-  const std::string cast = cast_directory("alpha");
+  const std::string cast = cast_path("alpha");
   const auto check = [&](std::vector<std::string> flags) {
     flags.insert(flags.begin(), {"--check", "--characters", cast});
     return unmuted(flags);
@@ -254,14 +250,14 @@ TEST(Unmuted, ACertificateAndItsKeyGoTogether) {
 }
 
 TEST(Unmuted, StartsWithBrokenCharactersAndWarns) {
-  RunningServer server({}, cast_directory("partly-broken"));
+  RunningServer server({}, cast_path("partly-broken"));
   ASSERT_TRUE(server.started());
   EXPECT_THAT(server->out(), HasSubstr("2 of 8 from"));
   EXPECT_THAT(server->err(), HasSubstr("warning: broken-syntax.lua:4: [syntax-error]"));
 }
 
 TEST(Unmuted, StartsWithoutAnyCharacterAndSaysSo) {
-  RunningServer server({}, cast_directory("empty"));
+  RunningServer server({}, cast_path("empty"));
   ASSERT_TRUE(server.started());
   EXPECT_THAT(server->out(), HasSubstr("0 of 0 from"));
   EXPECT_THAT(server->out(), HasSubstr("the default cast is empty"));
@@ -270,8 +266,7 @@ TEST(Unmuted, StartsWithoutAnyCharacterAndSaysSo) {
 TEST(Unmuted, AnAddressInUseIsOneClearLine) {
   RunningServer server;
   ASSERT_TRUE(server.started());
-  const ProcessResult second =
-      unmuted({"--listen", server.address(), "--characters", cast_directory("alpha")});
+  const ProcessResult second = unmuted({"--listen", server.address(), "--characters", cast_path("alpha")});
   EXPECT_EQ(second.exit_code, 2);
   EXPECT_EQ(second.err, "unmuted: " + server.address() +
                             " is in use: stop what listens there, or choose another port with --listen\n");
@@ -341,23 +336,23 @@ TEST(Unmuted, NamesTheFlagThatItDoesNotKnow) {
 }
 
 TEST(Unmuted, ChecksTheConfigurationAndTheDefaultCast) {
-  const ProcessResult fine = unmuted({"--check", "--characters", cast_directory("alpha")});
+  const ProcessResult fine = unmuted({"--check", "--characters", cast_path("alpha")});
   EXPECT_EQ(fine.exit_code, 0);
   EXPECT_THAT(fine.out, HasSubstr("2 of 2 characters load"));
-  EXPECT_EQ(unmuted({"--check", "--characters", cast_directory("partly-broken")}).exit_code, 1);
+  EXPECT_EQ(unmuted({"--check", "--characters", cast_path("partly-broken")}).exit_code, 1);
   EXPECT_EQ(unmuted({"--check", "--characters", "/nowhere"}).exit_code, 2);
 }
 
 TEST(Unmuted, ChecksAConfigurationThatIsMeantForAnotherMachine) {
-  const ProcessResult checked = unmuted(
-      {"--check", "--characters", cast_directory("alpha"), "--listen", "192.0.2.1:8000", "--no-auth"});
+  const ProcessResult checked =
+      unmuted({"--check", "--characters", cast_path("alpha"), "--listen", "192.0.2.1:8000", "--no-auth"});
   EXPECT_EQ(checked.exit_code, 0) << checked.err;
 }
 
 TEST(Unmuted, SaysWhenItMayHaveTooFewDescriptors) {
   const ProcessResult result = run_process(
       {"/bin/sh", "-c", "ulimit -n 2000; exec \"$0\" --check --characters \"$1\" --max-sessions 5000",
-       binary("unmuted"), cast_directory("alpha")});
+       binary("unmuted"), cast_path("alpha")});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.err, HasSubstr("may have 2000 files and connections open, and 5000 sessions"));
 }
@@ -374,7 +369,7 @@ TEST(Unmuted, OutputThatGoesNowhereIsNoSuccess) {
 TEST(Unmuted, ServesWithoutStandardStreams) {
   const ProcessResult result =
       run_process({"/bin/sh", "-c", "exec \"$0\" --check --characters \"$1\" <&- 2>&-", binary("unmuted"),
-                   cast_directory("alpha")});
+                   cast_path("alpha")});
   EXPECT_EQ(result.exit_code, 0);
 }
 

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "conversation/turns.hpp"
 #include "describe.hpp"
 #include "spoken_conversation.hpp"
 
@@ -26,8 +27,6 @@ using testing::Not;
 using testing::StartsWith;
 
 constexpr TimePoint now{100s};
-constexpr TurnId t1{1};
-constexpr TurnId t2{2};
 
 /// A conversation, and who speaks in it.
 struct TalkSetup : ConversationSetup {

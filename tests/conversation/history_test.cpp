@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "conversation/turns.hpp"
 #include "describe.hpp"
 
 namespace unmuted {
@@ -13,9 +14,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr TurnId t1{1};
-constexpr TurnId t2{2};
 
 void say(History& history, TurnId turn, const std::vector<std::string>& words) {
   for (const std::string& word : words) history.add_unheard_word(turn, word);

@@ -2,11 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "conversation/turns.hpp"
+
 namespace unmuted {
 namespace {
-
-constexpr TurnId t1{1};
-constexpr TurnId t2{2};
 
 Action started(TurnId turn) {
   return events::ReplyStarted{turn, "", {}};

@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-std::vector<events::Message> after(std::string said) {
+std::vector<events::Message> hearing(std::string said) {
   return {{"assistant", "Hello, this is Ada."}, {"user", std::move(said)}};
 }
 
@@ -30,14 +30,14 @@ TEST(Rehearsal, OpensWithoutANameWhereThereIsNone) {
 }
 
 TEST(Rehearsal, SaysThatThereIsNoModelAndRepeats) {
-  EXPECT_EQ(rehearsal_reply("Ada", "en", after("How are you?")),
+  EXPECT_EQ(rehearsal_reply("Ada", "en", hearing("How are you?")),
             "No language model is connected, so I can only repeat what I hear. I heard: \"How are you?\".");
-  EXPECT_THAT(rehearsal_reply("Ada", "fr", after("Ça va ?")), HasSubstr("« Ça va ? »"));
+  EXPECT_THAT(rehearsal_reply("Ada", "fr", hearing("Ça va ?")), HasSubstr("« Ça va ? »"));
 }
 
 TEST(Rehearsal, SaysSoWhenItHeardNothing) {
-  EXPECT_THAT(rehearsal_reply("Ada", "en", after("...")), HasSubstr("I heard nothing."));
-  EXPECT_THAT(rehearsal_reply("Ada", "fr", after("...")), HasSubstr("Je n'ai rien entendu."));
+  EXPECT_THAT(rehearsal_reply("Ada", "en", hearing("...")), HasSubstr("I heard nothing."));
+  EXPECT_THAT(rehearsal_reply("Ada", "fr", hearing("...")), HasSubstr("Je n'ai rien entendu."));
   const std::vector<events::Message> bot_last{{"assistant", "Hello."}};
   EXPECT_THAT(rehearsal_reply("Ada", "en", bot_last), HasSubstr("I heard nothing."));
 }
@@ -54,14 +54,14 @@ TEST(Rehearsal, SpeaksFrenchWhenTheCharacterBeginsInFrench) {
 TEST(Rehearsal, RepeatsABoundedPart) {
   std::string longest;
   for (int i = 0; i < 10'000; ++i) longest += "é";
-  const std::string reply = rehearsal_reply("Ada", "en", after(longest));
+  const std::string reply = rehearsal_reply("Ada", "en", hearing(longest));
   EXPECT_LT(reply.size(), max_rehearsed_bytes + 200);
   EXPECT_TRUE(is_utf8(reply));
 }
 
 TEST(Rehearsal, NeverEndsTheCall) {
-  EXPECT_FALSE(is_farewell(rehearsal_reply("Ada", "en", after("Bye!"))));
-  EXPECT_FALSE(is_farewell(rehearsal_reply("Ada", "fr", after("Bye!"))));
+  EXPECT_FALSE(is_farewell(rehearsal_reply("Ada", "en", hearing("Bye!"))));
+  EXPECT_FALSE(is_farewell(rehearsal_reply("Ada", "fr", hearing("Bye!"))));
 }
 
 }  // namespace

@@ -143,10 +143,10 @@ TEST(Repair, WhatIsAddedLeavesTheRestAsItWas) {
     messages.push_back(result("x", "open"));
     if (i % 2 == 0) messages.push_back(bot("Done."));
     messages.push_back(user("Again."));
-    const auto now = repaired(messages);
-    ASSERT_GE(now.size(), before.size());
-    EXPECT_TRUE(std::equal(before.begin(), before.end(), now.begin()));
-    before = now;
+    const auto after_more = repaired(messages);
+    ASSERT_GE(after_more.size(), before.size());
+    EXPECT_TRUE(std::equal(before.begin(), before.end(), after_more.begin()));
+    before = after_more;
   }
 }
 

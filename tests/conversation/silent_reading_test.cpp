@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "conversation/turns.hpp"
+
 namespace unmuted {
 namespace {
 
@@ -16,13 +18,11 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr TimePoint start{100s};
-constexpr TurnId t1{1};
-constexpr TurnId t2{2};
 
-/// "word 1", "ended 1": all that has been spoken by `now`.
-std::vector<std::string> take(SilentReading& reading, TimePoint now) {
+/// "word 1", "ended 1": all that has been spoken at `time`.
+std::vector<std::string> take(SilentReading& reading, TimePoint time) {
   std::vector<std::string> lines;
-  while (const auto spoken = reading.take(now)) {
+  while (const auto spoken = reading.take(time)) {
     const auto number = [](TurnId turn) { return std::to_string(static_cast<std::uint64_t>(turn)); };
     if (const auto* word = std::get_if<spoken::Word>(&*spoken)) {
       lines.push_back("word " + number(word->turn));

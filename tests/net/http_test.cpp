@@ -104,7 +104,7 @@ class EchoServer {
   std::jthread thread_;
 };
 
-std::string get(const std::string& headers, const std::string& target = "/") {
+std::string get_text(const std::string& headers, const std::string& target = "/") {
   return "GET " + target + " HTTP/1.1\r\n" + headers + "\r\n";
 }
 
@@ -122,12 +122,12 @@ TEST(Http, AMediaTypeHasNoCaseAndNoParameters) {
 
 TEST(Http, TheHostIsThatOfTheTargetElseOfTheHeader) {
   const EchoServer server;
-  EXPECT_THAT(server(get("Host: a.example\r\n", "/x?y")), HasSubstr("GET a.example|/x?y"));
-  EXPECT_THAT(server(get("Host: a.example\r\n", "http://b.example:8000/x")),
+  EXPECT_THAT(server(get_text("Host: a.example\r\n", "/x?y")), HasSubstr("GET a.example|/x?y"));
+  EXPECT_THAT(server(get_text("Host: a.example\r\n", "http://b.example:8000/x")),
               HasSubstr("GET b.example:8000|/x"));
-  EXPECT_THAT(server(get("host:a.example:80\r\n")), HasSubstr("GET a.example:80|/"));
-  EXPECT_THAT(server(get("Host: [::1]:8000\r\n")), HasSubstr("GET [::1]:8000|/"));
-  EXPECT_THAT(server(get("Host:\r\n")), HasSubstr("GET |/"));
+  EXPECT_THAT(server(get_text("host:a.example:80\r\n")), HasSubstr("GET a.example:80|/"));
+  EXPECT_THAT(server(get_text("Host: [::1]:8000\r\n")), HasSubstr("GET [::1]:8000|/"));
+  EXPECT_THAT(server(get_text("Host:\r\n")), HasSubstr("GET |/"));
   EXPECT_THAT(server("GET / HTTP/1.0\r\n\r\n"), HasSubstr("GET |/"));
   EXPECT_THAT(server("GET http://c.example HTTP/1.0\r\n\r\n"), HasSubstr("GET c.example|/"));
   EXPECT_THAT(server("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"), HasSubstr("OPTIONS a|*"));
@@ -139,17 +139,18 @@ TEST(Http, WithoutOneProperHostARequestIsForNobody) {
        {"", "Host: a\r\nHost: a\r\n", "Host: a\r\nX: y\r\nhost: b\r\n", "Host: a b\r\n", "Host: http://a\r\n",
         "Host: a/b\r\n", "Host: user@a\r\n", "Host: a:b\r\n", "Host: a:70000\r\n", "Host: [::1\r\n",
         "Host: b\xc3\xbc\r\n", "Host: :80\r\n", "Host: ::1\r\n"}) {
-    EXPECT_THAT(server(get(headers)), StartsWith("HTTP/1.1 400")) << headers;
-    EXPECT_THAT(server(get(headers)), HasSubstr("Host")) << headers;
+    EXPECT_THAT(server(get_text(headers)), StartsWith("HTTP/1.1 400")) << headers;
+    EXPECT_THAT(server(get_text(headers)), HasSubstr("Host")) << headers;
   }
-  EXPECT_THAT(server(get("", "http://a/")), StartsWith("HTTP/1.1 400"));
-  EXPECT_THAT(server(get("Host: a\r\nOrigin: http://a\r\nOrigin: http://b\r\n")), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(server(get_text("", "http://a/")), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(server(get_text("Host: a\r\nOrigin: http://a\r\nOrigin: http://b\r\n")),
+              StartsWith("HTTP/1.1 400"));
 }
 
 TEST(Http, ATargetThatNamesNothingIsMalformed) {
   const EchoServer server;
   for (const char* target : {"health", "*", "/%", "/#x", "http://", "mailto:a@b"}) {
-    const std::string answer = server(get("Host: a\r\n", target));
+    const std::string answer = server(get_text("Host: a\r\n", target));
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 400")) << target;
     EXPECT_THAT(answer, HasSubstr("Connection: close")) << target;
   }
@@ -201,7 +202,7 @@ TEST(Http, HeadersBehindABodyDecideNothing) {
 
 TEST(Http, AFoldedHeaderIsOneLine) {
   const EchoServer server;
-  EXPECT_THAT(server(get("Host: a\r\nX-Probe: one\r\n\ttwo\r\n three\r\n")), HasSubstr("one two three"));
+  EXPECT_THAT(server(get_text("Host: a\r\nX-Probe: one\r\n\ttwo\r\n three\r\n")), HasSubstr("one two three"));
   EXPECT_THAT(server("GET / HTTP/1.1\r\n Host: a\r\n\r\n"), StartsWith("HTTP/1.1 400"));
 }
 
@@ -239,14 +240,16 @@ TEST(Http, NobodyIsToldToGoOnInVain) {
 TEST(Http, AnotherExpectationCannotBeMet) {
   const EchoServer server;
   for (const char* expect : {"200-maybe", "100-continue, 200-maybe", "100", "\"100-continue\""}) {
-    EXPECT_THAT(server(get("Host: a\r\nExpect: " + std::string(expect) + "\r\n")), StartsWith("HTTP/1.1 417"))
+    EXPECT_THAT(server(get_text("Host: a\r\nExpect: " + std::string(expect) + "\r\n")),
+                StartsWith("HTTP/1.1 417"))
         << expect;
   }
 }
 
 TEST(Http, WhatIsTooLargeIsRefused) {
   const EchoServer server;
-  EXPECT_THAT(server(get("Host: a\r\nX: " + std::string(2000, 'x') + "\r\n")), StartsWith("HTTP/1.1 431"));
+  EXPECT_THAT(server(get_text("Host: a\r\nX: " + std::string(2000, 'x') + "\r\n")),
+              StartsWith("HTTP/1.1 431"));
   EXPECT_THAT(server("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" +
                      std::string(255, 'x') + "\r\n0\r\n\r\n"),
               StartsWith("HTTP/1.1 413"));
@@ -257,14 +260,14 @@ TEST(Http, AnErrorStillKnowsWhatWasRead) {
   for (const char* headers :
        {"Origin: http://page\r\n", "Origin: http://page\r\nHost: a\r\nContent-Length: x\r\n",
         "Host: a\r\nOrigin: http://page\r\nExpect: wonders\r\n"}) {
-    EXPECT_THAT(server(get(headers)), HasSubstr("X-Origin: http://page")) << headers;
+    EXPECT_THAT(server(get_text(headers)), HasSubstr("X-Origin: http://page")) << headers;
   }
 }
 
 TEST(Http, RequestsFollowEachOther) {
   const EchoServer server;
   const std::string answers =
-      server("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx" + get("Host: h\r\n", "/b") +
+      server("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx" + get_text("Host: h\r\n", "/b") +
              "POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\ny\r\n0\r\n\r\n");
   EXPECT_THAT(answers, HasSubstr("POST h|/a x"));
   EXPECT_THAT(answers, HasSubstr("GET h|/b"));
@@ -295,7 +298,7 @@ TEST(Http, ASilentConnectionIsClosedWithoutAWord) {
   const EchoServer server(std::chrono::milliseconds(50), std::chrono::milliseconds(50));
   EXPECT_EQ(RawConnection(server.port()).rest(), "");
   RawConnection kept(server.port());
-  kept.send(get("Host: a\r\n"));
+  kept.send(get_text("Host: a\r\n"));
   EXPECT_THAT(kept.rest(), StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(kept.rest(), Not(HasSubstr("408")));
 }
@@ -303,28 +306,29 @@ TEST(Http, ASilentConnectionIsClosedWithoutAWord) {
 TEST(Http, OnlyTheFirstHeadIsExpectedSoon) {
   const EchoServer server(std::chrono::milliseconds(500));
   RawConnection client(server.port());
-  client.send(get("Host: a\r\n"));
+  client.send(get_text("Host: a\r\n"));
   client.until("GET a|/");
   EXPECT_EQ(RawConnection(server.port()).rest(), "");  // which came after the first, and is gone
-  client.send(get("Host: a\r\nConnection: close\r\n", "/second"));
+  client.send(get_text("Host: a\r\nConnection: close\r\n", "/second"));
   EXPECT_THAT(client.rest(), HasSubstr("GET a|/second"));
 }
 
 TEST(Http, ABodyMayBeShared) {
   const EchoServer server;
-  EXPECT_THAT(server(get("Host: a\r\n", "/shared")), HasSubstr("\r\nContent-Length: 14\r\n"));
-  EXPECT_THAT(server(get("Host: a\r\n", "/shared")), testing::EndsWith("\r\n\r\nshared by many"));
+  EXPECT_THAT(server(get_text("Host: a\r\n", "/shared")), HasSubstr("\r\nContent-Length: 14\r\n"));
+  EXPECT_THAT(server(get_text("Host: a\r\n", "/shared")), testing::EndsWith("\r\n\r\nshared by many"));
 }
 
 TEST(Http, AnUpgradeMayBeSpreadOverSeveralHeaders) {
   const EchoServer server;
-  EXPECT_THAT(server(get("Host: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n")),
+  EXPECT_THAT(server(get_text("Host: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n")),
               HasSubstr(" upgrade"));
   EXPECT_THAT(
-      server(get("Host: a\r\nConnection: keep-alive\r\nConnection: upgrade\r\nUpgrade: websocket\r\n")),
+      server(get_text("Host: a\r\nConnection: keep-alive\r\nConnection: upgrade\r\nUpgrade: websocket\r\n")),
       HasSubstr(" upgrade"));
-  EXPECT_THAT(server(get("Host: a\r\nUpgrade: websocket\r\n")), Not(HasSubstr(" upgrade")));
-  EXPECT_THAT(server(get("Host: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n")), Not(HasSubstr(" upgrade")));
+  EXPECT_THAT(server(get_text("Host: a\r\nUpgrade: websocket\r\n")), Not(HasSubstr(" upgrade")));
+  EXPECT_THAT(server(get_text("Host: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n")),
+              Not(HasSubstr(" upgrade")));
 }
 
 // --- TLS ------------------------------------------------------------------------------------------------
@@ -384,12 +388,12 @@ TEST(HttpOverTls, WhoSaysNothingIsLetGo) {
 
 TEST(HttpOverTls, WhoStopsInTheMiddleOfTheHandshakeIsLetGo) {
   const EchoServer server(impatient, patient, some_certificate());
-  const std::string hello = test::client_hello();
+  const std::string client_hello = test::client_hello();
   RawConnection half(server.port());
-  half.send(hello.substr(0, hello.size() / 2));
+  half.send(client_hello.substr(0, client_hello.size() / 2));
   half.rest();
   RawConnection deaf(server.port());  // does not answer what the server says to it
-  deaf.send(hello);
+  deaf.send(client_hello);
   EXPECT_NE(deaf.rest(), "");
 }
 

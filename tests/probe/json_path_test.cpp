@@ -5,12 +5,12 @@
 namespace unmuted::probe {
 namespace {
 
-const Json document = Json::parse(R"({
+const Json shop = Json::parse(R"({
   "type": "listed", "error": {"code": "x"},
   "list": [{"name": "a", "tags": ["t", "u"]}, {"name": "b"}, {"other": 1}], "nothing": null})");
 
 std::optional<Json> at(const std::string& path) {
-  return JsonPath::parse(path).value().of(document);
+  return JsonPath::parse(path).value().of(shop);
 }
 
 TEST(JsonPath, LeadsThroughKeysAndElements) {

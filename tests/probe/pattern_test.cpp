@@ -82,24 +82,24 @@ TEST(Pattern, MatchesRegularExpressions) {
 }
 
 TEST(Pattern, LinesMeanNothingToARegularExpression) {
-  const Json document = {{"text", "a\nb"}};
-  EXPECT_TRUE(matches(parse_pattern(R"({text: {matches: "^a\\sb$"}})").value(), document));
+  const Json value = {{"text", "a\nb"}};
+  EXPECT_TRUE(matches(parse_pattern(R"({text: {matches: "^a\\sb$"}})").value(), value));
   for (const char* expression : {"a$", "^b", "a.b"}) {
     EXPECT_FALSE(
-        matches(parse_pattern("{text: {matches: \"" + std::string(expression) + "\"}}").value(), document))
+        matches(parse_pattern("{text: {matches: \"" + std::string(expression) + "\"}}").value(), value))
         << expression;
   }
 }
 
 TEST(Pattern, ARegularExpressionIsBoundedOnAnyText) {
-  const Json document = {{"text", std::string(1'000'000, 'a') + "!"}};
+  const Json value = {{"text", std::string(1'000'000, 'a') + "!"}};
   for (const char* expression :
        {"(a|b)*c", "(a+)+$", "(x+x+)+y", "(|a)*b", "(a*)*(a*)*(a*)*b", "^(.|a)*$c"}) {
     EXPECT_FALSE(
-        matches(parse_pattern("{text: {matches: \"" + std::string(expression) + "\"}}").value(), document))
+        matches(parse_pattern("{text: {matches: \"" + std::string(expression) + "\"}}").value(), value))
         << expression;
   }
-  EXPECT_TRUE(matches(parse_pattern("{text: {matches: \"a!$\"}}").value(), document));
+  EXPECT_TRUE(matches(parse_pattern("{text: {matches: \"a!$\"}}").value(), value));
 }
 
 TEST(Pattern, WhatIsNoRegularExpressionIsRefusedAtItsPlace) {

@@ -18,6 +18,7 @@
 
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
+#include "support/eventually.hpp"
 #include "support/raw_connection.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -28,20 +29,11 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using probe::Client;
 using probe::InProcessServer;
+using test::eventually;
 using testing::HasSubstr;
 using testing::StartsWith;
 
 constexpr std::size_t mebibyte = 1U << 20U;
-
-/// Waits until something another thread does has come true.
-bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 /// Resident memory of this process, in bytes.
 std::size_t resident() {

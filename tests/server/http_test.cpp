@@ -19,6 +19,7 @@
 #include "characters/character_set.hpp"
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
+#include "support/casts.hpp"
 #include "support/model_server.hpp"
 #include "support/raw_connection.hpp"
 
@@ -29,19 +30,16 @@ using nlohmann::json;
 using probe::Client;
 using probe::InProcessServer;
 using test::Behaviour;
+using test::cast_path;
 using test::ModelServer;
 using test::RawConnection;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-std::string cast_directory(const std::string& name) {
-  return UNMUTED_SOURCE_DIR "/tests/casts/" + name;
-}
-
 Config config_of(const std::string& cast = "alpha") {
   Config config;
-  config.characters = cast_directory(cast);
+  config.characters = cast_path(cast);
   config.threads = 2;
   return config;
 }
@@ -96,7 +94,7 @@ const std::string upgrade_headers =
 
 TEST_F(HttpTest, WhatAProxyForwardsIsNotOfThisMachine) {
   start();
-  EXPECT_THAT(reload(cast_directory("beta")), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(reload(cast_path("beta")), StartsWith("HTTP/1.1 200"));
   for (const char* header :
        {"X-Forwarded-For: 203.0.113.7", "x-real-ip: 203.0.113.7", "FORWARDED: for=203.0.113.7",
         "Via: 1.1 cache", "X-Forwarded-For:", "CF-Connecting-IP: 203.0.113.7"}) {
@@ -105,35 +103,35 @@ TEST_F(HttpTest, WhatAProxyForwardsIsNotOfThisMachine) {
     const std::size_t colon = line.find(':');
     auto client = connect({{line.substr(0, colon), line.substr(colon + 1)}});
     ASSERT_TRUE(client) << client.error().message;
-    EXPECT_EQ(code_of(load(*client, cast_directory("alpha"))), "directory_not_allowed") << header;
+    EXPECT_EQ(code_of(load(*client, cast_path("alpha"))), "directory_not_allowed") << header;
     EXPECT_EQ(code_of(load(*client, "/nowhere")), "directory_not_allowed") << header;
     EXPECT_EQ(code_of(load(*client, "default")), "session.characters.reloaded") << header;
   }
-  EXPECT_EQ(server().default_cast()->directory(), cast_directory("beta"));
+  EXPECT_EQ(server().default_cast()->directory(), cast_path("beta"));
   auto here = connect();
   ASSERT_TRUE(here);
-  EXPECT_EQ(code_of(load(*here, cast_directory("alpha"))), "session.characters.reloaded");
+  EXPECT_EQ(code_of(load(*here, cast_path("alpha"))), "session.characters.reloaded");
 }
 
 TEST_F(HttpTest, BehindAProxyNobodyIsOfThisMachine) {
   Config config = config_of();
   config.behind_proxy = true;
   start(std::move(config));
-  EXPECT_THAT(reload(cast_directory("beta")), StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(reload(cast_path("beta")), StartsWith("HTTP/1.1 403"));
   auto client = connect();
   ASSERT_TRUE(client);
-  EXPECT_EQ(code_of(load(*client, cast_directory("beta"))), "directory_not_allowed");
-  EXPECT_EQ(code_of(load(*client, cast_directory("alpha"))), "session.characters.reloaded");
+  EXPECT_EQ(code_of(load(*client, cast_path("beta"))), "directory_not_allowed");
+  EXPECT_EQ(code_of(load(*client, cast_path("alpha"))), "session.characters.reloaded");
 }
 
 TEST_F(HttpTest, WhatIsForwardedMayLoadWhatLiesBeneathARoot) {
   Config config = config_of();
   config.behind_proxy = true;
-  config.character_roots = {cast_directory("")};
+  config.character_roots = {cast_path("")};
   start(std::move(config));
   auto client = connect({{"X-Forwarded-For", "203.0.113.7"}});
   ASSERT_TRUE(client);
-  EXPECT_EQ(code_of(load(*client, cast_directory("beta"))), "session.characters.reloaded");
+  EXPECT_EQ(code_of(load(*client, cast_path("beta"))), "session.characters.reloaded");
   EXPECT_EQ(code_of(load(*client, "/usr")), "directory_not_allowed");
 }
 
@@ -151,7 +149,7 @@ TEST_F(HttpTest, AProxiedPageIsThatOfTheServersOwnHost) {
 TEST_F(HttpTest, ADirectoryIsSentOnlyWhenItIsWanted) {
   start();
   RawConnection client(server().port());
-  const std::string body = json{{"directory", cast_directory("beta")}}.dump();
+  const std::string body = json{{"directory", cast_path("beta")}}.dump();
   const auto head = [&](const std::string& path, std::size_t size, const std::string& type) {
     return "POST " + path + " HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Type: " + type +
            "\r\nContent-Length: " + std::to_string(size) + "\r\nConnection: close\r\n\r\n";
@@ -160,7 +158,7 @@ TEST_F(HttpTest, ADirectoryIsSentOnlyWhenItIsWanted) {
   EXPECT_EQ(client.until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   client.send(body);
   EXPECT_THAT(client.rest(), HasSubstr("HTTP/1.1 200 OK"));
-  EXPECT_EQ(server().default_cast()->directory(), cast_directory("beta"));
+  EXPECT_EQ(server().default_cast()->directory(), cast_path("beta"));
 
   const std::vector<std::pair<std::string, std::string>> in_vain{
       {head("/v1/characters/reload", 9, "text/plain"), "HTTP/1.1 415"},

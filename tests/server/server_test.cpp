@@ -22,6 +22,8 @@
 #include "characters/character_set.hpp"
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
+#include "support/casts.hpp"
+#include "support/eventually.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace unmuted {
@@ -31,25 +33,13 @@ using namespace std::chrono_literals;
 using probe::Client;
 using probe::InProcessServer;
 using probe::Json;
+using test::cast_path;
+using test::eventually;
 using testing::HasSubstr;
-
-std::string cast_directory(const std::string& name) {
-  return UNMUTED_SOURCE_DIR "/tests/casts/" + name;
-}
 
 std::size_t open_descriptors() {
   const std::filesystem::directory_iterator all("/proc/self/fd");
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
-/// Waits until something another thread does has come true.
-bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
 }
 
 Config default_config() {
@@ -123,12 +113,12 @@ TEST_F(ServerTest, TwoSessionsHaveACharlesEach) {
   start();
   Client a = connect();
   Client b = connect();
-  reload(a, cast_directory("alpha"));
-  reload(b, cast_directory("beta"));
+  reload(a, cast_path("alpha"));
+  reload(b, cast_path("beta"));
   const Json listed_a = list(a);
   const Json listed_b = list(b);
-  EXPECT_EQ(listed_a["directory"], cast_directory("alpha"));
-  EXPECT_EQ(listed_b["directory"], cast_directory("beta"));
+  EXPECT_EQ(listed_a["directory"], cast_path("alpha"));
+  EXPECT_EQ(listed_b["directory"], cast_path("beta"));
   const Json charles_a = select(a, "Charles");
   const Json charles_b = select(b, "Charles");
   EXPECT_EQ(charles_a["session"]["character"], "Charles");
@@ -140,8 +130,8 @@ TEST_F(ServerTest, ModuleNamesAreUniqueToTheirSessionAndGoWithIt) {
   start();
   Client a = connect();
   Client b = connect();
-  reload(a, cast_directory("alpha"));
-  reload(b, cast_directory("alpha"));
+  reload(a, cast_path("alpha"));
+  reload(b, cast_path("alpha"));
   const std::string id_a = select(a, "Charles")["session"]["id"];
   const std::string id_b = select(b, "Charles")["session"]["id"];
   const auto names = server().modules().names();
@@ -161,14 +151,14 @@ TEST_F(ServerTest, AThousandSessionsThatVanishLeaveNothing) {
   start();
   {
     Client warm_up = connect();
-    reload(warm_up, cast_directory("alpha"));
+    reload(warm_up, cast_path("alpha"));
   }
   ASSERT_TRUE(eventually([&] { return server().session_count() == 0; }));
   const std::size_t characters = server().living_characters();
   std::size_t descriptors = open_descriptors();
   for (int i = 0; i < 1000; ++i) {
     Client client = connect();
-    ASSERT_TRUE(client.send({{"type", "session.characters.reload"}, {"directory", cast_directory("alpha")}}));
+    ASSERT_TRUE(client.send({{"type", "session.characters.reload"}, {"directory", cast_path("alpha")}}));
     ASSERT_TRUE(client.send({{"type", "session.update"}, {"session", {{"voice", "Charles"}}}}));
     if (i % 2 == 0) {  // every second one while it is still waited for
       ASSERT_TRUE(client.expect("{type: session.updated}"));
@@ -192,14 +182,14 @@ TEST_F(ServerTest, ADisconnectInTheMiddleOfAReloadAbandonsIt) {
   Client client = connect();
   list(client);
   server().pool().shut_gate();
-  ASSERT_TRUE(client.send({{"type", "session.characters.reload"}, {"directory", cast_directory("alpha")}}));
+  ASSERT_TRUE(client.send({{"type", "session.characters.reload"}, {"directory", cast_path("alpha")}}));
   server().pool().wait_for_held(1);
   client.vanish();
   EXPECT_TRUE(eventually([&] { return server().session_count() == 0; }));  // it does not wait for the job
   server().pool().open_gate();
   EXPECT_TRUE(eventually([&] { return server().living_characters() == characters; }));
   Client next = connect();
-  EXPECT_EQ(reload(next, cast_directory("beta"))["type"], "session.characters.reloaded");
+  EXPECT_EQ(reload(next, cast_path("beta"))["type"], "session.characters.reloaded");
 }
 
 TEST_F(ServerTest, OtherSessionsAreAnsweredWhileReloadsAreHeld) {
@@ -208,7 +198,7 @@ TEST_F(ServerTest, OtherSessionsAreAnsweredWhileReloadsAreHeld) {
   Client quiet = connect();
   list(busy);
   server().pool().shut_gate();
-  ASSERT_TRUE(busy.send({{"type", "session.characters.reload"}, {"directory", cast_directory("alpha")}}));
+  ASSERT_TRUE(busy.send({{"type", "session.characters.reload"}, {"directory", cast_path("alpha")}}));
   server().pool().wait_for_held(1);
   EXPECT_EQ(list(quiet)["type"], "session.characters.listed");
   server().pool().open_gate();
@@ -339,7 +329,7 @@ TEST_F(ServerTest, ASessionInWhichNothingHappensIsClosedWhereTheOperatorSaysSo) 
 
 TEST_F(ServerTest, ReloadsItsDefaultForNewSessionsOnly) {
   const test::TemporaryFolder folder;
-  std::filesystem::copy(cast_directory("alpha"), folder.path(), std::filesystem::copy_options::recursive);
+  std::filesystem::copy(cast_path("alpha"), folder.path(), std::filesystem::copy_options::recursive);
   Config config = default_config();
   config.characters = folder.path();
   start(std::move(config));
@@ -358,21 +348,21 @@ TEST_F(ServerTest, ReloadsItsDefaultForNewSessionsOnly) {
 
 TEST_F(ServerTest, ADefaultDirectoryWithNothingValidStartsAnEmptyCast) {
   Config config = default_config();
-  config.characters = cast_directory("wholly-broken");
+  config.characters = cast_path("wholly-broken");
   start(std::move(config));
   Client client = connect();
   EXPECT_EQ(list(client)["character_count"], 0);
-  EXPECT_EQ(reload(client, cast_directory("alpha"))["type"], "session.characters.reloaded");
+  EXPECT_EQ(reload(client, cast_path("alpha"))["type"], "session.characters.reloaded");
 }
 
 TEST(Server, LoadsWithoutAPort) {
   Config config = default_config();
   config.address = "192.0.2.1";  // of no machine
-  config.characters = cast_directory("alpha");
+  config.characters = cast_path("alpha");
   Server loaded(config);
   ASSERT_TRUE(loaded.load());
   EXPECT_EQ(loaded.port(), 0);
-  EXPECT_EQ(loaded.default_cast()->directory(), cast_directory("alpha"));
+  EXPECT_EQ(loaded.default_cast()->directory(), cast_path("alpha"));
   const auto started = loaded.start();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().code, "invalid_address");
@@ -381,7 +371,7 @@ TEST(Server, LoadsWithoutAPort) {
 TEST(Server, StartsWithWhatWasLoaded) {
   Config config = default_config();
   config.port = 0;
-  config.characters = cast_directory("alpha");
+  config.characters = cast_path("alpha");
   Server server(config);
   ASSERT_TRUE(server.load());
   const CharacterSetPtr cast = server.default_cast();
@@ -428,9 +418,9 @@ TEST(Server, SaysWhyItCannotStart) {
 
 TEST(Server, SeveralLiveInOneProcess) {
   Config alpha = default_config();
-  alpha.characters = cast_directory("alpha");
+  alpha.characters = cast_path("alpha");
   Config beta = default_config();
-  beta.characters = cast_directory("beta");
+  beta.characters = cast_path("beta");
   auto first = InProcessServer::start(alpha);
   auto second = InProcessServer::start(beta);
   ASSERT_TRUE(first && second);
@@ -440,8 +430,8 @@ TEST(Server, SeveralLiveInOneProcess) {
   const Json question{{"type", "session.characters.list"}};
   ASSERT_TRUE(a->send(question));
   ASSERT_TRUE(b->send(question));
-  EXPECT_EQ((*a->next())["directory"], cast_directory("alpha"));
-  EXPECT_EQ((*b->next())["directory"], cast_directory("beta"));
+  EXPECT_EQ((*a->next())["directory"], cast_path("alpha"));
+  EXPECT_EQ((*b->next())["directory"], cast_path("beta"));
   EXPECT_THAT(first->server().metrics_text(), HasSubstr("\nworker_sessions_total 1\n"));
 }
 
@@ -452,8 +442,8 @@ TEST(Server, EndsWithSessionsOpenAndReloadsUnderWay) {
   for (int i = 0; i < 20; ++i) {
     auto client = Client::connect(harness->websocket_url());
     ASSERT_TRUE(client);
-    ASSERT_TRUE(client->send(
-        {{"type", "session.characters.reload"}, {"directory", cast_directory("partly-broken")}}));
+    ASSERT_TRUE(
+        client->send({{"type", "session.characters.reload"}, {"directory", cast_path("partly-broken")}}));
     clients.push_back(std::move(*client));
   }
   harness = InProcessServer::start(default_config());  // the first one is destroyed

@@ -20,6 +20,7 @@
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
 #include "support/certificate.hpp"
+#include "support/eventually.hpp"
 #include "support/raw_connection.hpp"
 #include "support/tls_connection.hpp"
 
@@ -31,21 +32,13 @@ using nlohmann::json;
 using probe::Client;
 using probe::InProcessServer;
 using test::CertificateFiles;
+using test::eventually;
 using test::make_certificate;
 using test::RawConnection;
 using test::TlsConnection;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = Clock::now() + 30s;
-  while (!condition()) {
-    if (Clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 /// What the threads of a server log.
 class SharedText : public std::stringbuf {
@@ -117,7 +110,7 @@ class TlsServer : public testing::Test {
   std::optional<InProcessServer> harness;
 };
 
-const std::string upgrade =
+const std::string upgrade_request =
     "GET /v1/realtime HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
@@ -280,7 +273,7 @@ TEST_F(TlsServer, ConnectionsInAHandshakeGiveWay) {
 TEST_F(TlsServer, FramesBeforeTheAnswerAreRefusedAsInClear) {
   start();
   TlsConnection early(port());
-  early.send(upgrade + std::string("\x81\x80\0\0\0\0", 6));
+  early.send(upgrade_request + std::string("\x81\x80\0\0\0\0", 6));
   EXPECT_THAT(early.rest(), StartsWith("HTTP/1.1 400"));
 }
 
@@ -290,7 +283,7 @@ TEST_F(TlsServer, AMutePeerDoesNotHoldUpTheEnd) {
   config.first_request = 60s;
   start(std::move(config));
   TlsConnection session(port());
-  session.send(upgrade);
+  session.send(upgrade_request);
   EXPECT_THAT(session.until("\r\n\r\n"), StartsWith("HTTP/1.1 101"));
   TlsConnection idle(port());
   RawConnection half(port());
@@ -308,7 +301,7 @@ TEST_F(TlsServer, AMutePeerDoesNotHoldUpTheEnd) {
 TEST_F(TlsServer, ASessionThatIsClosedEndsItsTlsInOrder) {
   start();
   TlsConnection session(port());
-  session.send(upgrade);
+  session.send(upgrade_request);
   session.until("\r\n\r\n");
   session.send(std::string("\x88\x82\0\0\0\0\x03\xe8", 8));  // close, 1000
   session.rest();

@@ -158,28 +158,28 @@ TEST(BareCall, BeginsWithAKeyOfCalls) {
   const struct {
     std::string_view text;
     Fit fit;
-    std::size_t json;
+    std::size_t json_begin;
   } examples[] = {
       {"{\"name\": ", Fit::whole, 0}, {"[ {\"tool\"", Fit::whole, 0}, {"```json\n{\"name\"", Fit::whole, 8},
       {"{\"na", Fit::unsure, 0},      {"``", Fit::unsure, 0},         {"```json", Fit::unsure, 0},
       {"{\"answer\"", Fit::none, 0},  {"{\"x", Fit::none, 0},         {"`{\"name\"", Fit::none, 0},
       {"```json {\"n", Fit::none, 0}, {"[1", Fit::none, 0},           {"word", Fit::none, 0}};
-  for (const auto& [text, fit, json] : examples) {
+  for (const auto& [text, fit, json_begin] : examples) {
     const BareBegin begin = bare_begin(text);
     EXPECT_EQ(begin.fit, fit) << text;
-    EXPECT_EQ(fit == Fit::whole ? begin.json : 0, json) << text;
+    EXPECT_EQ(fit == Fit::whole ? begin.json : 0, json_begin) << text;
   }
 }
 
 TEST(BareCall, EndsWithItsLastBracket) {
   BareCall call("```\n");
-  const std::string_view json = "{\"name\": \"}\"}";
-  for (std::size_t i = 0; i + 1 < json.size(); ++i)
-    EXPECT_EQ(call.take(json[i]), BareCall::Found::unfinished);
+  const std::string_view arguments = "{\"name\": \"}\"}";
+  for (std::size_t i = 0; i + 1 < arguments.size(); ++i)
+    EXPECT_EQ(call.take(arguments[i]), BareCall::Found::unfinished);
   EXPECT_EQ(call.take('}'), BareCall::Found::whole);
   EXPECT_TRUE(call.is_fenced());
-  EXPECT_EQ(call.json(), json);
-  EXPECT_EQ(call.text(), "```\n" + std::string(json));
+  EXPECT_EQ(call.json(), arguments);
+  EXPECT_EQ(call.text(), "```\n" + std::string(arguments));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const std::vector<Tool>& house() {
+const std::vector<Tool>& doors() {
   static const std::vector<Tool> tools{{"open_door", "", "{}"}, {"list_doors", "", "{}"}};
   return tools;
 }
@@ -24,7 +24,7 @@ const std::vector<Tool>& house() {
 /// The calls that come of chunks, each the text of its `tool_calls`: id,name,arguments. The last chunk ends
 /// the reply.
 std::vector<std::string> calls_of(const std::vector<std::string>& chunks, std::size_t dropped = 0) {
-  ToolCallCollector collector(house());
+  ToolCallCollector collector(doors());
   for (const std::string& fragments : chunks) {
     EXPECT_TRUE(collector.feed(json::parse(fragments), &fragments == &chunks.back())) << fragments;
   }

@@ -11,24 +11,22 @@
 #include <gtest/gtest.h>
 
 #include "session/session_fixture.hpp"
+#include "support/casts.hpp"
 
 namespace unmuted {
 namespace {
 
 namespace asio = net::asio;
 using nlohmann::json;
+using test::cast_path;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::string cast_directory(const std::string& name) {
-  return UNMUTED_SOURCE_DIR "/tests/casts/" + name;
-}
 
 /// Drives a session without sockets: what goes in is text, what comes out is JSON.
 class SessionTest : public test::SessionFixture {
  protected:
   SessionTest() {
-    host.default_cast.replace(*host.loader.load(cast_directory("alpha")));
+    host.default_cast.replace(*host.loader.load(cast_path("alpha")));
     open();
   }
 
@@ -63,7 +61,7 @@ class SessionTest : public test::SessionFixture {
 TEST_F(SessionTest, BeginsWithTheDefaultCastAndNobodyActive) {
   const json listed = list();
   EXPECT_EQ(listed["type"], "session.characters.listed");
-  EXPECT_EQ(listed["directory"], cast_directory("alpha"));
+  EXPECT_EQ(listed["directory"], cast_path("alpha"));
   EXPECT_EQ(listed["character_count"], listed["characters"].size());
   EXPECT_GT(listed["character_count"], 0);
   EXPECT_TRUE(listed["active"].is_null());
@@ -124,7 +122,7 @@ TEST_F(SessionTest, ARefusedReloadIsNoLoadThatTookNoTime) {
   reload("/nowhere");
   reload("relative");
   EXPECT_THAT(host.metrics.text(), HasSubstr("worker_character_load_duration_count 0"));
-  reload(cast_directory("alpha"));
+  reload(cast_path("alpha"));
   EXPECT_THAT(host.metrics.text(), HasSubstr("worker_character_load_duration_count 1"));
 }
 
@@ -166,13 +164,13 @@ TEST_F(SessionTest, BracesInAClientsTextAreText) {
 
 TEST_F(SessionTest, AReloadReplacesTheCastAndEndsTheConversation) {
   select({{"voice", "Charles"}});
-  const json reloaded = reload(cast_directory("beta"));
+  const json reloaded = reload(cast_path("beta"));
   ASSERT_EQ(reloaded["type"], "session.characters.reloaded");
-  EXPECT_EQ(reloaded["directory"], cast_directory("beta"));
+  EXPECT_EQ(reloaded["directory"], cast_path("beta"));
   EXPECT_EQ(reloaded["loaded_count"], reloaded["characters"].size());
   EXPECT_EQ(reloaded["error_count"], 0);
   const json listed = list();
-  EXPECT_EQ(listed["directory"], cast_directory("beta"));
+  EXPECT_EQ(listed["directory"], cast_path("beta"));
   EXPECT_TRUE(listed["active"].is_null());
   run_until([&] { return host.modules->size() == 0; });
 }
@@ -183,7 +181,7 @@ TEST_F(SessionTest, AFailedReloadChangesNothing) {
   for (const std::string directory : {"/nowhere/at/all", "relative", "/etc/hostname"}) {
     EXPECT_EQ(reload(directory)["type"], "error") << directory;
   }
-  const json empty = reload(cast_directory("empty"));
+  const json empty = reload(cast_path("empty"));
   EXPECT_EQ(empty["error"]["code"], "no_valid_characters");
   EXPECT_EQ(empty["error"]["type"], "server_error");
   EXPECT_EQ(list()["active"], "Charles");
@@ -191,7 +189,7 @@ TEST_F(SessionTest, AFailedReloadChangesNothing) {
 }
 
 TEST_F(SessionTest, ReportsEveryFailedCandidateOnce) {
-  const json reloaded = reload(cast_directory("partly-broken"));
+  const json reloaded = reload(cast_path("partly-broken"));
   ASSERT_EQ(reloaded["type"], "session.characters.reloaded");
   EXPECT_EQ(reloaded["errors"].size(), reloaded["error_count"]);
   EXPECT_EQ(reloaded["total_files"].get<int>(),
@@ -200,16 +198,16 @@ TEST_F(SessionTest, ReportsEveryFailedCandidateOnce) {
 }
 
 TEST_F(SessionTest, DefaultMeansTheServersPresentDirectory) {
-  reload(cast_directory("beta"));
-  host.default_cast.replace(*host.loader.load(cast_directory("same-names")));
-  EXPECT_EQ(list()["directory"], cast_directory("beta"));
-  EXPECT_EQ(reload("default")["directory"], cast_directory("same-names"));
+  reload(cast_path("beta"));
+  host.default_cast.replace(*host.loader.load(cast_path("same-names")));
+  EXPECT_EQ(list()["directory"], cast_path("beta"));
+  EXPECT_EQ(reload("default")["directory"], cast_path("same-names"));
 }
 
 TEST_F(SessionTest, AnswersInTheOrderOfArrival) {
   host.pool.shut_gate();
   for (int i = 0; i < 10; ++i) {
-    const std::string directory = cast_directory(i % 2 == 0 ? "alpha" : "beta");
+    const std::string directory = cast_path(i % 2 == 0 ? "alpha" : "beta");
     send({{"type", "session.characters.reload"},
           {"directory", directory},
           {"event_id", "r" + std::to_string(i)}});
@@ -265,25 +263,25 @@ TEST_F(SessionTest, RefusesWhatDoesNotFitInTheQueue) {
 
 TEST_F(SessionTest, AServerThatIsTooBusySaysSoAndChangesNothing) {
   host.pool.stop();  // from here on it takes no work
-  const json failed = reload(cast_directory("beta"));
+  const json failed = reload(cast_path("beta"));
   EXPECT_EQ(failed["error"]["code"], "service_at_capacity");
   EXPECT_EQ(failed["error"]["type"], "server_error");
   EXPECT_EQ(select({{"voice", "Charles"}})["error"]["code"], "service_at_capacity");
   const json listed = list();
-  EXPECT_EQ(listed["directory"], cast_directory("alpha"));
+  EXPECT_EQ(listed["directory"], cast_path("alpha"));
   EXPECT_TRUE(listed["active"].is_null());
 }
 
 TEST_F(SessionTest, ADirectoryThatTakesTooLongIsGivenUp) {
   environment.load_patience = std::chrono::milliseconds(1);
   host.pool.shut_gate();
-  const json failed = reload(cast_directory("beta"));
+  const json failed = reload(cast_path("beta"));
   EXPECT_EQ(failed["error"]["code"], "character_reload_failed");
   EXPECT_THAT(failed["error"]["message"].get<std::string>(), HasSubstr("took too long"));
   host.pool.open_gate();
   environment.load_patience = std::chrono::hours(1);
-  EXPECT_EQ(list()["directory"], cast_directory("alpha"));
-  EXPECT_EQ(reload(cast_directory("beta"))["type"], "session.characters.reloaded");
+  EXPECT_EQ(list()["directory"], cast_path("alpha"));
+  EXPECT_EQ(reload(cast_path("beta"))["type"], "session.characters.reloaded");
 }
 
 TEST_F(SessionTest, AudioIsDroppedInSilenceAndNeverWaits) {
@@ -345,7 +343,7 @@ TEST_F(SessionTest, ABinaryFrameIsAnErrorAndNothingMore) {
 TEST_F(SessionTest, EndingDuringAReloadLeavesNothingBehind) {
   const std::size_t living = host.store->size();
   host.pool.shut_gate();
-  send({{"type", "session.characters.reload"}, {"directory", cast_directory("beta")}});
+  send({{"type", "session.characters.reload"}, {"directory", cast_path("beta")}});
   run_until([&] { return io.poll() == 0; });
   host.pool.wait_for_held(1);
   close();  // returns although the job is held
@@ -383,7 +381,7 @@ TEST_F(SessionTest, WhatAScriptLogsStandsInTheLogWithTheSessionsId) {
 TEST_F(SessionTest, CountsItsCharactersWhileItLives) {
   const std::string series = "session_character_count{session_id=\"" + session->id() + "\"}";
   EXPECT_THAT(host.metrics.text(), HasSubstr(series));
-  reload(cast_directory("beta"));
+  reload(cast_path("beta"));
   EXPECT_THAT(host.metrics.text(),
               HasSubstr("character_load_per_session_total{session_id=\"" + session->id() + "\"}"));
   close();

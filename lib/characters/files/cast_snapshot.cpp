@@ -9,7 +9,7 @@
 namespace unmuted {
 namespace {
 
-constexpr std::string_view resource_folder = "resources/";
+constexpr std::string_view resource_prefix = "resources/";
 constexpr int max_versions = 32;  ///< that one load begins to read
 
 /// The name by which scripts require the file `name`; empty when they cannot.
@@ -76,7 +76,7 @@ class SnapshotReader {
   void read_resource(const std::string& file) {
     const std::string name = resource_name(file);
     if (name.empty()) return;
-    const std::string path = std::string(resource_folder) + file;
+    const std::string path = std::string(resource_prefix) + file;
     FileRead text = read_file(path, request_.limits.resource_bytes);
     // Of two that differ only in the case of ".LUA", which comes first, it is the usual ".lua".
     if (text)

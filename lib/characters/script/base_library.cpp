@@ -32,7 +32,7 @@ int to_string(lua_State* L, Host&) {
   return 1;
 }
 
-constexpr std::array<luaL_Reg, 5> own = {{
+constexpr std::array<luaL_Reg, 5> base_functions = {{
     {"log", guarded<log>},
     {"pcall", guarded<protected_call>},
     {"print", guarded<log>},
@@ -61,7 +61,7 @@ void open_base(lua_State* L) {
     lua_getfield(L, -2, name);
     lua_setfield(L, -2, name);
   }
-  luaL_setfuncs(L, own.data(), 0);
+  luaL_setfuncs(L, base_functions.data(), 0);
   lua_pushstring(L, LUA_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushvalue(L, -1);

@@ -11,7 +11,7 @@ namespace unmuted::script {
 namespace {
 
 /// ctx.random(n): 1 … n.
-int random_number(lua_State* L, Host& host) {
+int context_random(lua_State* L, Host& host) {
   const lua_Integer bound = luaL_checkinteger(L, 1);
   luaL_argcheck(L, bound >= 1, 1, "must be at least 1");
   lua_pushinteger(L, static_cast<lua_Integer>(host.random.below(static_cast<std::uint64_t>(bound))) + 1);
@@ -63,7 +63,7 @@ int call_host_function(lua_State* L, Host& host) {
 constexpr std::array<luaL_Reg, 5> functions = {{
     {"choice", guarded<choice>},
     {"log", guarded<log>},
-    {"random", guarded<random_number>},
+    {"random", guarded<context_random>},
     {"sample", guarded<sample>},
     {nullptr, nullptr},
 }};

@@ -2,13 +2,10 @@
 #include <cstdio>
 
 #include "characters/script/libraries.hpp"
+#include "core/ascii.hpp"
 
 namespace unmuted::script {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// One conversion such as "%-5.2f": what snprintf is given, and the letter it ends with.
 struct Conversion {

@@ -32,7 +32,7 @@ int decode(lua_State* L, Host& host) {
   return 1;
 }
 
-constexpr std::array<luaL_Reg, 3> functions = {{
+constexpr std::array<luaL_Reg, 3> json_functions = {{
     {"decode", guarded<decode>},
     {"encode", guarded<encode>},
     {nullptr, nullptr},
@@ -41,8 +41,8 @@ constexpr std::array<luaL_Reg, 3> functions = {{
 }  // namespace
 
 void open_json(lua_State* L) {
-  lua_createtable(L, 0, functions.size());
-  luaL_setfuncs(L, functions.data(), 0);
+  lua_createtable(L, 0, json_functions.size());
+  luaL_setfuncs(L, json_functions.data(), 0);
   lua_setglobal(L, "json");
 }
 

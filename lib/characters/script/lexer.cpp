@@ -4,18 +4,14 @@
 #include <optional>
 #include <string>
 
+#include "core/ascii.hpp"
 #include "core/unicode.hpp"
 
 namespace unmuted::script {
 namespace {
 
-constexpr std::size_t npos = std::string_view::npos;
-
 bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 bool is_word(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -88,8 +84,8 @@ class Lexer {
     const std::size_t level = *long_bracket_level();
     const std::string closing = "]" + std::string(level, '=') + "]";
     const std::size_t end = source_.find(closing, at_ + level + 2);
-    at_ = end == npos ? source_.size() : end + closing.size();
-    return end != npos;
+    at_ = end == std::string_view::npos ? source_.size() : end + closing.size();
+    return end != std::string_view::npos;
   }
 
   Token long_text() {
@@ -141,7 +137,7 @@ class Lexer {
 
   Token symbol() {
     // `a == b` must not look like `a =`.
-    const bool comparison = peek(1) == '=' && std::string_view("=~<>").find(peek()) != npos;
+    const bool comparison = peek(1) == '=' && std::string_view("=~<>").find(peek()) != std::string_view::npos;
     at_ += comparison ? 2 : code_point_at(source_, at_).bytes;
     return token(Token::Kind::symbol);
   }

@@ -27,7 +27,7 @@ int seed(lua_State* L, Host& host) {
   return 0;
 }
 
-constexpr std::array<luaL_Reg, 3> own = {{
+constexpr std::array<luaL_Reg, 3> math_functions = {{
     {"random", guarded<random_number>},
     {"randomseed", guarded<seed>},
     {nullptr, nullptr},
@@ -37,7 +37,7 @@ constexpr std::array<luaL_Reg, 3> own = {{
 
 void open_math(lua_State* L) {
   luaopen_math(L);
-  luaL_setfuncs(L, own.data(), 0);
+  luaL_setfuncs(L, math_functions.data(), 0);
   lua_setglobal(L, "math");
 }
 

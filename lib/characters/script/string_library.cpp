@@ -103,7 +103,7 @@ int sub(lua_State* L, Host& host) {
   return 1;
 }
 
-constexpr std::array<luaL_Reg, 10> functions = {{
+constexpr std::array<luaL_Reg, 10> string_functions = {{
     {"byte", guarded<byte>},
     {"char", guarded<character>},
     {"format", guarded<format>},
@@ -119,8 +119,8 @@ constexpr std::array<luaL_Reg, 10> functions = {{
 }  // namespace
 
 void open_string(lua_State* L) {
-  lua_createtable(L, 0, functions.size());
-  luaL_setfuncs(L, functions.data(), 0);
+  lua_createtable(L, 0, string_functions.size());
+  luaL_setfuncs(L, string_functions.data(), 0);
   // The metatable of all strings: ("x"):upper(). No function of a script reaches it.
   lua_pushliteral(L, "");
   lua_createtable(L, 0, 1);

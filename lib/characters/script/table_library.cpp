@@ -174,7 +174,7 @@ int sort(lua_State* L, Host& host) {
   return 0;
 }
 
-constexpr std::array<luaL_Reg, 8> functions = {{
+constexpr std::array<luaL_Reg, 8> table_functions = {{
     {"concat", guarded<concat>},
     {"insert", guarded<insert>},
     {"move", guarded<move>},
@@ -188,8 +188,8 @@ constexpr std::array<luaL_Reg, 8> functions = {{
 }  // namespace
 
 void open_table(lua_State* L) {
-  lua_createtable(L, 0, functions.size());
-  luaL_setfuncs(L, functions.data(), 0);
+  lua_createtable(L, 0, table_functions.size());
+  luaL_setfuncs(L, table_functions.data(), 0);
   lua_setglobal(L, "table");
 }
 

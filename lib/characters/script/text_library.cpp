@@ -23,14 +23,13 @@
 namespace unmuted::script {
 namespace {
 
-constexpr std::size_t npos = std::string_view::npos;
-
 /// Linear time whatever the texts are, which std::string_view::find is not.
 std::size_t find_plain(std::string_view text, std::string_view part, std::size_t from) {
-  if (from > text.size()) return npos;
+  if (from > text.size()) return std::string_view::npos;
   if (part.empty()) return from;
   const void* const found = memmem(text.data() + from, text.size() - from, part.data(), part.size());
-  return found == nullptr ? npos : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
 }
 
 /// One character of a text; a byte that does not belong to one stands for itself, without a code.
@@ -87,7 +86,8 @@ void push_piece(lua_State* L, std::string_view piece, lua_Integer& count) {
 }
 
 int contains(lua_State* L, Host&) {
-  lua_pushboolean(L, find_plain(string_argument(L, 1), string_argument(L, 2), 0) != npos ? 1 : 0);
+  lua_pushboolean(
+      L, find_plain(string_argument(L, 1), string_argument(L, 2), 0) != std::string_view::npos ? 1 : 0);
   return 1;
 }
 
@@ -107,7 +107,7 @@ int find(lua_State* L, Host&) {
   const lua_Integer from = luaL_optinteger(L, 3, 1);
   luaL_argcheck(L, from >= 1, 3, "positions start at 1");
   const std::size_t found = find_plain(text, part, static_cast<std::size_t>(from) - 1);
-  if (found == npos) {
+  if (found == std::string_view::npos) {
     lua_pushnil(L);
     return 1;
   }
@@ -130,7 +130,7 @@ int split(lua_State* L, Host&) {
     return 1;
   }
   std::size_t start = 0;
-  for (std::size_t found = 0; (found = find_plain(text, separator, start)) != npos;) {
+  for (std::size_t found = 0; (found = find_plain(text, separator, start)) != std::string_view::npos;) {
     push_piece(L, text.substr(start, found - start), count);
     start = found + separator.size();
   }
@@ -200,7 +200,7 @@ int replace(lua_State* L, Host& host) {
   luaL_argcheck(L, !part.empty(), 2, "must not be empty");
   std::string result;
   std::size_t start = 0;
-  for (std::size_t found = 0; (found = find_plain(text, part, start)) != npos;) {
+  for (std::size_t found = 0; (found = find_plain(text, part, start)) != std::string_view::npos;) {
     result += text.substr(start, found - start);
     result += by;
     check_string_length(host, result.size());
@@ -211,7 +211,7 @@ int replace(lua_State* L, Host& host) {
   return 1;
 }
 
-constexpr std::array<luaL_Reg, 10> functions = {{
+constexpr std::array<luaL_Reg, 10> text_functions = {{
     {"contains", guarded<contains>},
     {"ends", guarded<ends>},
     {"find", guarded<find>},
@@ -227,8 +227,8 @@ constexpr std::array<luaL_Reg, 10> functions = {{
 }  // namespace
 
 void open_text(lua_State* L) {
-  lua_createtable(L, 0, functions.size());
-  luaL_setfuncs(L, functions.data(), 0);
+  lua_createtable(L, 0, text_functions.size());
+  luaL_setfuncs(L, text_functions.data(), 0);
   lua_setglobal(L, "text");
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "core/ascii.hpp"
 namespace unmuted::markdown {
 
 // What the signs of ASCII are to a text, and which other signs open something.
@@ -20,10 +21,6 @@ inline constexpr char32_t first_script_beyond_europe = 0x590;  ///< Hebrew
 
 inline constexpr std::u32string_view opening_signs =
     U"\u00AB\u2039\u3008\u300A\u300C\u300E\u3010\u3014\uFF08\uFF3B";
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 constexpr bool is_letter(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');

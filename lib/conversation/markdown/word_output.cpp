@@ -5,13 +5,12 @@
 
 #include "conversation/markdown/signs.hpp"
 #include "conversation/markdown/word.hpp"
+#include "core/ascii.hpp"
 #include "core/unicode.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted::markdown {
 namespace {
-
-constexpr std::string_view all_blanks = " \t\n\r\v\f";
 
 bool takes_comma(CodePoint last) {
   return kind_of(last.value) == TextKind::word;
@@ -35,17 +34,17 @@ void WordOutput::push(std::string_view word) {
 
 bool WordOutput::speak(std::string_view text) {
   const std::size_t before = words_.size();
-  std::size_t begin = text.find_first_not_of(all_blanks);
+  std::size_t begin = text.find_first_not_of(ascii_white_space);
   if (begin == none) {
     vanish();
     return false;
   }
   if (begin > 0) part_from_last();
   while (begin != none) {
-    const std::size_t end = std::min(text.find_first_of(all_blanks, begin), text.size());
+    const std::size_t end = std::min(text.find_first_of(ascii_white_space, begin), text.size());
     if (words_.size() > before) space_ = ' ';
     push(text.substr(begin, end - begin));
-    begin = text.find_first_not_of(all_blanks, end);
+    begin = text.find_first_not_of(ascii_white_space, end);
   }
   return true;
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/ascii.hpp"
 #include "core/base64.hpp"
 #include "core/json.hpp"
 #include "core/utf8.hpp"
@@ -51,10 +52,7 @@ std::optional<std::string> unless_blank(std::optional<std::string> name) {
 
 /// A type that is known, whatever its case; else as the client wrote it.
 std::string canonical(std::string type) {
-  std::string lower = type;
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const std::string lower = lower_ascii(type);
   return lower == constant || is_theme(lower) ? lower : type;
 }
 

@@ -11,9 +11,12 @@
 
 #include "core/utf8.hpp"
 #include "script_fixture.hpp"
+#include "support/cpu_time.hpp"
 
 namespace unmuted::script {
 namespace {
+
+using test::thread_cpu;
 
 namespace fs = std::filesystem;
 
@@ -94,12 +97,6 @@ std::string name_of(FailureKind kind) {
       return "resource_cycle";
   }
   return "unknown";
-}
-
-std::chrono::nanoseconds thread_cpu() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
 /// Scripts that must not run out of time get plenty of it, so that a slow machine fails no test.

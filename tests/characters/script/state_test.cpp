@@ -4,18 +4,15 @@
 
 #include "characters/script/syntax.hpp"
 #include "script_fixture.hpp"
+#include "support/cpu_time.hpp"
 #include "support/heap.hpp"
 
 namespace unmuted::script {
 namespace {
 
-class StateTest : public ScriptTest {};
+using test::thread_cpu;
 
-std::chrono::nanoseconds thread_cpu() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
+class StateTest : public ScriptTest {};
 
 TEST_F(StateTest, GivesTheTableThatTheScriptReturns) {
   State state(environment);

@@ -19,22 +19,19 @@ using HeardAudio = std::variant<std::span<const float>, Error>;
 ///     while (const auto heard = reader.next(bytes)) { … }
 ///
 /// - Whatever comes before a page that begins a stream is left out: a client may first send what it had for
-/// an older
-///   connection. Every such page begins a new stream, whether or not the one before has ended.
-/// - A stream has one channel or two, which are mixed into one, and whatever rate its head names. What its
-/// head says is to be
-///   skipped at the front is left out; its gain is applied. Positions are not looked at, and its end is not
-///   trimmed.
-/// - Pages that are missing are concealed by the codec: as many packets as they may have held, three at the
-/// most. A page that
-///   comes twice counts once. What is no intact page is left out, and so is a packet that is no Opus, or is
-///   longer than 120 ms or 61,440 bytes.
-/// - Each kind of problem is told once a stream, and before the first stream once; reading goes on after any.
+///   an older connection. Every such page begins a new stream, whether or not the one before has ended.
+/// - A stream has one channel or two, which are mixed into one, and any rate in its head. What the head says
+///   is to be skipped in front is left out, and its gain is applied. Positions are not looked at, nor is the
+///   end trimmed.
+/// - Missing pages are concealed by the codec: as many packets as they may have held, three at the most. A
+///   page that comes twice counts once.
+/// - What is no intact page is left out, and so is a packet that is no Opus, or longer than 120 ms or 61,440
+///   bytes.
+/// - Each kind of problem is told once a stream, and once before the first stream; reading goes on after any.
 ///
 /// The sound depends on the bytes alone, not on how they come in pieces. Whatever they are, the reader keeps
 /// less than 400 KiB. But two bytes can stand for 120 ms of sound, and decoding is nearly all of the work: a
-/// caller that wants to bound it asks for no more than it needs, and later goes on where it was, or drops the
-/// bytes and the reader.
+/// caller bounds it by asking for no more than it needs. Asked later, the reader goes on where it was.
 ///
 /// On one thread at a time. Throws nothing but std::bad_alloc.
 class OggOpusReader {

@@ -15,7 +15,7 @@ namespace unmuted::audio {
 /// OpusTags, in one page. No page ends the stream, and packets have 4,000 bytes at the most. Decoders of web
 /// pages count on all of that.
 ///
-/// On one thread at a time; some 2 ms of processor time for a second of sound, and 50 KiB.
+/// On one thread at a time; some 2 ms of processor time for a second of sound, and 80 KB.
 class OggOpusWriter {
  public:
   /// `serial` tells the stream from others, and may be any number.

@@ -43,7 +43,7 @@ void encode_text_delta(benchmark::State& state) {
 BENCHMARK(encode_text_delta);
 
 void encode_audio_delta(benchmark::State& state) {
-  encode(state, events::AudioSpoken{TurnId{1}, std::string(640, 'A')}, {});
+  encode(state, events::AudioSpoken{TurnId{1}, audio::Samples(audio::frame_samples)}, {});
 }
 BENCHMARK(encode_audio_delta);
 

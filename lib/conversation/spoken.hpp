@@ -2,12 +2,14 @@
 
 #include <variant>
 
+#include "audio/pcm.hpp"
+#include "core/result.hpp"
 #include "core/turn_id.hpp"
 
 /// What a speaker reports of the words that it was given.
 namespace unmuted::spoken {
 
-/// The next word of the turn has been spoken.
+/// The next word of the turn has been spoken: with a voice, when it begins to be heard.
 struct Word {
   TurnId turn;
 };
@@ -17,10 +19,22 @@ struct UtteranceEnded {
   TurnId turn;
 };
 
+/// The next sound of the turn, to be sent now.
+struct Audio {
+  TurnId turn;
+  audio::Samples samples;  ///< audio::frame_samples, less only at the end
+};
+
+/// Who speaks has failed: nothing more of the turn is spoken.
+struct Failed {
+  TurnId turn;
+  Error error;  ///< for the client: names the service and the cause
+};
+
 }  // namespace unmuted::spoken
 
 namespace unmuted {
 
-using Spoken = std::variant<spoken::Word, spoken::UtteranceEnded>;
+using Spoken = std::variant<spoken::Word, spoken::UtteranceEnded, spoken::Audio, spoken::Failed>;
 
 }  // namespace unmuted

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "audio/pcm.hpp"
 #include "core/result.hpp"
 #include "core/turn_id.hpp"
 #include "events/refusal.hpp"
@@ -116,7 +117,7 @@ struct AudioReady {
 /// Audio is to be heard now.
 struct AudioSpoken {
   TurnId turn;
-  std::string audio;  ///< base64
+  audio::Samples samples;
 };
 
 /// A tool was run. The only notice that may come after the end of its turn: the client learns whatever its

@@ -159,15 +159,27 @@ Conversation& Dialogue::up_to_date(std::string_view answers) {
 
 void Dialogue::hear_speaker(std::string_view answers) {
   while (!shut_down_) {
-    const std::optional<Spoken> spoken = speaker_->take();
+    std::optional<Spoken> spoken = speaker_->take();
     if (!spoken) return;
-    if (!conversation_) continue;
-    if (const auto* word = std::get_if<spoken::Word>(&*spoken)) {
-      carry_out(conversation_->word_spoken(word->turn), answers);
-    } else {
-      carry_out(conversation_->utterance_ended(std::get<spoken::UtteranceEnded>(*spoken).turn), answers);
-    }
+    if (conversation_) hear(std::move(*spoken), answers);
   }
+}
+
+void Dialogue::hear(Spoken spoken, std::string_view answers) {
+  const Overloaded hears{
+      [&](const spoken::Word& word) { carry_out(conversation_->word_spoken(word.turn), answers); },
+      [&](const spoken::UtteranceEnded& end) {
+        carry_out(conversation_->utterance_ended(end.turn), answers);
+      },
+      [&](spoken::Audio& audio) {
+        output_.tell(events::AudioSpoken{audio.turn, std::move(audio.samples)}, answers);
+      },
+      [&](spoken::Failed& failed) {
+        Failure failure = events::failure_of(std::move(failed.error), Failure::Kind::warning);
+        carry_out(conversation_->reply_failed(failed.turn, std::move(failure)), answers);
+      },
+  };
+  std::visit(hears, spoken);
 }
 
 awaitable<void> Dialogue::run_answers() {
@@ -210,6 +222,10 @@ awaitable<void> Dialogue::run_speaker() {
     hear_speaker();
     co_await speaker_->wait();
   }
+}
+
+awaitable<void> Dialogue::run_voice() {
+  return speaker_->run();
 }
 
 }  // namespace unmuted

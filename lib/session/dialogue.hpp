@@ -50,6 +50,7 @@ class Dialogue {
   net::awaitable<void> run_answers();
   net::awaitable<void> run_tools();
   net::awaitable<void> run_speaker();
+  net::awaitable<void> run_voice();
 
   /// The session has ended: nothing is said any more, and whatever is waited for is abandoned.
   void shut_down();
@@ -60,6 +61,7 @@ class Dialogue {
   void tell(const events::Notice& notice, std::string_view answers);
   Conversation& up_to_date(std::string_view answers = {});
   void hear_speaker(std::string_view answers = {});
+  void hear(Spoken spoken, std::string_view answers);
   void hear(Answers::Part part);
 
   const SessionEnvironment& environment_;

@@ -97,7 +97,8 @@ awaitable<void> Session::input_wanted() {
 
 awaitable<void> Session::execute() {
   co_await (to_the_end(execute_requests()) && to_the_end(dialogue_.run_answers()) &&
-            to_the_end(dialogue_.run_tools()) && to_the_end(dialogue_.run_speaker()));
+            to_the_end(dialogue_.run_tools()) && to_the_end(dialogue_.run_speaker()) &&
+            to_the_end(dialogue_.run_voice()));
   if (bug_) std::rethrow_exception(bug_);
 }
 

@@ -27,6 +27,10 @@ std::optional<Spoken> SilentSpeaker::take() {
   return reading_.take(Clock::now());
 }
 
+net::awaitable<void> SilentSpeaker::run() {
+  co_return;
+}
+
 net::awaitable<void> SilentSpeaker::wait() {
   if (shut_down_) co_return;
   wakes_at_ = reading_.next().value_or(TimePoint::max());

@@ -22,6 +22,7 @@ class SilentSpeaker final : public Speaker {
   void complete(TurnId turn) override;
   void stop(TurnId turn) override;
   std::optional<Spoken> take() override;
+  net::awaitable<void> run() override;
   net::awaitable<void> wait() override;
   void shut_down() override;
 

@@ -28,13 +28,17 @@ class Speaker {
 
   /// What has been spoken by now, one thing a call, nothing when that is all: words in their order, of those
   /// only that were said and not taken back, and once after complete() the end of the utterance, which stands
-  /// for the words that were not reported. Call it until it gives nothing.
+  /// for the words that were not reported; with a voice also its sound, when it is to be sent, and in place
+  /// of the end a failure. Call it until it gives nothing.
   virtual std::optional<Spoken> take() = 0;
 
+  /// What it does by itself, beside whoever waits, until shut_down(). Run once; it is not cancelled and does
+  /// not throw.
+  virtual net::awaitable<void> run() = 0;
   /// Returns when take() may have something, and after shut_down(). One coroutine waits. It is not cancelled
   /// and does not throw.
   virtual net::awaitable<void> wait() = 0;
-  /// The session has ended: wait() returns, now and always.
+  /// The session has ended: run() and wait() return, now and always.
   virtual void shut_down() = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base64.hpp"
 #include "core/ids.hpp"
 #include "events/json_writer.hpp"
 
@@ -208,7 +209,9 @@ void write(Frames& frames, const AudioReady& audio) {
 }
 
 void write(Frames& frames, const AudioSpoken& audio) {
-  frames.tell("response.audio.delta", [&](JsonWriter& w) { w.field("delta", audio.audio); });
+  const std::vector<std::int16_t> pcm = audio::to_pcm16(audio.samples);
+  frames.tell("response.audio.delta",
+              [&](JsonWriter& w) { w.field("delta", base64_encode(std::as_bytes(std::span(pcm)))); });
 }
 
 void write(Frames& frames, const ToolCalled& call) {

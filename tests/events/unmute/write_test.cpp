@@ -234,8 +234,8 @@ TEST(Encode, WordsOfAReply) {
 }
 
 TEST(Encode, AudioOfAReply) {
-  EXPECT_EQ(sent(AudioSpoken{turn, "T2dnUw=="}),
-            json::parse(R"({"type":"response.audio.delta","delta":"T2dnUw=="})"));
+  EXPECT_EQ(sent(AudioSpoken{turn, {0.5F}}),
+            json::parse(R"({"type":"response.audio.delta","delta":"AEA="})"));
   EXPECT_EQ(sent(AudioReady{turn, 1920}),
             json::parse(R"({"type":"unmute.response.audio.delta.ready","number_of_samples":1920})"));
 }

@@ -72,7 +72,7 @@ std::string quoted(std::string_view text) {
 }
 
 /// What of `text` comes before `sign`; the rest, without it, stays. All of it when it is not there.
-std::string_view take_until(std::string_view& text, char sign) {
+std::string_view cut_before(std::string_view& text, char sign) {
   const std::size_t end = std::min(text.find(sign), text.size());
   const std::string_view taken = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
@@ -86,7 +86,7 @@ struct Setting {
   double* value;
 };
 
-std::string described(std::span<const Setting> settings) {
+std::string ranges_of(std::span<const Setting> settings) {
   std::string text;
   for (const Setting& each : settings) {
     text.append(text.empty() ? "" : ", ").append(each.name).append("=").append(each.range);
@@ -97,8 +97,8 @@ std::string described(std::span<const Setting> settings) {
 /// Reads "pitch=180&rate=1.1" into `settings`. What is wrong, or nothing.
 std::optional<std::string> read_settings(std::string_view text, std::span<const Setting> settings) {
   while (!text.empty()) {
-    std::string_view value = take_until(text, '&');
-    const std::string_view name = take_until(value, '=');
+    std::string_view value = cut_before(text, '&');
+    const std::string_view name = cut_before(value, '=');
     const auto setting = std::find_if(settings.begin(), settings.end(),
                                       [&](const Setting& each) { return each.name == name; });
     double number = 0;
@@ -107,7 +107,7 @@ std::optional<std::string> read_settings(std::string_view text, std::span<const 
     const bool is_number = !value.empty() && fault == std::errc{} && read_to == end;
     if (setting == settings.end() || !is_number || !(number >= setting->least && number <= setting->most)) {
       return quoted(std::string(name).append("=").append(value)) + " cannot be set; there are " +
-             described(settings);
+             ranges_of(settings);
     }
     *setting->value = number;
   }
@@ -131,7 +131,7 @@ tl::expected<EmbeddedVoice, std::string> read_flite(std::string_view speaker, st
 tl::expected<EmbeddedVoice, std::string> read_espeak(std::string_view speaker, std::string_view settings) {
   const bool has_variant = speaker.find('+') != std::string_view::npos;
   std::string_view variant = speaker;
-  const std::string language = lower_ascii(take_until(variant, '+'));
+  const std::string language = lower_ascii(cut_before(variant, '+'));
   if (!has(espeak_languages, language)) {
     return Wrong(quoted(language) + " is no language of espeak-ng; write it as fr, de, pt-br, cmn");
   }
@@ -153,8 +153,8 @@ tl::expected<EmbeddedVoice, std::string> read_espeak(std::string_view speaker, s
 
 tl::expected<EmbeddedVoice, std::string> read_embedded_voice(std::string_view name) {
   std::string_view settings = name;
-  std::string_view speaker = take_until(settings, '?');
-  const std::string_view engine = take_until(speaker, ':');
+  std::string_view speaker = cut_before(settings, '?');
+  const std::string_view engine = cut_before(speaker, ':');
   if (engine == "flite") return read_flite(speaker, settings);
   if (engine == "espeak") return read_espeak(speaker, settings);
   return Wrong("write it as flite:slt?pitch=180&rate=1.1 or espeak:fr+f3?pitch=60&rate=165");

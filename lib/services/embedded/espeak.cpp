@@ -8,7 +8,7 @@
 namespace unmuted::embedded {
 namespace {
 
-constexpr float espeak_gain = 0.8F;  // as loud as flite's
+constexpr float espeak_gain = 1.15F;  // as loud as flite's
 
 std::uint32_t little_endian(std::string_view bytes) {
   std::uint32_t value = 0;

@@ -376,17 +376,22 @@ TEST_F(EmbeddedSpeechTest, AStreamMayBeDestroyedWhileItIsWaitedFor) {
   EXPECT_TRUE(std::holds_alternative<SpeechFailed>(loop.finish(for_sound)));
 }
 
+net::awaitable<SpeechEvent> own_and_wait(std::unique_ptr<SpeechStream> stream) {
+  co_return co_await stream->next();
+}
+
 TEST_F(EmbeddedSpeechTest, AnEndOfTheLoopIsAnEnd) {
   auto other = std::make_unique<test::EventLoop>();
   auto stream = speech->start(other->executor(), {.path = "v.wav", .name = "flite:slt", .language = "en"});
   stream->say("Hello there.");
   pool.shut_gate();
-  const auto waiting = other->start(stream->next());
+  auto owner = own_and_wait(std::move(stream));
+  const auto waiting = other->start(std::move(owner));
   other->poll();
   pool.stop();  // as a server ends
   ASSERT_TRUE(pool.wait_until_idle(std::chrono::seconds(10)));
   other.reset();
-  stream.reset();
+  EXPECT_FALSE(waiting->done());
 }
 
 TEST_F(EmbeddedSpeechTest, AThousandAbortedStreamsLeaveNothing) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +23,9 @@ struct Voice {
   std::string source_type;     ///< "file" or "freesound"
   std::string path_on_server;  ///< what the speech service is asked for
   std::optional<std::string> description, description_link;
-  std::optional<std::string> url;    ///< freesound only, like the next two
-  std::optional<double> start_time;  ///< seconds
+  std::map<std::string, std::string, std::less<>> names;  ///< of it at other services: "embedded", "openai"
+  std::optional<std::string> url;                         ///< freesound only, like the next two
+  std::optional<double> start_time;                       ///< seconds
   std::optional<SoundInstance> sound_instance;
 };
 

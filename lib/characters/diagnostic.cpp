@@ -51,6 +51,7 @@ constexpr std::array codes{
     DiagnosticCode{"name-collision", Severity::warning, "",
                    "Two names differ only in case, or in how Unicode spells them."},
     DiagnosticCode{"voice-shared", Severity::warning, "", "Two characters have the same voice."},
+    DiagnosticCode{"unknown-voice", Severity::warning, "", "The embedded speech has no voice of that name."},
 };
 
 const DiagnosticCode* find_code(std::string_view code) {

@@ -19,8 +19,10 @@ WorkerPool::WorkerPool(const Options& options)
   };
   const unsigned threads = std::max(1U, options.threads);
   const std::lock_guard lock(mutex_);  // nobody ends before all are counted
-  for (const Crew& crew :
-       {Crew{Lane::scripts, threads, 5}, {Lane::loads, threads, 15}, {Lane::chores, 1, 5}}) {
+  for (const Crew& crew : {Crew{Lane::scripts, threads, 5},
+                           {Lane::speech, threads, 5},
+                           {Lane::loads, threads, 15},
+                           {Lane::chores, 1, 5}}) {
     for (unsigned i = 0; i < crew.threads; ++i) {
       ++working_;
       threads_.emplace_back(

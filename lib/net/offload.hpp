@@ -83,8 +83,12 @@ awaitable<std::optional<std::invoke_result_t<Function&>>> offload(WorkerPool::Sh
   call.share_ = &share;
   call.ticket_ = *ticket;
   call.waiting_ = &state->done;
+  struct Wait {
+    ~Wait() { call->waiting_ = nullptr; }  // also where the loop ends before the job does
+    PoolCall* call;
+  };
+  const Wait wait{&call};
   co_await state->done.wait_until(deadline);
-  call.waiting_ = nullptr;
   share.withdraw(*ticket);  // where the deadline passed before its turn came
   if (state->thrown) std::rethrow_exception(state->thrown);
   co_return std::move(state->value);

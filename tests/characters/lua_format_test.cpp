@@ -70,6 +70,36 @@ TEST(LuaFormat, ReadsEveryField) {
   EXPECT_EQ(c.stem(), "x");
 }
 
+TEST(LuaFormat, AVoiceHasNamesElsewhere) {
+  const auto named = [](const std::string& names) {
+    return read(
+        "return {\n name = 'Host',\n instructions = {text = 'Ask.'},\n voice = {source_type = 'file', "
+        "path_on_server = 'v.wav',\n names = " +
+        names + "}}");
+  };
+  const auto good = named("{ embedded = 'flite:rms', openai = 'af_heart', ours = 'x' }");
+  ASSERT_TRUE(good.character) << codes_of(good);
+  EXPECT_EQ(codes_of(good), "");
+  EXPECT_THAT(good.character->voice.names,
+              ElementsAre(testing::Pair("embedded", "flite:rms"), testing::Pair("openai", "af_heart"),
+                          testing::Pair("ours", "x")));
+
+  const auto unknown = named("{ embedded = 'flite:bob' }");
+  EXPECT_TRUE(unknown.character);  // it is a warning
+  EXPECT_EQ(codes_of(unknown), "5:unknown-voice");
+  EXPECT_THAT(unknown.diagnostics.at(0).message, HasSubstr("there are slt, rms, awb, kal16"));
+
+  EXPECT_EQ(codes_of(named("'flite:rms'")), "5:invalid-field");
+  EXPECT_EQ(codes_of(named("{ 'flite:rms' }")), "5:invalid-field");
+  EXPECT_EQ(codes_of(named("{ embedded = 3 }")), "5:invalid-field");
+  EXPECT_EQ(codes_of(named("{ openai = '' }")), "5:invalid-field");
+  EXPECT_EQ(codes_of(named("{ openai = ('x'):rep(101) }")), "5:invalid-field");
+  EXPECT_EQ(codes_of(named("{ a='1', b='1', c='1', d='1', e='1', f='1', g='1', h='1' }")), "");
+  EXPECT_EQ(codes_of(named("{ a='1', b='1', c='1', d='1', e='1', f='1', g='1', h='1', i='1' }")),
+            "5:invalid-field");
+  EXPECT_EQ(codes_of(named("{}")), "");
+}
+
 TEST(LuaFormat, AByteOrderMarkDoesNotMatter) {
   EXPECT_TRUE(read("\xEF\xBB\xBF" + minimal("a")).character);
 }

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "characters/embedded_voice.hpp"
 #include "characters/field_path.hpp"
 #include "characters/formats/table.hpp"
 #include "characters/speech_lint.hpp"
@@ -22,9 +23,9 @@ using Names = std::vector<std::string_view>;
 
 const Names character_fields{"name",     "voice", "instructions",  "metadata",
                              "greeting", "tools", "system_prompt", "reply"};
-const Names file_voice_fields{"source_type", "path_on_server", "description", "description_link"};
-const Names freesound_voice_fields{"source_type", "path_on_server", "description",   "description_link",
-                                   "url",         "start_time",     "sound_instance"};
+const Names file_voice_fields{"source_type", "path_on_server", "description", "description_link", "names"};
+const Names freesound_voice_fields{"source_type", "path_on_server", "description",    "description_link",
+                                   "url",         "start_time",     "sound_instance", "names"};
 const Names sound_instance_fields{"id", "name", "username", "license"};
 const Names instructions_fields{"text", "language"};
 const Names metadata_fields{"good", "comment", "tags"};
@@ -34,11 +35,13 @@ constexpr std::size_t max_tools = 10;
 constexpr std::size_t max_tool_name = 50;
 constexpr std::size_t max_tool_description = 200;  // characters
 constexpr std::size_t max_tags = 20;
+constexpr std::size_t max_voice_names = 8;
 
 constexpr TextRule short_text{.max_bytes = 500};
 constexpr TextRule long_text{.max_bytes = 2'000, .many_lines = true};
 constexpr TextRule name_rule{.max_bytes = 100, .required = true};
 constexpr TextRule path_rule{.max_bytes = 500, .required = true};
+constexpr TextRule voice_name_rule{.max_bytes = 100, .required = true};
 constexpr TextRule prompt_rule{.max_bytes = 64U << 10U, .required = true, .many_lines = true};
 constexpr TextRule tag_rule{.max_bytes = 50, .required = true};
 
@@ -89,6 +92,16 @@ std::optional<SoundInstance> read_sound_instance(Table& voice) {
   return sound;
 }
 
+void read_voice_names(Table& table, Voice& voice) {
+  voice.names = table.texts_by_name("names", max_voice_names, voice_name_rule);
+  const auto embedded = voice.names.find("embedded");
+  if (embedded == voice.names.end()) return;
+  const auto named = read_embedded_voice(embedded->second);
+  if (named) return;
+  table.problems().add(field_path(table.path_of("names"), "embedded"), "unknown-voice",
+                       "names no embedded voice: " + named.error(), "without it one is chosen by the path");
+}
+
 Voice read_voice(Table table) {
   Voice voice;
   voice.source_type = table.text("source_type", {.max_bytes = 100, .required = true}).value_or("");
@@ -99,6 +112,7 @@ Voice read_voice(Table table) {
   voice.path_on_server = table.text("path_on_server", path_rule).value_or("");
   voice.description = table.text("description", long_text);
   voice.description_link = table.text("description_link", short_text);
+  read_voice_names(table, voice);
   if (freesound) {
     voice.url = table.text("url", {.max_bytes = 500, .required = true});
     voice.start_time = table.number("start_time");

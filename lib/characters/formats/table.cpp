@@ -111,9 +111,7 @@ std::optional<std::vector<std::string>> Table::texts(std::string_view key, std::
     return std::nullopt;
   }
   if (value->size() > max_count) {
-    problems_->add(path_of(key), "invalid-field",
-                   "holds " + std::to_string(value->size()) + " entries; " + std::to_string(max_count) +
-                       " are the limit");
+    too_many(key, *value, max_count);
     return std::nullopt;
   }
   std::vector<std::string> texts;
@@ -126,6 +124,22 @@ std::optional<std::vector<std::string>> Table::texts(std::string_view key, std::
       texts.push_back(entry.get<std::string>());
     else
       problems_->add(field_path(path_of(key), i + 1), "invalid-field", wrong);
+  }
+  return texts;
+}
+
+std::map<std::string, std::string, std::less<>> Table::texts_by_name(std::string_view key,
+                                                                     std::size_t max_count,
+                                                                     const TextRule& rule) {
+  std::map<std::string, std::string, std::less<>> texts;
+  auto named = table(key, false);
+  if (!named) return texts;
+  if (named->value_->size() > max_count) {
+    too_many(key, *named->value_, max_count);
+    return texts;
+  }
+  for (const auto& [name, value] : named->value_->items()) {
+    if (auto text = named->text(name, rule)) texts.emplace(name, std::move(*text));
   }
   return texts;
 }
@@ -158,6 +172,12 @@ void Table::warn_of_others(const std::vector<std::string_view>& known) {
 void Table::wrong_type(std::string_view key, std::string_view wanted, const json& value) {
   problems_->add(path_of(key), "invalid-field",
                  "must be " + std::string(wanted) + ", not " + std::string(kind_of(value)));
+}
+
+void Table::too_many(std::string_view key, const json& value, std::size_t max_count) {
+  problems_->add(
+      path_of(key), "invalid-field",
+      "holds " + std::to_string(value.size()) + " entries; " + std::to_string(max_count) + " are the limit");
 }
 
 }  // namespace unmuted::formats

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +39,9 @@ class Table {
   std::optional<double> number(std::string_view key);
   std::optional<std::vector<std::string>> texts(std::string_view key, std::size_t max_count,
                                                 const TextRule& rule);
+  /// Of a table of texts, those that keep the rule; none when there is no such table.
+  std::map<std::string, std::string, std::less<>> texts_by_name(std::string_view key, std::size_t max_count,
+                                                                const TextRule& rule);
   std::optional<Table> table(std::string_view key, bool required);
   bool function(std::string_view key);  ///< whether there is one
 
@@ -48,6 +53,7 @@ class Table {
  private:
   Table(const nlohmann::json& value, std::string path, Problems& problems);
   void wrong_type(std::string_view key, std::string_view wanted, const nlohmann::json& value);
+  void too_many(std::string_view key, const nlohmann::json& value, std::size_t max_count);
 
   const nlohmann::json* value_;
   std::string path_;

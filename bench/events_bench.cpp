@@ -5,8 +5,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include "events/unmute/dialect.hpp"
 #include "events/unmute/read.hpp"
-#include "events/unmute/write.hpp"
 
 namespace unmuted::bench {
 namespace {
@@ -29,10 +29,11 @@ BENCHMARK_CAPTURE(parse, audio, audio_text);
 BENCHMARK_CAPTURE(parse, malformed, std::string(R"({"type":"session.update","session":{"voice":3}})"));
 
 void encode(benchmark::State& state, const events::Notice& notice, std::string_view answers) {
+  const auto dialect = events::unmute_dialect();  // which encodes sound
   std::vector<std::string> frames;
   for (auto _ : state) {
     frames.clear();
-    events::unmute::write(notice, answers, frames);
+    dialect->write(notice, answers, frames);
     benchmark::DoNotOptimize(frames);
   }
 }

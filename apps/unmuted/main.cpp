@@ -132,7 +132,8 @@ class Greeting {
     out << "unmuted " UNMUTED_VERSION " listens on " << server.url() << "\n"
         << "  characters  " << report.loaded << " of " << report.total_files << " from " << cast->directory()
         << (report.loaded == 0 ? " (none could be loaded: the default cast is empty)" : "") << "\n"
-        << "  backends    " << language_model(config) << "; speech recognition off; speech synthesis off\n"
+        << "  backends    " << language_model(config) << "; speech recognition off; "
+        << (config.embedded_speech ? "embedded speech synthesis" : "speech synthesis off") << "\n"
         << certificate(server, config) << "  directories " << directories(server, config) << "\n"
         << "  origins     " << pages(config) << "\n"
         << "  page        " << server.url() << "/\n"

@@ -120,6 +120,15 @@ void declare(CLI::App& app, Options& options) {
   flag("llm-patience", options.llm_patience,
        "Seconds to wait for the first byte of a reply, also while the server loads its model")
       ->check(CLI::Range(0.1, 3600.0));
+  flag("tts", options.tts,
+       "Speech out: embedded (flite for English, espeak-ng for all other languages; in this process or on "
+       "this "
+       "machine, without a network), or off: replies are text only")
+      ->check(CLI::IsMember({"embedded", "off"}));
+  flag("audio-lead", options.audio_lead,
+       "Milliseconds that sound is sent ahead of the moment at which it is to be heard. It is what still is "
+       "heard of a reply that is interrupted")
+      ->check(CLI::Range(0, 2000));
   flag("pace", options.words_per_minute,
        "Words a minute at which a reply counts as spoken while there is no voice; 0 is at once")
       ->check(CLI::Range(0, 100'000));
@@ -182,6 +191,8 @@ Result<Config> to_config(const Options& options) {
   config.llm_model = options.llm_model;
   config.llm_extra = options.llm_extra;
   config.llm_patience = milliseconds(options.llm_patience);
+  config.embedded_speech = options.tts == "embedded";
+  config.audio_lead = std::chrono::milliseconds(options.audio_lead);
   config.words_per_minute = options.words_per_minute;
   config.threads = options.threads;
   config.max_sessions = options.max_sessions;

@@ -31,6 +31,8 @@ struct Options {
   std::string llm_model;
   std::string llm_extra;
   double llm_patience = 180;  ///< seconds
+  std::string tts = "embedded";
+  unsigned audio_lead = 160;  ///< milliseconds
   unsigned words_per_minute = 180;
   std::string log_format = "text";
   std::string log_level = "info";

@@ -67,7 +67,7 @@ std::string joined(const List& list) {
   return text;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "'" + shorten(printable(text), 40) + "'";
 }
 
@@ -106,7 +106,7 @@ std::optional<std::string> read_settings(std::string_view text, std::span<const 
     const auto [read_to, fault] = std::from_chars(value.data(), end, number);
     const bool is_number = !value.empty() && fault == std::errc{} && read_to == end;
     if (setting == settings.end() || !is_number || !(number >= setting->least && number <= setting->most)) {
-      return quoted(std::string(name).append("=").append(value)) + " cannot be set; there are " +
+      return in_quotes(std::string(name).append("=").append(value)) + " cannot be set; there are " +
              ranges_of(settings);
     }
     *setting->value = number;
@@ -116,7 +116,7 @@ std::optional<std::string> read_settings(std::string_view text, std::span<const 
 
 tl::expected<EmbeddedVoice, std::string> read_flite(std::string_view speaker, std::string_view settings) {
   if (!has(speakers, speaker)) {
-    return Wrong(quoted(speaker) + " is no speaker of flite; there are " + joined(speakers));
+    return Wrong(in_quotes(speaker) + " is no speaker of flite; there are " + joined(speakers));
   }
   FliteVoice voice{.speaker = std::string(speaker)};
   const std::array known{Setting{"rate", 0.5, 2, "0.5 to 2", &voice.rate},
@@ -133,10 +133,10 @@ tl::expected<EmbeddedVoice, std::string> read_espeak(std::string_view speaker, s
   std::string_view variant = speaker;
   const std::string language = lower_ascii(cut_before(variant, '+'));
   if (!has(espeak_languages, language)) {
-    return Wrong(quoted(language) + " is no language of espeak-ng; write it as fr, de, pt-br, cmn");
+    return Wrong(in_quotes(language) + " is no language of espeak-ng; write it as fr, de, pt-br, cmn");
   }
   if (has_variant && !has(variants, variant)) {
-    return Wrong(quoted(variant) + " is no variant of espeak-ng; there are " + joined(variants));
+    return Wrong(in_quotes(variant) + " is no variant of espeak-ng; there are " + joined(variants));
   }
   double pitch = 50;
   double rate = 175;

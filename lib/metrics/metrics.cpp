@@ -20,6 +20,8 @@ const Buckets reload_seconds{0.0001, 0.0005, 0.001, 0.005, 0.01, 0.1, 0.5, 1, 2,
 const Buckets tool_seconds{0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25};
 const Buckets model_first_seconds{0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1};
 const Buckets generation_seconds{0.1, 0.25, 0.5, 1, 2, 5, 10, 20};
+const Buckets speech_first_seconds{0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55};
+const Buckets speech_seconds{0.5, 1, 5, 10, 20, 40, 60};
 const Buckets request_words{50, 100, 200, 500, 1000, 2000, 4000, 6000, 8000};
 const Buckets reply_words{5, 10, 25, 50, 100, 200};
 
@@ -127,6 +129,21 @@ Metrics::Metrics(bool session_series)
       vllm_reply_length(histogram(registry_, "worker_vllm_reply_length", "Words of a reply.", reply_words)),
       vllm_gen_duration(histogram(registry_, "worker_vllm_gen_duration", "Seconds to the end of a reply.",
                                   generation_seconds)),
+      tts_sessions(counter(registry_, "worker_tts_sessions", "Replies begun to be spoken.")),
+      tts_active_sessions(gauge(registry_, "worker_tts_active_sessions", "Replies that are being spoken.")),
+      tts_misses(counter(registry_, "worker_tts_misses", "Replies for which speech-out had no place.")),
+      tts_hard_misses(counter(registry_, "worker_hard_tts_misses", "Replies that speech-out failed.")),
+      tts_interrupts(
+          counter(registry_, "worker_tts_interrupt", "Replies whose speech the server cut short.")),
+      tts_sent_frames(counter(registry_, "worker_tts_sent_frames", "Words given to speech-out.")),
+      tts_received_frames(counter(registry_, "worker_tts_recv_frames", "Pieces of sound that came of it.")),
+      tts_received_words(counter(registry_, "worker_tts_recv_words", "Words that began in them.")),
+      tts_ttft(histogram(registry_, "worker_tts_ttft", "Seconds from the first word to the first sound.",
+                         speech_first_seconds)),
+      tts_audio_duration(
+          histogram(registry_, "worker_tts_audio_duration", "Seconds of sound of a reply.", speech_seconds)),
+      tts_gen_duration(histogram(registry_, "worker_tts_gen_duration",
+                                 "Seconds from the first word to the last sound.", generation_seconds)),
       dropped_connections_(counters(registry_, "worker_dropped_connections",
                                     "Connections without a session that were closed for want of room.")),
       load_errors_(counters(registry_, "worker_character_load_errors", "Candidates that failed to load.")),

@@ -85,6 +85,19 @@ class Metrics {
   prometheus::Histogram& vllm_reply_length;    ///< worker_vllm_reply_length: words, also of a reply cut short
   prometheus::Histogram& vllm_gen_duration;    ///< worker_vllm_gen_duration: to the end of the reply
 
+  // Speech out. A session of it is one reply, or what is spoken of it by one stream.
+  prometheus::Counter& tts_sessions;          ///< worker_tts_sessions
+  prometheus::Gauge& tts_active_sessions;     ///< worker_tts_active_sessions
+  prometheus::Counter& tts_misses;            ///< worker_tts_misses: had no place
+  prometheus::Counter& tts_hard_misses;       ///< worker_hard_tts_misses: failed for another reason
+  prometheus::Counter& tts_interrupts;        ///< worker_tts_interrupt: we ended it before all was spoken
+  prometheus::Counter& tts_sent_frames;       ///< worker_tts_sent_frames: words that it was given
+  prometheus::Counter& tts_received_frames;   ///< worker_tts_recv_frames: pieces of sound, of any length
+  prometheus::Counter& tts_received_words;    ///< worker_tts_recv_words: words that began in them
+  prometheus::Histogram& tts_ttft;            ///< worker_tts_ttft: from the first word to the first sound
+  prometheus::Histogram& tts_audio_duration;  ///< worker_tts_audio_duration: of the sound
+  prometheus::Histogram& tts_gen_duration;    ///< worker_tts_gen_duration: from the first word to the end
+
   /// worker_dropped_connections.
   void count_dropped_connection(DroppedConnection why);
 

@@ -16,7 +16,7 @@ class logger;
 
 namespace unmuted {
 
-/// What a server is started with. Defaults are those of the command line.
+/// What a server is started with. Defaults are those of the command line, but for speech.
 struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8000;    ///< 0: any free one, see Server::port
@@ -50,6 +50,9 @@ struct Config {
   std::string llm_extra;    ///< a JSON object that is merged into each request; none when empty
   std::chrono::milliseconds llm_patience{180'000};     ///< the longest wait for the beginning of a reply
   std::chrono::milliseconds llm_idle_timeout{60'000};  ///< the longest silence after it
+  /// Whether replies are spoken, by the speech that comes with the server; else they are text only.
+  bool embedded_speech = false;
+  std::chrono::milliseconds audio_lead{160};  ///< sound is sent at most so long before it is to be heard
   unsigned words_per_minute = 0;  ///< at which a reply counts as spoken where there is no voice; 0: at once
 
   bool script_log = true;

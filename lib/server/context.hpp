@@ -38,6 +38,8 @@ struct ServerContext {
   /// the one who asked for it hear what the probe before said, so that no crowd of them stands and waits.
   net::SharedAnswer<bool> language_model_up{
       {std::chrono::milliseconds(500), 0, std::chrono::seconds(5), std::chrono::seconds(10)}};
+  net::SharedAnswer<bool> text_to_speech_up{
+      {std::chrono::milliseconds(500), 0, std::chrono::seconds(5), std::chrono::seconds(10)}};
   /// However many ask, making it takes a twentieth of one thread's time at the most, once it takes long.
   net::SharedAnswer<std::shared_ptr<const std::string>> metrics_text{
       {std::chrono::seconds(1), 20, std::chrono::seconds(30), {}}};

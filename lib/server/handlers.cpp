@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include "net/offload.hpp"
 #include "server/answers.hpp"
 #include "server/context.hpp"
+#include "services/text_to_speech.hpp"
 #include "session/casts.hpp"
 
 namespace unmuted {
@@ -36,6 +38,15 @@ awaitable<bool> language_model_up(ServerContext& context) {
   if (model == nullptr) co_return true;
   const auto probe = [model] { return model->up(); };
   const auto up = co_await context.language_model_up.get(probe);
+  co_return up.value_or(false);
+}
+
+/// Nothing when there is no speech-out.
+awaitable<std::optional<bool>> text_to_speech_up(ServerContext& context) {
+  TextToSpeech* const speech = context.environment.text_to_speech;
+  if (speech == nullptr) co_return std::nullopt;
+  const auto probe = [speech] { return speech->up(); };
+  const auto up = co_await context.text_to_speech_up.get(probe);
   co_return up.value_or(false);
 }
 
@@ -81,16 +92,18 @@ awaitable<HttpResponse> voices(const HttpRequest& /*request*/, ServerContext& co
 awaitable<HttpResponse> health(const HttpRequest& /*request*/, ServerContext& context) {
   const bool has_model = context.environment.language_model != nullptr;
   const bool llm_up = co_await language_model_up(context);
+  const std::optional<bool> tts_up = co_await text_to_speech_up(context);
   const bool ok = somebody_answers(context, llm_up);
   context.environment.metrics.health_ok.Observe(ok ? 1 : 0);
   json body{{"llm_up", llm_up},
             {"voice_cloning_up", false},
             {"ok", ok},
             {"backends",
-             {{"tts", "off"},
+             {{"tts", tts_up ? "embedded" : "off"},
               {"stt", "off"},
               {"llm", has_model ? "openai-compatible" : "scripted"},
               {"voice_cloning", "off"}}}};
+  if (tts_up) body["tts_up"] = *tts_up;
   if (!has_model) {
     body["note"] = "No language model is connected: characters without a reply script only rehearse";
   }

@@ -21,6 +21,8 @@
 #include "server/handlers.hpp"
 #include "server/listener.hpp"
 #include "server/network_thread.hpp"
+#include "services/embedded/embedded_speech.hpp"
+#include "services/measured_speech.hpp"
 #include "services/openai_model.hpp"
 #include "session/casts.hpp"
 #include "session/host.hpp"
@@ -117,7 +119,7 @@ class Server::Implementation {
   }
 
   Result<void> load() {
-    if (auto found = find_model(); !found) return found;
+    if (auto found = find_services(); !found) return found;
     for (const std::string& origin : config.allowed_origins) {
       if (auto allowed = check_allowed_origin(origin); !allowed) return allowed;
     }
@@ -236,10 +238,14 @@ class Server::Implementation {
   bool stopped = false;
   std::atomic<bool> reload_waits{false};  ///< a reload that was requested has not begun
 
-  Result<void> find_model() {
+  Result<void> find_services() {
     auto model = language_model(config, host.metrics, host.log);
     if (!model) return tl::unexpected(model.error());
     host.use(std::move(*model));
+    if (config.embedded_speech) {
+      host.use(
+          measured(std::make_unique<EmbeddedSpeech>(host.pool, EmbeddedSpeech::Options{}), host.metrics));
+    }
     return {};
   }
 
@@ -247,6 +253,7 @@ class Server::Implementation {
     environment.timezone = system_timezone();
     environment.script_log = config.script_log;
     environment.llm_name = config.llm_model;
+    environment.audio_lead = config.audio_lead;
     environment.words_per_minute = config.words_per_minute;
     environment.outbox_bytes = config.outbox_bytes;
     environment.unread_events = std::make_shared<MemoryBudget>(config.unread_events);

@@ -6,6 +6,7 @@
 #include "core/overloaded.hpp"
 #include "core/utf8.hpp"
 #include "session/silent_speaker.hpp"
+#include "session/voice_speaker.hpp"
 
 namespace unmuted {
 namespace {
@@ -15,6 +16,23 @@ using net::awaitable;
 
 Failure refusal(std::string code, std::string message) {
   return {Failure::Kind::invalid_request, std::move(code), std::move(message)};
+}
+
+/// Whose voice the character on the stage has at the service that speaks.
+VoiceChoice voice_on(const Stage& stage) {
+  const Character& character = *stage.character();
+  const auto name = character.voice.names.find("embedded");
+  return {character.voice.path_on_server, name == character.voice.names.end() ? "" : name->second,
+          character.instructions.language};
+}
+
+std::unique_ptr<Speaker> make_speaker(const net::asio::any_io_executor& executor,
+                                      const SessionEnvironment& environment, const Stage& stage) {
+  if (environment.text_to_speech == nullptr) {
+    return std::make_unique<SilentSpeaker>(executor, environment.words_per_minute);
+  }
+  return std::make_unique<VoiceSpeaker>(
+      executor, *environment.text_to_speech, [&stage] { return voice_on(stage); }, environment.audio_lead);
 }
 
 Failure no_character() {
@@ -37,7 +55,7 @@ Dialogue::Dialogue(const net::asio::any_io_executor& executor, const SessionEnvi
       close_(std::move(close)),
       answers_(executor, environment, scripts, stage),
       tools_(executor, environment.metrics, scripts, stage),
-      speaker_(std::make_unique<SilentSpeaker>(executor, environment.words_per_minute)) {}
+      speaker_(make_speaker(executor, environment, stage)) {}
 
 // --- conversations ----------------------------------------------------------------------------------------
 
@@ -172,6 +190,7 @@ void Dialogue::hear(Spoken spoken, std::string_view answers) {
         carry_out(conversation_->utterance_ended(end.turn), answers);
       },
       [&](spoken::Audio& audio) {
+        output_.tell(events::AudioReady{audio.turn, static_cast<std::int64_t>(audio.samples.size())});
         output_.tell(events::AudioSpoken{audio.turn, std::move(audio.samples)}, answers);
       },
       [&](spoken::Failed& failed) {

@@ -13,6 +13,7 @@
 #include "characters/character_loader.hpp"
 #include "characters/directory_policy.hpp"
 #include "characters/module_registry.hpp"
+#include "core/clock.hpp"
 #include "core/memory_budget.hpp"
 #include "core/worker_pool.hpp"
 #include "metrics/metrics.hpp"
@@ -20,6 +21,8 @@
 #include "session/default_cast.hpp"
 
 namespace unmuted {
+
+class TextToSpeech;
 
 /// What all sessions of one server share. Outlives them; every member may be used from any thread.
 struct SessionEnvironment {
@@ -36,8 +39,10 @@ struct SessionEnvironment {
   std::optional<std::uint64_t> script_seed{};  ///< of every script, so that it can be repeated; else random
   LanguageModel* language_model = nullptr;     ///< null: characters without a script of their own rehearse
   std::string llm_name{};                      ///< what scripts are told of it
-  unsigned words_per_minute = 0;               ///< the pace at which a reply counts as spoken; 0: at once
-  std::size_t outbox_bytes = 1U << 20U;        ///< past it a session takes no more input
+  TextToSpeech* text_to_speech = nullptr;      ///< null: replies are text only
+  Duration audio_lead = std::chrono::milliseconds(160);  ///< sound is sent so long before it is to be heard
+  unsigned words_per_minute = 0;         ///< at which a reply counts as spoken without a voice; 0: at once
+  std::size_t outbox_bytes = 1U << 20U;  ///< past it a session takes no more input
   std::shared_ptr<MemoryBudget> unread_events{};  ///< what may wait for all clients together; null: any
   std::chrono::milliseconds idle_timeout{
       0};  ///< a session in which nothing happens so long is idle; 0: never

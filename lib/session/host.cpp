@@ -8,6 +8,7 @@
 #include <spdlog/sinks/null_sink.h>
 
 #include "core/memory_budget.hpp"
+#include "services/text_to_speech.hpp"
 
 namespace unmuted {
 namespace {
@@ -41,6 +42,11 @@ SessionHost::~SessionHost() {
 void SessionHost::use(std::unique_ptr<LanguageModel> model) {
   model_ = std::move(model);
   environment.language_model = model_.get();
+}
+
+void SessionHost::use(std::unique_ptr<TextToSpeech> speech) {
+  speech_ = std::move(speech);
+  environment.text_to_speech = speech_.get();
 }
 
 void SessionHost::stop() {

@@ -43,6 +43,9 @@ class SessionHost {
   /// From here on characters without a script of their own are spoken for by the model; null: they rehearse.
   void use(std::unique_ptr<LanguageModel> model);
 
+  /// From here on replies are spoken; null: they are text only.
+  void use(std::unique_ptr<TextToSpeech> speech);
+
   /// Ends the pool, and waits for the jobs that run: what they deliver wakes the sessions' loops, which must
   /// still be there.
   void stop();
@@ -60,6 +63,7 @@ class SessionHost {
 
  private:
   std::unique_ptr<LanguageModel> model_;
+  std::unique_ptr<TextToSpeech> speech_;
 };
 
 }  // namespace unmuted

@@ -97,6 +97,17 @@ TEST(Metrics, EveryFamilyHasItsNameAndType) {
       {"worker_vllm_request_length", "histogram"},
       {"worker_vllm_reply_length", "histogram"},
       {"worker_vllm_gen_duration", "histogram"},
+      {"worker_tts_sessions_total", "counter"},
+      {"worker_tts_active_sessions", "gauge"},
+      {"worker_tts_misses_total", "counter"},
+      {"worker_hard_tts_misses_total", "counter"},
+      {"worker_tts_interrupt_total", "counter"},
+      {"worker_tts_sent_frames_total", "counter"},
+      {"worker_tts_recv_frames_total", "counter"},
+      {"worker_tts_recv_words_total", "counter"},
+      {"worker_tts_ttft", "histogram"},
+      {"worker_tts_audio_duration", "histogram"},
+      {"worker_tts_gen_duration", "histogram"},
       {"worker_character_load_count_total", "counter"},
       {"worker_character_load_errors_total", "counter"},
       {"worker_character_load_duration", "histogram"},
@@ -140,6 +151,17 @@ TEST(Metrics, EachMemberIsItsOwnSeries) {
   metrics.vllm_request_length.Observe(21);
   metrics.vllm_reply_length.Observe(22);
   metrics.vllm_gen_duration.Observe(23);
+  metrics.tts_sessions.Increment(24);
+  metrics.tts_active_sessions.Set(25);
+  metrics.tts_misses.Increment(26);
+  metrics.tts_hard_misses.Increment(27);
+  metrics.tts_interrupts.Increment(28);
+  metrics.tts_sent_frames.Increment(29);
+  metrics.tts_received_frames.Increment(30);
+  metrics.tts_received_words.Increment(31);
+  metrics.tts_ttft.Observe(32);
+  metrics.tts_audio_duration.Observe(33);
+  metrics.tts_gen_duration.Observe(34);
   const Exposition text = read(metrics);
   EXPECT_EQ(text.value("worker_sessions_total"), 1);
   EXPECT_EQ(text.value("worker_active_sessions"), 2);
@@ -166,6 +188,17 @@ TEST(Metrics, EachMemberIsItsOwnSeries) {
   EXPECT_EQ(text.value("worker_vllm_request_length_sum"), 21);
   EXPECT_EQ(text.value("worker_vllm_reply_length_sum"), 22);
   EXPECT_EQ(text.value("worker_vllm_gen_duration_sum"), 23);
+  EXPECT_EQ(text.value("worker_tts_sessions_total"), 24);
+  EXPECT_EQ(text.value("worker_tts_active_sessions"), 25);
+  EXPECT_EQ(text.value("worker_tts_misses_total"), 26);
+  EXPECT_EQ(text.value("worker_hard_tts_misses_total"), 27);
+  EXPECT_EQ(text.value("worker_tts_interrupt_total"), 28);
+  EXPECT_EQ(text.value("worker_tts_sent_frames_total"), 29);
+  EXPECT_EQ(text.value("worker_tts_recv_frames_total"), 30);
+  EXPECT_EQ(text.value("worker_tts_recv_words_total"), 31);
+  EXPECT_EQ(text.value("worker_tts_ttft_sum"), 32);
+  EXPECT_EQ(text.value("worker_tts_audio_duration_sum"), 33);
+  EXPECT_EQ(text.value("worker_tts_gen_duration_sum"), 34);
 }
 
 TEST(Metrics, Buckets) {
@@ -182,6 +215,9 @@ TEST(Metrics, Buckets) {
               ElementsAre(50, 100, 200, 500, 1000, 2000, 4000, 6000, 8000));
   EXPECT_THAT(text.buckets("worker_vllm_reply_length"), ElementsAre(5, 10, 25, 50, 100, 200));
   EXPECT_THAT(text.buckets("worker_vllm_gen_duration"), ElementsAre(0.1, 0.25, 0.5, 1, 2, 5, 10, 20));
+  EXPECT_THAT(text.buckets("worker_tts_ttft"), ElementsAre(0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55));
+  EXPECT_THAT(text.buckets("worker_tts_audio_duration"), ElementsAre(0.5, 1, 5, 10, 20, 40, 60));
+  EXPECT_THAT(text.buckets("worker_tts_gen_duration"), ElementsAre(0.1, 0.25, 0.5, 1, 2, 5, 10, 20));
 }
 
 TEST(Metrics, LabelledCounters) {

@@ -7,7 +7,7 @@
 namespace unmuted::events {
 
 /// The dialect of Unmute's browser client and its forks, as docs/protocol.md has it: text frames of JSON both
-/// ways. It has no state: any number of sessions may share one, on any thread.
+/// ways, and sound as Ogg Opus in them, one stream a connection.
 std::shared_ptr<Dialect> unmute_dialect();
 
 }  // namespace unmuted::events

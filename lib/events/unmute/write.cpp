@@ -6,7 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/base64.hpp"
 #include "core/ids.hpp"
 #include "events/json_writer.hpp"
 
@@ -208,11 +207,8 @@ void write(Frames& frames, const AudioReady& audio) {
               [&](JsonWriter& w) { w.field("number_of_samples", audio.samples); });
 }
 
-void write(Frames& frames, const AudioSpoken& audio) {
-  const std::vector<std::int16_t> pcm = audio::to_pcm16(audio.samples);
-  frames.tell("response.audio.delta",
-              [&](JsonWriter& w) { w.field("delta", base64_encode(std::as_bytes(std::span(pcm)))); });
-}
+/// Has been encoded by whoever has the connection's stream: write_audio().
+void write(Frames&, const AudioSpoken&) {}
 
 void write(Frames& frames, const ToolCalled& call) {
   frames.tell("unmute.tool_called", [&](JsonWriter& w) {
@@ -258,6 +254,10 @@ void write(Frames& frames, const UserWord& word) {
 void write(const Notice& notice, std::string_view answers, std::vector<std::string>& frames) {
   Frames out(answers, frames);
   std::visit([&](const auto& one) { write(out, one); }, notice);
+}
+
+void write_audio(std::string_view base64, std::vector<std::string>& frames) {
+  Frames({}, frames).tell("response.audio.delta", [&](JsonWriter& w) { w.field("delta", base64); });
 }
 
 }  // namespace unmuted::events::unmute

@@ -33,6 +33,10 @@ inline constexpr std::array<std::string_view, 17> server_event_types{
 /// Appends the text frames that tell the notice: each an event in its envelope, with an event_id of its own.
 /// `answers` is the event_id of the client's event that the notice answers, empty when there is none. Any
 /// bytes give valid JSON. Any thread.
+/// AudioSpoken is none that can be told so: see write_audio().
 void write(const Notice& notice, std::string_view answers, std::vector<std::string>& frames);
+
+/// Appends the frame with whole pages of Ogg Opus, in base64.
+void write_audio(std::string_view base64, std::vector<std::string>& frames);
 
 }  // namespace unmuted::events::unmute

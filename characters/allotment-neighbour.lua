@@ -4,6 +4,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/allotment-neighbour.wav",
+    names = { embedded = "flite:slt?pitch=165&rate=0.95" },
     description = "Brisk, with soil under the fingernails",
   },
   instructions = {

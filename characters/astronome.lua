@@ -20,6 +20,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/astronome.wav",
+    names = { embedded = "espeak:fr+m3?pitch=35&rate=150" },
     description = "Posée, presque chuchotée",
   },
   instructions = {

@@ -4,6 +4,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/boulangere.wav",
+    names = { embedded = "espeak:fr+f2?pitch=60&rate=170" },
     description = "Une voix ronde du matin",
   },
   instructions = {

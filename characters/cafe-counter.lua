@@ -18,6 +18,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/cafe-counter.wav",
+    names = { embedded = "flite:slt?pitch=190&rate=1.1" },
     description = "Cheerful, with a smile in it",
   },
   instructions = {

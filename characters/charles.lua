@@ -4,6 +4,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/charles.wav",
+    names = { embedded = "flite:rms?rate=0.92" },
     description = "A low, unhurried voice",
   },
   instructions = {

@@ -19,6 +19,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/debate-club.wav",
+    names = { embedded = "flite:awb?pitch=140&rate=1.1" },
     description = "Clear and lively, a voice for a full room",
   },
   instructions = {

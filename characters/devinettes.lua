@@ -63,6 +63,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/devinettes.wav",
+    names = { embedded = "espeak:fr+f4?pitch=55&rate=160" },
     description = "Une voix malicieuse",
   },
   instructions = {

@@ -10,6 +10,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/echo.wav",
+    names = { embedded = "flite:kal16" },
     description = "A neutral voice for tests",
   },
   instructions = {

@@ -180,6 +180,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/guess-the-animal.wav",
+    names = { embedded = "flite:slt?pitch=210&rate=1.05" },
     description = "Playful and a little secretive",
   },
   instructions = {

@@ -5,6 +5,7 @@ return {
   voice = {
     source_type = "freesound",
     path_on_server = "unmuted/harbour-pilot.wav",
+    names = { embedded = "flite:awb?pitch=110&rate=0.95" },
     description = "Weathered and dry; a placeholder for a recording of your choice",
     url = "https://example.org/sounds/900001",
     start_time = 2.5,

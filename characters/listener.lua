@@ -97,6 +97,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/listener.wav",
+    names = { embedded = "flite:slt?pitch=155&rate=0.88" },
     description = "Soft and slow, with long pauses",
   },
   instructions = {

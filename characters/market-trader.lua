@@ -30,6 +30,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/market-trader.wav",
+    names = { embedded = "flite:awb?pitch=165&rate=1.15" },
     description = "Hoarse from calling across the square",
   },
   instructions = {

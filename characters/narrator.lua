@@ -84,6 +84,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/narrator.wav",
+    names = { embedded = "flite:rms?rate=0.95&formants=0.95" },
     description = "Slow and dark, made for the evening",
   },
   instructions = {

@@ -4,6 +4,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/passerelle.wav",
+    names = { embedded = "flite:slt?pitch=180" },
     description = "At home in English and in French",
   },
   instructions = {

@@ -87,6 +87,7 @@ return {
   voice = {
     source_type = "file",
     path_on_server = "unmuted/quiz-show.wav",
+    names = { embedded = "flite:rms?rate=1.1&formants=1.08" },
     description = "A bright host, quick and friendly",
   },
   instructions = {

@@ -15,6 +15,7 @@ json or_null(const std::optional<T>& value) {
 json voice_record(const Voice& voice) {
   json record{{"source_type", voice.source_type},
               {"path_on_server", voice.path_on_server},
+              {"names", voice.names},
               {"description", or_null(voice.description)},
               {"description_link", or_null(voice.description_link)}};
   if (voice.source_type != "freesound") return record;

@@ -115,6 +115,9 @@ TEST(Charctl, ShowsACharacter) {
   EXPECT_THAT(text.out, HasSubstr("tools[1].name: count_plants\n"));
   const auto record = json::parse(charctl({"show", cast_path("alpha"), "Charles", "--format", "json"}).out);
   EXPECT_EQ(record["voice"]["path_on_server"], "voices/alpha/charles.wav");
+  EXPECT_EQ(record["voice"]["names"], json::object());
+  EXPECT_THAT(charctl({"show", UNMUTED_SOURCE_DIR "/characters", "Echo"}).out,
+              HasSubstr("voice.names.embedded: flite:kal16\n"));
   EXPECT_EQ(record["greeting"], nullptr);
 }
 

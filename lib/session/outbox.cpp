@@ -1,32 +1,15 @@
 #include "session/outbox.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace unmuted {
 
-Outbox::Pushed Outbox::push(std::string event, bool word) {
+Outbox::Pushed Outbox::push(std::string event, Kind kind) {
   if (closed()) return Pushed::closed;
   resize(bytes_ + event.size());
-  entries_.push_back({std::move(event), 0, word});
+  entries_.push_back({std::move(event), kind});
   return full() ? Pushed::full : Pushed::ok;
-}
-
-Outbox::Pushed Outbox::push_audio(std::string event, std::uint64_t turn) {
-  if (closed()) return Pushed::closed;
-  if (bytes_ + event.size() > byte_limit_) return Pushed::full;
-  resize(bytes_ + event.size());
-  entries_.push_back({std::move(event), turn, false});
-  return Pushed::ok;
-}
-
-void Outbox::purge(std::uint64_t turn) {
-  std::size_t left = bytes_;
-  std::erase_if(entries_, [&](const Entry& entry) {
-    if (entry.turn != turn) return false;
-    left -= entry.event.size();
-    return true;
-  });
-  resize(left);
 }
 
 void Outbox::close(CloseFrame frame) {
@@ -50,18 +33,27 @@ void Outbox::sent() {
 }
 
 std::optional<Outbox::Frame> Outbox::pop() {
-  if (!entries_.empty()) {
-    std::string event = std::move(entries_.front().event);
-    entries_.pop_front();
-    under_way_ = event.size();
-    resize(bytes_ - event.size());
-    return Frame(std::move(event));
-  }
+  if (!entries_.empty()) return take(entries_.begin());
   if (!closing_) return std::nullopt;
   finished_ = true;
   Frame frame(std::move(*closing_));
   closing_.reset();
   return frame;
+}
+
+std::optional<Outbox::Frame> Outbox::pop_sound() {
+  const auto next = std::find_if(entries_.begin(), entries_.end(),
+                                 [](const Entry& entry) { return entry.kind != Kind::word; });
+  if (next == entries_.end() || next->kind != Kind::sound) return std::nullopt;
+  return take(next);
+}
+
+Outbox::Frame Outbox::take(std::deque<Entry>::iterator entry) {
+  std::string event = std::move(entry->event);
+  entries_.erase(entry);
+  under_way_ = event.size();
+  resize(bytes_ - event.size());
+  return Frame(std::move(event));
 }
 
 }  // namespace unmuted

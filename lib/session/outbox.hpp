@@ -19,30 +19,27 @@ struct CloseFrame {
   std::string reason;
 };
 
-/// What a session has to say and the network has not taken yet. Control events are never dropped: past the
-/// byte limit they still enter, and the answer `full` tells the producer to take no further input until there
-/// is room. Audio belongs to a turn: it is refused when there is no room, and purged with its turn. All
-/// outboxes may share a budget: one that finds no room in it is full as well. No sockets, no clock; one
+/// What a session has to say and the network has not taken yet. Nothing is dropped: past the byte limit
+/// events still enter, and the answer `full` tells the producer to take no further input until there is room.
+/// All outboxes may share a budget: one that finds no room in it is full as well. No sockets, no clock; one
 /// thread.
 class Outbox {
  public:
   using Frame = std::variant<std::string, CloseFrame>;
   enum class Pushed { ok, full, closed };
+  enum class Kind {
+    control,
+    word,   ///< one of the many that tell the words of a reply
+    sound,  ///< is to be heard now
+  };
 
   static constexpr std::size_t free_bytes = 64U << 10U;  ///< of each, which count for no budget
 
   explicit Outbox(std::size_t byte_limit, std::shared_ptr<MemoryBudget> budget = nullptr)
       : byte_limit_(byte_limit), share_(std::move(budget), free_bytes) {}
 
-  /// A control event. `full`: it was taken, but it is time to wait. `closed`: it was not taken. `word`: it is
-  /// one of the many that tell the words of a reply.
-  Pushed push(std::string event, bool word = false);
-
-  /// An audio event of turn `turn` (not 0). `full`: it was not taken.
-  Pushed push_audio(std::string event, std::uint64_t turn);
-
-  /// Drops the audio of `turn` that waits here.
-  void purge(std::uint64_t turn);
+  /// `full`: it was taken, but it is time to wait. `closed`: it was not taken.
+  Pushed push(std::string event, Kind kind = Kind::control);
 
   /// The last frame: sent after all that waits. Later pushes answer `closed`; a second close is ignored.
   void close(CloseFrame frame);
@@ -54,11 +51,15 @@ class Outbox {
   /// counts for the budget until sent().
   std::optional<Frame> pop();
 
+  /// The next sound, where only words stand before it: for whoever holds words up, which need not hold up
+  /// sound. As pop().
+  std::optional<Frame> pop_sound();
+
   /// The network has taken what pop() gave last. There may be room again.
   void sent();
 
   /// Whether pop() would give an event that was pushed as a word.
-  [[nodiscard]] bool word_is_next() const { return !entries_.empty() && entries_.front().word; }
+  [[nodiscard]] bool word_is_next() const { return !entries_.empty() && entries_.front().kind == Kind::word; }
 
   [[nodiscard]] bool full() const { return bytes_ > byte_limit_ || over_budget_; }
   [[nodiscard]] bool closed() const { return closing_.has_value() || finished_; }
@@ -68,10 +69,10 @@ class Outbox {
  private:
   struct Entry {
     std::string event;
-    std::uint64_t turn = 0;  // 0: control
-    bool word = false;
+    Kind kind = Kind::control;
   };
 
+  Frame take(std::deque<Entry>::iterator entry);
   void resize(std::size_t bytes);
 
   std::size_t byte_limit_;

@@ -14,9 +14,15 @@ using net::awaitable;
 constexpr std::chrono::milliseconds reader_check{1'000};
 constexpr std::size_t slowest_bytes_per_millisecond = 16;
 
-bool is_word(const events::Notice& notice) {
-  return std::holds_alternative<events::WordReady>(notice) ||
-         std::holds_alternative<events::WordSpoken>(notice);
+template <class... Kinds>
+bool is_one_of(const events::Notice& notice) {
+  return (std::holds_alternative<Kinds>(notice) || ...);
+}
+
+Outbox::Kind kind_of(const events::Notice& notice) {
+  if (is_one_of<events::WordReady, events::WordSpoken>(notice)) return Outbox::Kind::word;
+  if (is_one_of<events::AudioReady, events::AudioSpoken>(notice)) return Outbox::Kind::sound;
+  return Outbox::Kind::control;
 }
 
 }  // namespace
@@ -34,17 +40,17 @@ Output::Output(const net::asio::any_io_executor& executor, const SessionEnvironm
 void Output::tell(const events::Notice& notice, std::string_view answers) {
   frames_.clear();
   dialect_->write(notice, answers, frames_);
-  const bool word = is_word(notice);
-  for (std::string& frame : frames_) push(std::move(frame), word);
+  const Outbox::Kind kind = kind_of(notice);
+  for (std::string& frame : frames_) push(std::move(frame), kind);
 }
 
 void Output::send(std::vector<std::string> frames) {
-  for (std::string& frame : frames) push(std::move(frame), false);
+  for (std::string& frame : frames) push(std::move(frame), Outbox::Kind::control);
 }
 
-void Output::push(std::string frame, bool word) {
+void Output::push(std::string frame, Outbox::Kind kind) {
   spoke_at_ = Clock::now();
-  const Outbox::Pushed pushed = outbox_.push(std::move(frame), word);
+  const Outbox::Pushed pushed = outbox_.push(std::move(frame), kind);
   changed_.notify();
   if (pushed == Outbox::Pushed::full) reader_watch_.notify();
 }
@@ -61,19 +67,19 @@ awaitable<Outbox::Frame> Output::next_frame() {
   while (true) {
     const bool paced = peer_.browser && outbox_.word_is_next();
     const auto due = paced ? page_pace_.due(Clock::now()) : std::nullopt;
-    if (due) {
-      co_await page_waits_.wait_until(*due);
-      continue;
-    }
-    if (auto frame = outbox_.pop()) {
+    if (auto frame = due ? outbox_.pop_sound() : outbox_.pop()) {
       const TimePoint now = Clock::now();
-      if (paced) page_pace_.sent(now);
+      if (paced && !due) page_pace_.sent(now);
       sending_since_ = now;
       changed_.notify();
       reader_watch_.notify();
       co_return std::move(*frame);
     }
-    co_await changed_.wait();
+    if (due) {
+      co_await page_waits_.wait_until(*due);
+    } else {
+      co_await changed_.wait();
+    }
   }
 }
 

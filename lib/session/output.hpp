@@ -55,7 +55,7 @@ class Output {
   [[nodiscard]] bool closed() const { return closed_; }
 
  private:
-  void push(std::string frame, bool word);
+  void push(std::string frame, Outbox::Kind kind);
   [[nodiscard]] Duration patience_with_reader() const;
 
   const SessionEnvironment& environment_;

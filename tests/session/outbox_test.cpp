@@ -8,6 +8,7 @@
 namespace unmuted {
 namespace {
 
+using Kind = Outbox::Kind;
 using Pushed = Outbox::Pushed;
 
 std::string text_of(const std::optional<Outbox::Frame>& frame) {
@@ -19,7 +20,7 @@ std::string text_of(const std::optional<Outbox::Frame>& frame) {
 TEST(Outbox, GivesFramesInTheOrderTheyCame) {
   Outbox outbox(100);
   EXPECT_EQ(outbox.push("one"), Pushed::ok);
-  EXPECT_EQ(outbox.push_audio("two", 1), Pushed::ok);
+  EXPECT_EQ(outbox.push("two", Kind::sound), Pushed::ok);
   EXPECT_EQ(outbox.push("three"), Pushed::ok);
   EXPECT_EQ(text_of(outbox.pop()), "one");
   EXPECT_EQ(text_of(outbox.pop()), "two");
@@ -38,26 +39,23 @@ TEST(Outbox, TakesControlEventsPastTheLimitAndSaysFull) {
   EXPECT_EQ(outbox.bytes(), 0U);
 }
 
-TEST(Outbox, RefusesAudioThatDoesNotFit) {
-  Outbox outbox(4);
-  EXPECT_EQ(outbox.push_audio("12345", 1), Pushed::full);
-  EXPECT_EQ(outbox.push_audio("1234", 1), Pushed::ok);
-  EXPECT_EQ(outbox.push_audio("1", 1), Pushed::full);
-  EXPECT_EQ(text_of(outbox.pop()), "1234");
-  EXPECT_FALSE(outbox.pop());
-}
-
-TEST(Outbox, PurgesTheAudioOfOneTurnOnly) {
+TEST(Outbox, SoundMayOvertakeWordsAndNothingElse) {
   Outbox outbox(100);
-  outbox.push_audio("a1", 1);
+  EXPECT_FALSE(outbox.pop_sound());
+  outbox.push("w1", Kind::word);
+  outbox.push("w2", Kind::word);
+  EXPECT_FALSE(outbox.pop_sound());
+  outbox.push("s1", Kind::sound);
+  outbox.push("w3", Kind::word);
+  outbox.push("s2", Kind::sound);
   outbox.push("control");
-  outbox.push_audio("a2", 2);
-  outbox.push_audio("b1", 1);
-  outbox.purge(1);
-  EXPECT_EQ(outbox.bytes(), 9U);
-  EXPECT_EQ(text_of(outbox.pop()), "control");
-  EXPECT_EQ(text_of(outbox.pop()), "a2");
+  outbox.push("s3", Kind::sound);
+  EXPECT_EQ(text_of(outbox.pop_sound()), "s1");
+  EXPECT_EQ(text_of(outbox.pop_sound()), "s2");
+  EXPECT_FALSE(outbox.pop_sound());
+  for (const char* next : {"w1", "w2", "w3", "control", "s3"}) EXPECT_EQ(text_of(outbox.pop()), next);
   EXPECT_FALSE(outbox.pop());
+  EXPECT_EQ(outbox.bytes(), 0U);
 }
 
 TEST(Outbox, ClosesAfterWhatWasSaid) {
@@ -67,7 +65,7 @@ TEST(Outbox, ClosesAfterWhatWasSaid) {
   outbox.close({1008, "too late"});
   EXPECT_TRUE(outbox.closed());
   EXPECT_EQ(outbox.push("unheard"), Pushed::closed);
-  EXPECT_EQ(outbox.push_audio("unheard", 1), Pushed::closed);
+  EXPECT_EQ(outbox.push("unheard", Kind::sound), Pushed::closed);
   EXPECT_EQ(text_of(outbox.pop()), "last words");
   EXPECT_EQ(text_of(outbox.pop()), "close 1001");
   EXPECT_FALSE(outbox.pop());
@@ -96,11 +94,9 @@ TEST(Outbox, HasABudgetWithOthersBeyondItsFreeBytes) {
   {
     Outbox third(1U << 20U, budget);
     third.push(free);
-    third.push_audio("audio", 1);
-    third.push_audio("more", 2);
+    third.push("audio", Kind::sound);
+    third.push("more", Kind::sound);
     EXPECT_EQ(budget->used(), 9U);
-    third.purge(1);
-    EXPECT_EQ(budget->used(), 4U);
   }
   EXPECT_EQ(budget->used(), 0U);
 }

@@ -64,7 +64,7 @@ void append_ascii_within(std::string& text, char32_t sign) {
   }
 }
 
-void append_for_flite(std::string& text, char32_t sign) {
+void append_for_flite(std::string& text, char32_t sign, TextKind /*kind*/) {
   const auto* const known = std::find_if(plain_forms.begin(), plain_forms.end(),
                                          [&](const PlainForm& form) { return form.sign == sign; });
   if (known != plain_forms.end()) {
@@ -84,9 +84,9 @@ void append_for_espeak(std::string& text, char32_t sign, TextKind kind) {
   append_part(text, encode_utf8(sign));
 }
 
-}  // namespace
-
-std::string spelled_for_flite(std::string_view word) {
+/// White space as a space, every other sign as `append` spells it.
+template <class Append>
+std::string spelled(std::string_view word, Append append) {
   std::string text;
   for (std::size_t at = 0; at < word.size();) {
     const CodePoint next = code_point_at(word, at);
@@ -95,23 +95,19 @@ std::string spelled_for_flite(std::string_view word) {
     if (kind == TextKind::white_space || kind == TextKind::line_break)
       append_part(text, " ");
     else
-      append_for_flite(text, next.value);
+      append(text, next.value, kind);
   }
   return without_last_space(std::move(text));
 }
 
+}  // namespace
+
+std::string spelled_for_flite(std::string_view word) {
+  return spelled(word, append_for_flite);
+}
+
 std::string spelled_for_espeak(std::string_view word) {
-  std::string text;
-  for (std::size_t at = 0; at < word.size();) {
-    const CodePoint next = code_point_at(word, at);
-    at += std::max<std::size_t>(next.bytes, 1);
-    const TextKind kind = kind_of(next.value);
-    if (kind == TextKind::white_space || kind == TextKind::line_break)
-      append_part(text, " ");
-    else
-      append_for_espeak(text, next.value, kind);
-  }
-  return without_last_space(std::move(text));
+  return spelled(word, append_for_espeak);
 }
 
 bool is_heard(std::string_view spelled) {

@@ -126,9 +126,9 @@ void declare(CLI::App& app, Options& options) {
        "machine, without a network), or off: replies are text only")
       ->check(CLI::IsMember({"embedded", "off"}));
   flag("audio-lead", options.audio_lead,
-       "Milliseconds that sound is sent ahead of the moment at which it is to be heard. It is what still is "
-       "heard of a reply that is interrupted")
-      ->check(CLI::Range(0, 2000));
+       "Milliseconds that sound is sent ahead of the moment at which it is to be heard, a frame (80) at the "
+       "least. It is what still is heard of a reply that is interrupted")
+      ->check(CLI::Range(80, 2000));
   flag("pace", options.words_per_minute,
        "Words a minute at which a reply counts as spoken while there is no voice; 0 is at once")
       ->check(CLI::Range(0, 100'000));

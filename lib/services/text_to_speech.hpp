@@ -40,7 +40,7 @@ struct SpeechFailed {
 using SpeechEvent = std::variant<WordsBegin, SpeechAudio, SpeechEnded, SpeechFailed>;
 
 /// One reply that is spoken. Lives on the thread of the executor that it was started with; every member is
-/// called there. Destroying it is abort().
+/// called there. Destroying it is abort(); it stays while a next() is under way.
 class SpeechStream {
  public:
   virtual ~SpeechStream() = default;

@@ -127,8 +127,11 @@ TEST(WorkerPool, AFullLaneRefuses) {
   EXPECT_FALSE(other.submit([&ran] { ran += 100; }));
   EXPECT_TRUE(loader.submit([] {}));  // of its own
   pool.open_gate();
-  while (!share.submit([] {})) std::this_thread::yield();  // room comes as jobs begin
-  finish(share);
+  std::promise<void> last;
+  auto all_ran = last.get_future();
+  // Room comes as jobs begin, and this takes what comes first: nothing else may need any.
+  while (!share.submit([&last] { last.set_value(); })) std::this_thread::yield();
+  ASSERT_TRUE(came(all_ran));
   EXPECT_EQ(ran, 3);
 }
 

@@ -80,6 +80,11 @@ std::string language_model(const Config& config) {
          config.llm_url.substr(0, config.llm_url.find('?'));  // a query may hold a secret
 }
 
+/// A query may hold a secret.
+std::string speech(const std::string& address) {
+  return printable(address.substr(0, address.find('?')));
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string all;
   for (const std::string& word : words) all += (all.empty() ? "" : ", ") + printable(word);
@@ -132,8 +137,8 @@ class Greeting {
     out << "unmuted " UNMUTED_VERSION " listens on " << server.url() << "\n"
         << "  characters  " << report.loaded << " of " << report.total_files << " from " << cast->directory()
         << (report.loaded == 0 ? " (none could be loaded: the default cast is empty)" : "") << "\n"
-        << "  backends    " << language_model(config) << "; speech recognition off; "
-        << (config.embedded_speech ? "embedded speech synthesis" : "speech synthesis off") << "\n"
+        << "  backends    " << language_model(config) << "; speech in " << speech(config.stt)
+        << "; speech out " << speech(config.tts) << "\n"
         << certificate(server, config) << "  directories " << directories(server, config) << "\n"
         << "  origins     " << pages(config) << "\n"
         << "  page        " << server.url() << "/\n"

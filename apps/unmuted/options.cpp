@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -16,12 +17,19 @@
 #include "server/origin.hpp"
 #include "services/chat_request.hpp"
 #include "services/model_address.hpp"
+#include "services/speech_address.hpp"
 
 namespace unmuted {
 namespace {
 
 std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+/// Empty where it is not set.
+std::string environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
 }
 
 tl::unexpected<Error> invalid(const std::string& message) {
@@ -120,11 +128,24 @@ void declare(CLI::App& app, Options& options) {
   flag("llm-patience", options.llm_patience,
        "Seconds to wait for the first byte of a reply, also while the server loads its model")
       ->check(CLI::Range(0.1, 3600.0));
-  flag("tts", options.tts,
-       "Speech out: embedded (flite for English, espeak-ng for all other languages; in this process or on "
-       "this "
-       "machine, without a network), or off: replies are text only")
-      ->check(CLI::IsMember({"embedded", "off"}));
+  app.add_option(
+         "--tts", options.tts,
+         "Speech out: embedded (flite for English, espeak-ng for all other languages; on this machine, "
+         "without a network), the URL of a speech server (http: OpenAI's interface, ws: Kyutai's), or "
+         "off: replies are text only. An API key is read from the environment: UNMUTED_TTS_API_KEY")
+      ->envname("KYUTAI_TTS_URL")
+      ->capture_default_str();
+  flag("tts-model", options.tts_model, "The model that an OpenAI-compatible server speaks with");
+  flag("tts-voice", options.tts_voice,
+       "The voice that an OpenAI-compatible server gives to characters that name none for it");
+  app.add_option(
+         "--stt", options.stt,
+         "Speech in: embedded (pocketsphinx, English), the URL of a speech server (http: OpenAI's "
+         "interface, ws: Kyutai's), or off: nothing is heard. An API key is read from the environment: "
+         "UNMUTED_STT_API_KEY")
+      ->envname("KYUTAI_STT_URL")
+      ->capture_default_str();
+  flag("stt-model", options.stt_model, "The model that an OpenAI-compatible server listens with");
   flag("audio-lead", options.audio_lead,
        "Milliseconds that sound is sent ahead of the moment at which it is to be heard, a frame (80) at the "
        "least. It is what still is heard of a reply that is interrupted")
@@ -186,12 +207,22 @@ Result<Config> to_config(const Options& options) {
   if (options.llm != "scripted") {
     if (const auto url = ModelAddress::of(options.llm); !url) return invalid("--llm: " + url.error().message);
     config.llm_url = options.llm;
-    if (const char* key = std::getenv("KYUTAI_LLM_API_KEY"); key != nullptr) config.llm_api_key = key;
+    config.llm_api_key = environment("KYUTAI_LLM_API_KEY");
   }
   config.llm_model = options.llm_model;
   config.llm_extra = options.llm_extra;
   config.llm_patience = milliseconds(options.llm_patience);
-  config.embedded_speech = options.tts == "embedded";
+  for (const auto& [flag, address] : {std::pair("--tts", &options.tts), {"--stt", &options.stt}}) {
+    if (const auto read = SpeechAddress::of(*address); !read)
+      return invalid(std::string(flag) + ": " + read.error().message);
+  }
+  config.tts = options.tts;
+  config.tts_model = options.tts_model;
+  config.tts_voice = options.tts_voice;
+  config.tts_api_key = environment("UNMUTED_TTS_API_KEY");
+  config.stt = options.stt;
+  config.stt_model = options.stt_model;
+  config.stt_api_key = environment("UNMUTED_STT_API_KEY");
   config.audio_lead = std::chrono::milliseconds(options.audio_lead);
   config.words_per_minute = options.words_per_minute;
   config.threads = options.threads;

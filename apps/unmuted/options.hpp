@@ -32,6 +32,10 @@ struct Options {
   std::string llm_extra;
   double llm_patience = 180;  ///< seconds
   std::string tts = "embedded";
+  std::string tts_model;
+  std::string tts_voice;
+  std::string stt = "embedded";
+  std::string stt_model;
   unsigned audio_lead = 160;  ///< milliseconds
   unsigned words_per_minute = 180;
   std::string log_format = "text";

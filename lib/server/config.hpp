@@ -50,8 +50,13 @@ struct Config {
   std::string llm_extra;    ///< a JSON object that is merged into each request; none when empty
   std::chrono::milliseconds llm_patience{180'000};     ///< the longest wait for the beginning of a reply
   std::chrono::milliseconds llm_idle_timeout{60'000};  ///< the longest silence after it
-  /// Whether replies are spoken, by the speech that comes with the server; else they are text only.
-  bool embedded_speech = false;
+  std::string tts = "off";  ///< who speaks, see SpeechAddress; off: replies are text only
+  std::string tts_model;    ///< of an OpenAI-compatible server
+  std::string tts_voice;    ///< of such a server, for characters that name none
+  std::string tts_api_key;  ///< none when empty
+  std::string stt = "off";  ///< who listens; off: nobody
+  std::string stt_model;    ///< of an OpenAI-compatible server
+  std::string stt_api_key;  ///< none when empty
   std::chrono::milliseconds audio_lead{160};  ///< sound is sent at most so long before it is to be heard
   unsigned words_per_minute = 0;  ///< at which a reply counts as spoken where there is no voice; 0: at once
 

@@ -12,6 +12,7 @@
 #include "net/offload.hpp"
 #include "server/answers.hpp"
 #include "server/context.hpp"
+#include "services/speech_address.hpp"
 #include "services/text_to_speech.hpp"
 #include "session/casts.hpp"
 
@@ -48,6 +49,11 @@ awaitable<std::optional<bool>> text_to_speech_up(ServerContext& context) {
   const auto probe = [speech] { return speech->up(); };
   const auto up = co_await context.text_to_speech_up.get(probe);
   co_return up.value_or(false);
+}
+
+std::string_view kind_of(const std::string& address) {
+  const auto read = SpeechAddress::of(address);
+  return read ? read->kind_name() : "off";
 }
 
 unsigned status_of(const std::string& code) {
@@ -99,7 +105,7 @@ awaitable<HttpResponse> health(const HttpRequest& /*request*/, ServerContext& co
             {"voice_cloning_up", false},
             {"ok", ok},
             {"backends",
-             {{"tts", tts_up ? "embedded" : "off"},
+             {{"tts", kind_of(context.config.tts)},
               {"stt", "off"},
               {"llm", has_model ? "openai-compatible" : "scripted"},
               {"voice_cloning", "off"}}}};

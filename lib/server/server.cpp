@@ -21,9 +21,7 @@
 #include "server/handlers.hpp"
 #include "server/listener.hpp"
 #include "server/network_thread.hpp"
-#include "services/embedded/embedded_speech.hpp"
-#include "services/measured_speech.hpp"
-#include "services/openai_model.hpp"
+#include "server/services.hpp"
 #include "session/casts.hpp"
 #include "session/host.hpp"
 
@@ -68,20 +66,6 @@ net::WebSocketOptions websocket_options(const Config& config) {
   options.message_patience_tight = config.message_patience_tight;
   options.partial_messages = std::make_shared<MemoryBudget>(config.partial_messages);
   return options;
-}
-
-Result<std::unique_ptr<LanguageModel>> language_model(const Config& config, Metrics& metrics,
-                                                      std::shared_ptr<spdlog::logger> log) {
-  if (config.llm_url.empty()) return nullptr;
-  OpenAiOptions options;
-  options.url = config.llm_url;
-  options.model = config.llm_model;
-  options.api_key = config.llm_api_key;
-  options.extra = config.llm_extra;
-  options.patience = config.llm_patience;
-  options.idle_timeout = config.llm_idle_timeout;
-  options.log = std::move(log);
-  return openai_model(std::move(options), metrics);
 }
 
 SessionHost::Options host_options(const Config& config) {
@@ -239,13 +223,15 @@ class Server::Implementation {
   std::atomic<bool> reload_waits{false};  ///< a reload that was requested has not begun
 
   Result<void> find_services() {
-    auto model = language_model(config, host.metrics, host.log);
+    auto model = find_language_model(config, host);
     if (!model) return tl::unexpected(model.error());
     host.use(std::move(*model));
-    if (config.embedded_speech) {
-      host.use(
-          measured(std::make_unique<EmbeddedSpeech>(host.pool, EmbeddedSpeech::Options{}), host.metrics));
-    }
+    auto speech = find_text_to_speech(config, host);
+    if (!speech) return tl::unexpected(speech.error());
+    host.use(std::move(*speech));
+    auto hearing = find_speech_to_text(config, host);
+    if (!hearing) return tl::unexpected(hearing.error());
+    host.use(std::move(*hearing));
     return {};
   }
 

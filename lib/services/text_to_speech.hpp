@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,9 +15,16 @@ namespace unmuted {
 
 /// Whose voice speaks.
 struct VoiceChoice {
-  std::string path;      ///< of the character's voice on a server of Kyutai's: every character has one
-  std::string name;      ///< of this backend's, where the character names one; empty: chosen by the path
+  std::string path;  ///< of the character's voice on a server of Kyutai's: every character has one
+  /// Of other backends' voices, those that the character names: by the backend, "embedded" or "openai".
+  std::map<std::string, std::string, std::less<>> names;
   std::string language;  ///< of the character: "en", "fr"
+
+  /// Empty where the character names none.
+  [[nodiscard]] std::string name_for(const std::string& backend) const {
+    const auto name = names.find(backend);
+    return name == names.end() ? "" : name->second;
+  }
 };
 
 /// The next words are spoken from here on: `words` of those that were said, counted from the last mark. What

@@ -21,9 +21,7 @@ Failure refusal(std::string code, std::string message) {
 /// Whose voice the character on the stage has at the service that speaks.
 VoiceChoice voice_on(const Stage& stage) {
   const Character& character = *stage.character();
-  const auto name = character.voice.names.find("embedded");
-  return {character.voice.path_on_server, name == character.voice.names.end() ? "" : name->second,
-          character.instructions.language};
+  return {character.voice.path_on_server, character.voice.names, character.instructions.language};
 }
 
 std::unique_ptr<Speaker> make_speaker(const net::asio::any_io_executor& executor,

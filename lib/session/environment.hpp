@@ -22,6 +22,7 @@
 
 namespace unmuted {
 
+class SpeechToText;
 class TextToSpeech;
 
 /// What all sessions of one server share. Outlives them; every member may be used from any thread.
@@ -40,6 +41,7 @@ struct SessionEnvironment {
   LanguageModel* language_model = nullptr;     ///< null: characters without a script of their own rehearse
   std::string llm_name{};                      ///< what scripts are told of it
   TextToSpeech* text_to_speech = nullptr;      ///< null: replies are text only
+  SpeechToText* speech_to_text = nullptr;      ///< null: nobody listens to what users say
   Duration audio_lead = std::chrono::milliseconds(160);  ///< sound is sent so long before it is to be heard
   unsigned words_per_minute = 0;         ///< at which a reply counts as spoken without a voice; 0: at once
   std::size_t outbox_bytes = 1U << 20U;  ///< past it a session takes no more input

@@ -8,6 +8,7 @@
 #include <spdlog/sinks/null_sink.h>
 
 #include "core/memory_budget.hpp"
+#include "services/speech_to_text.hpp"
 #include "services/text_to_speech.hpp"
 
 namespace unmuted {
@@ -47,6 +48,11 @@ void SessionHost::use(std::unique_ptr<LanguageModel> model) {
 void SessionHost::use(std::unique_ptr<TextToSpeech> speech) {
   speech_ = std::move(speech);
   environment.text_to_speech = speech_.get();
+}
+
+void SessionHost::use(std::unique_ptr<SpeechToText> hearing) {
+  hearing_ = std::move(hearing);
+  environment.speech_to_text = hearing_.get();
 }
 
 void SessionHost::stop() {

@@ -46,6 +46,9 @@ class SessionHost {
   /// From here on replies are spoken; null: they are text only.
   void use(std::unique_ptr<TextToSpeech> speech);
 
+  /// From here on users are listened to; null: they are not.
+  void use(std::unique_ptr<SpeechToText> hearing);
+
   /// Ends the pool, and waits for the jobs that run: what they deliver wakes the sessions' loops, which must
   /// still be there.
   void stop();
@@ -64,6 +67,7 @@ class SessionHost {
  private:
   std::unique_ptr<LanguageModel> model_;
   std::unique_ptr<TextToSpeech> speech_;
+  std::unique_ptr<SpeechToText> hearing_;
 };
 
 }  // namespace unmuted

@@ -129,7 +129,7 @@ class SpeechTest : public testing::Test {
     Config config;
     config.characters = folder.path("cast");
     config.threads = 2;
-    config.embedded_speech = speech;
+    config.tts = speech ? "embedded" : "off";
     harness.reset();
     auto started = InProcessServer::start(std::move(config));
     ASSERT_TRUE(started) << started.error().message;

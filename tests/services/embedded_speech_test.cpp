@@ -124,7 +124,8 @@ class EmbeddedSpeechTest : public testing::Test {
     return speak(name, "en", said_words(text));
   }
   std::unique_ptr<SpeechStream> start(const std::string& name, const std::string& language) {
-    return speech->start(loop.executor(), {.path = "voices/v.wav", .name = name, .language = language});
+    return speech->start(loop.executor(),
+                         {.path = "voices/v.wav", .names = {{"embedded", name}}, .language = language});
   }
   void use(Options options) { speech = std::make_unique<EmbeddedSpeech>(pool, std::move(options)); }
   /// In the place of espeak-ng, a script.
@@ -382,7 +383,8 @@ net::awaitable<SpeechEvent> own_and_wait(std::unique_ptr<SpeechStream> stream) {
 
 TEST_F(EmbeddedSpeechTest, AnEndOfTheLoopIsAnEnd) {
   auto other = std::make_unique<test::EventLoop>();
-  auto stream = speech->start(other->executor(), {.path = "v.wav", .name = "flite:slt", .language = "en"});
+  auto stream = speech->start(other->executor(),
+                              {.path = "v.wav", .names = {{"embedded", "flite:slt"}}, .language = "en"});
   stream->say("Hello there.");
   pool.shut_gate();
   auto owner = own_and_wait(std::move(stream));

@@ -11,21 +11,21 @@ namespace unmuted::embedded {
 namespace {
 
 FliteVoice english(const std::string& path) {
-  return std::get<FliteVoice>(choose_voice({.path = path, .name = "", .language = "en"}));
+  return std::get<FliteVoice>(choose_voice({.path = path, .names = {}, .language = "en"}));
 }
 
 EspeakVoice french(const std::string& path) {
-  return std::get<EspeakVoice>(choose_voice({.path = path, .name = "", .language = "fr"}));
+  return std::get<EspeakVoice>(choose_voice({.path = path, .names = {}, .language = "fr"}));
 }
 
 TEST(EmbeddedVoiceChoice, ANamedVoiceIsTaken) {
-  const auto voice = choose_voice({.path = "v.wav", .name = "espeak:fr+f3?pitch=60", .language = "en"});
+  const auto voice = choose_voice({.path = "v.wav", .names = {{"embedded", "espeak:fr+f3?pitch=60"}}, .language = "en"});
   EXPECT_EQ(voice, EmbeddedVoice(EspeakVoice{.language = "fr", .variant = "f3", .pitch = 60}));
 }
 
 TEST(EmbeddedVoiceChoice, OneThatIsNamedWronglyIsChosenByThePath) {
-  EXPECT_EQ(choose_voice({.path = "v.wav", .name = "flite:bob", .language = "en"}),
-            choose_voice({.path = "v.wav", .name = "", .language = "en"}));
+  EXPECT_EQ(choose_voice({.path = "v.wav", .names = {{"embedded", "flite:bob"}}, .language = "en"}),
+            choose_voice({.path = "v.wav", .names = {}, .language = "en"}));
 }
 
 TEST(EmbeddedVoiceChoice, TheChoiceNeverChanges) {
@@ -37,7 +37,7 @@ TEST(EmbeddedVoiceChoice, TheChoiceNeverChanges) {
 
 TEST(EmbeddedVoiceChoice, TheLanguageDecidesTheEngine) {
   const auto engine = [](const std::string& language) -> std::string {
-    const auto voice = choose_voice({.path = "v.wav", .name = "", .language = language});
+    const auto voice = choose_voice({.path = "v.wav", .names = {}, .language = language});
     const auto* espeak = std::get_if<EspeakVoice>(&voice);
     return espeak == nullptr ? "flite" : espeak->language;
   };

@@ -20,7 +20,7 @@ std::uint64_t observed(const prometheus::Histogram& histogram) {
 
 class MeasuredSpeechTest : public testing::Test {
  protected:
-  std::unique_ptr<SpeechStream> start() { return service->start(io.get_executor(), {"voice.wav", "", "en"}); }
+  std::unique_ptr<SpeechStream> start() { return service->start(io.get_executor(), {"voice.wav", {}, "en"}); }
 
   /// All events there are.
   void pull(SpeechStream& stream, std::size_t events) {

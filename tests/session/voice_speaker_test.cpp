@@ -100,7 +100,7 @@ class VoiceSpeakerTest : public testing::Test {
 
   net::asio::io_context io{1};
   FakeSpeech service;
-  VoiceChoice voice{"voices/alice.wav", "", "en"};
+  VoiceChoice voice{"voices/alice.wav", {}, "en"};
   VoiceSpeaker speaker{io.get_executor(), service, [this] { return voice; }};
   int running = 0;
   bool listening = false;

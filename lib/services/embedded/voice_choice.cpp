@@ -81,7 +81,7 @@ EmbeddedVoice voice_of(std::string language, std::uint64_t hash) {
 }  // namespace
 
 EmbeddedVoice choose_voice(const VoiceChoice& choice) {
-  if (const auto named = read_embedded_voice(choice.name)) return *named;
+  if (const auto named = read_embedded_voice(choice.name_for("embedded"))) return *named;
   const std::uint64_t hash = hash_of(choice.path);
   auto language = espeak_language(choice.language);
   if (!language || *language == "en" || language->starts_with("en-")) return english_voice(hash);

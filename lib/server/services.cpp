@@ -1,0 +1,78 @@
+#include "server/services.hpp"
+
+#include <utility>
+
+#include "server/config.hpp"
+#include "services/embedded/embedded_speech.hpp"
+#include "services/measured_speech.hpp"
+#include "services/openai_model.hpp"
+#include "services/speech_address.hpp"
+
+namespace unmuted {
+namespace {
+
+using Kind = SpeechAddress::Kind;
+
+tl::unexpected<Error> cannot(const SpeechAddress& address, const std::string& what) {
+  return fail("invalid_configuration",
+              "No " + what + " of this kind is known to this server: " + address.url);
+}
+
+Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, const Config& /*config*/,
+                                                 SessionHost& host) {
+  switch (address.kind) {
+    case Kind::embedded:
+      return std::make_unique<EmbeddedSpeech>(host.pool, EmbeddedSpeech::Options{});
+    case Kind::openai:
+    case Kind::kyutai:
+      return cannot(address, "speech-out service");
+    case Kind::off:
+      break;
+  }
+  return nullptr;
+}
+
+Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, const Config& /*config*/,
+                                                  SessionHost& /*host*/) {
+  switch (address.kind) {
+    case Kind::embedded:
+      return nullptr;
+    case Kind::openai:
+    case Kind::kyutai:
+      return cannot(address, "speech-in service");
+    case Kind::off:
+      break;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LanguageModel>> find_language_model(const Config& config, SessionHost& host) {
+  if (config.llm_url.empty()) return nullptr;
+  OpenAiOptions options;
+  options.url = config.llm_url;
+  options.model = config.llm_model;
+  options.api_key = config.llm_api_key;
+  options.extra = config.llm_extra;
+  options.patience = config.llm_patience;
+  options.idle_timeout = config.llm_idle_timeout;
+  options.log = host.log;
+  return openai_model(std::move(options), host.metrics);
+}
+
+Result<std::unique_ptr<TextToSpeech>> find_text_to_speech(const Config& config, SessionHost& host) {
+  const auto address = SpeechAddress::of(config.tts);
+  if (!address) return tl::unexpected(address.error());
+  auto found = speaker_at(*address, config, host);
+  if (found && *found) found = measured(std::move(*found), host.metrics);
+  return found;
+}
+
+Result<std::unique_ptr<SpeechToText>> find_speech_to_text(const Config& config, SessionHost& host) {
+  const auto address = SpeechAddress::of(config.stt);
+  if (!address) return tl::unexpected(address.error());
+  return listener_at(*address, config, host);
+}
+
+}  // namespace unmuted

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+
+#include "core/result.hpp"
+#include "services/language_model.hpp"
+#include "services/speech_to_text.hpp"
+#include "services/text_to_speech.hpp"
+#include "session/host.hpp"
+
+namespace unmuted {
+
+struct Config;
+
+// Whom the configuration names, for the host's sessions; null where that is nobody. None connects yet. The
+// host outlives them. Errors: invalid_url, invalid_configuration.
+
+Result<std::unique_ptr<LanguageModel>> find_language_model(const Config& config, SessionHost& host);
+Result<std::unique_ptr<TextToSpeech>> find_text_to_speech(const Config& config, SessionHost& host);
+Result<std::unique_ptr<SpeechToText>> find_speech_to_text(const Config& config, SessionHost& host);
+
+}  // namespace unmuted

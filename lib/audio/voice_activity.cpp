@@ -85,6 +85,12 @@ std::vector<VoiceActivity::Change> VoiceActivity::feed(std::span<const float> sa
   return changes;
 }
 
+void VoiceActivity::end_speech() {
+  speaks_ = false;
+  voiced_ = 0;
+  quiet_ = {};
+}
+
 bool VoiceActivity::has_voice(std::span<const std::int16_t> moment) {
   const double level = level_of(detector_->filter(moment));
   const bool voice = detector_->hears_voice() && level > voice_above_noise * noise_ && level > least_voice;

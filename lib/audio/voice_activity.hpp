@@ -33,6 +33,9 @@ class VoiceActivity {
   std::vector<Change> feed(std::span<const float> samples);
   [[nodiscard]] bool speaks() const { return speaks_; }
 
+  /// No more sound comes, for now: nobody speaks.
+  void end_speech();
+
   /// How much silence is the end of speech; at least 10 ms. From the next piece on, as the following.
   void end_after(Duration silence) { silence_ = silence; }
   /// While the bot speaks it takes more of a voice to be heard: some 120 ms, so that a cough or a key is

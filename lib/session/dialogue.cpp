@@ -53,7 +53,8 @@ Dialogue::Dialogue(const net::asio::any_io_executor& executor, const SessionEnvi
       close_(std::move(close)),
       answers_(executor, environment, scripts, stage),
       tools_(executor, environment.metrics, scripts, stage),
-      speaker_(make_speaker(executor, environment, stage)) {}
+      speaker_(make_speaker(executor, environment, stage)),
+      listener_(executor, environment.speech_to_text) {}
 
 // --- conversations ----------------------------------------------------------------------------------------
 
@@ -67,6 +68,7 @@ void Dialogue::begin() {
                           .has_tools = !character.tools.empty(),
                           .first_turn = next_turn_};
   conversation_.emplace(std::move(setup));
+  listener_.begin({character.instructions.language, {}});
   carry_out(conversation_->start());
 }
 
@@ -75,6 +77,7 @@ void Dialogue::end() {
   carry_out(up_to_date().end());
   next_turn_ = conversation_->next_turn();
   conversation_.reset();
+  listener_.end();
 }
 
 void Dialogue::close_after_reply(CloseFrame frame) {
@@ -94,6 +97,7 @@ void Dialogue::shut_down() {
   answers_.shut_down();
   tools_.shut_down();
   speaker_->shut_down();
+  listener_.shut_down();
 }
 
 // --- what the client asks for -----------------------------------------------------------------------------
@@ -113,6 +117,12 @@ void Dialogue::cancel_requested(std::string_view answers) {
     return output_.tell(refusal("response_not_active", "No response is in progress"), answers);
   }
   carry_out(up_to_date(answers).cancel_requested(), answers);
+}
+
+void Dialogue::sound_arrived(std::string_view base64) {
+  if (shut_down_) return;
+  listener_.hear(base64);
+  hear_listener();
 }
 
 // --- what a conversation wants done -----------------------------------------------------------------------
@@ -159,8 +169,11 @@ void Dialogue::tell(const events::Notice& notice, std::string_view answers) {
     environment_.log->warn("session {} reply_failed code={} message={}", stage_.session_id(), failure->code,
                            printable(failure->message));
   }
+  if (std::holds_alternative<events::ReplyStarted>(notice)) listener_.reply_began();
+  const auto* ended = std::get_if<events::ReplyEnded>(&notice);
+  if (ended != nullptr) listener_.reply_ended(ended->how == events::Ending::finished);
   output_.tell(notice, answers);
-  if (close_after_reply_ && std::holds_alternative<events::ReplyEnded>(notice)) {
+  if (close_after_reply_ && ended != nullptr) {
     close_(std::move(*close_after_reply_));
   }
 }
@@ -188,6 +201,7 @@ void Dialogue::hear(Spoken spoken, std::string_view answers) {
         carry_out(conversation_->utterance_ended(end.turn), answers);
       },
       [&](spoken::Audio& audio) {
+        listener_.reply_sounds();
         output_.tell(events::AudioReady{audio.turn, static_cast<std::int64_t>(audio.samples.size())});
         output_.tell(events::AudioSpoken{audio.turn, std::move(audio.samples)}, answers);
       },
@@ -197,6 +211,30 @@ void Dialogue::hear(Spoken spoken, std::string_view answers) {
       },
   };
   std::visit(hears, spoken);
+}
+
+void Dialogue::hear_listener() {
+  while (!shut_down_) {
+    std::optional<Heard> heard = listener_.take();
+    if (!heard) return;
+    hear(std::move(*heard));
+  }
+}
+
+void Dialogue::hear(Heard heard) {
+  if (auto* unusable = std::get_if<heard::Unusable>(&heard)) return output_.tell(unusable->failure);
+  if (!conversation_) return;
+  const Overloaded hears{
+      [&](const heard::Sound& sound) { carry_out(up_to_date().audio_received(sound.length)); },
+      [&](heard::Failed& failed) { carry_out(up_to_date().listening_failed(std::move(failed.failure))); },
+      [&](const turn::SpeechStarted&) { carry_out(up_to_date().user_speech_started()); },
+      [&](const turn::Word& word) { carry_out(up_to_date().user_word(word.text, word.start_time)); },
+      [&](const turn::Paused&) { carry_out(up_to_date().user_paused()); },
+      [&](const turn::HoldReply&) { speaker_->hold(); },
+      [&](const turn::ResumeReply&) { speaker_->go_on(); },
+      [](const heard::Unusable&) {},
+  };
+  std::visit(hears, heard);
 }
 
 awaitable<void> Dialogue::run_answers() {
@@ -243,6 +281,17 @@ awaitable<void> Dialogue::run_speaker() {
 
 awaitable<void> Dialogue::run_voice() {
   return speaker_->run();
+}
+
+awaitable<void> Dialogue::run_listener() {
+  while (!shut_down_) {
+    hear_listener();
+    co_await listener_.wait();
+  }
+}
+
+awaitable<void> Dialogue::run_hearing() {
+  return listener_.run();
 }
 
 }  // namespace unmuted

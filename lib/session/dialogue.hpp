@@ -11,6 +11,7 @@
 #include "net/asio.hpp"
 #include "session/answers.hpp"
 #include "session/environment.hpp"
+#include "session/listener.hpp"
 #include "session/outbox.hpp"
 #include "session/output.hpp"
 #include "session/speaker.hpp"
@@ -46,11 +47,16 @@ class Dialogue {
   void reply_requested(std::string_view answers);
   void cancel_requested(std::string_view answers);
 
+  /// The client's next sound, see Listener::hear(). Needs no conversation.
+  void sound_arrived(std::string_view base64);
+
   // The coroutines that pull from the stations. They return after shut_down(), and throw what is a bug.
   net::awaitable<void> run_answers();
   net::awaitable<void> run_tools();
   net::awaitable<void> run_speaker();
   net::awaitable<void> run_voice();
+  net::awaitable<void> run_listener();
+  net::awaitable<void> run_hearing();
 
   /// The session has ended: nothing is said any more, and whatever is waited for is abandoned.
   void shut_down();
@@ -63,6 +69,8 @@ class Dialogue {
   void hear_speaker(std::string_view answers = {});
   void hear(Spoken spoken, std::string_view answers);
   void hear(Answers::Part part);
+  void hear_listener();
+  void hear(Heard heard);
 
   const SessionEnvironment& environment_;
   Stage& stage_;
@@ -77,6 +85,7 @@ class Dialogue {
   Answers answers_;
   ToolRunner tools_;
   std::unique_ptr<Speaker> speaker_;
+  Listener listener_;
   OpenReply open_reply_;
 };
 

@@ -57,12 +57,12 @@ void Session::take(Read read) {
   enqueue(std::move(read));
 }
 
-/// Some requests do not wait: audio is never behind others (and nobody listens to it where there is no speech
-/// recognition), and who cancels means what is said now.
+/// Some requests do not wait: sound is heard as it comes, and who cancels means what is said now.
 void Session::ask(events::ClientRequest request) {
   if (ended_) return;
   heard_at_ = Clock::now();
-  if (std::holds_alternative<events::AppendAudio>(request.request)) return;
+  if (const auto* append = std::get_if<events::AppendAudio>(&request.request))
+    return dialogue_.sound_arrived(append->audio);
   if (std::holds_alternative<events::Ignored>(request.request)) return;
   if (std::holds_alternative<events::CancelReply>(request.request))
     return dialogue_.cancel_requested(request.id);
@@ -98,7 +98,8 @@ awaitable<void> Session::input_wanted() {
 awaitable<void> Session::execute() {
   co_await (to_the_end(execute_requests()) && to_the_end(dialogue_.run_answers()) &&
             to_the_end(dialogue_.run_tools()) && to_the_end(dialogue_.run_speaker()) &&
-            to_the_end(dialogue_.run_voice()));
+            to_the_end(dialogue_.run_voice()) && to_the_end(dialogue_.run_listener()) &&
+            to_the_end(dialogue_.run_hearing()));
   if (bug_) std::rethrow_exception(bug_);
 }
 

@@ -21,6 +21,8 @@ class SilentSpeaker final : public Speaker {
   void take_back(TurnId turn, std::size_t words) override;
   void complete(TurnId turn) override;
   void stop(TurnId turn) override;
+  void hold() override {}
+  void go_on() override {}
   std::optional<Spoken> take() override;
   net::awaitable<void> run() override;
   net::awaitable<void> wait() override;

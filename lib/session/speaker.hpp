@@ -26,6 +26,11 @@ class Speaker {
   /// The reply has ended: nothing more of it is spoken or reported.
   virtual void stop(TurnId turn) = 0;
 
+  /// Nothing more is spoken until it goes on, from where it was; a reply that ends meanwhile does not. Words
+  /// that are not heard but read go on.
+  virtual void hold() = 0;
+  virtual void go_on() = 0;
+
   /// What has been spoken by now, one thing a call, nothing when that is all: words in their order, of those
   /// only that were said and not taken back, and once after complete() the end of the utterance, which stands
   /// for the words that were not reported; with a voice also its sound, when it is to be sent, and in place

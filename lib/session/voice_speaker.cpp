@@ -52,6 +52,15 @@ void VoiceSpeaker::stop(TurnId turn) {
   if (turn_ == turn) clear();
 }
 
+void VoiceSpeaker::hold() {
+  if (turn_) playout_.hold();
+}
+
+void VoiceSpeaker::go_on() {
+  playout_.go_on();
+  wake_if_sooner();
+}
+
 void VoiceSpeaker::follow(TurnId turn) {
   if (turn_ == turn) return;
   clear();

@@ -35,6 +35,8 @@ class VoiceSpeaker final : public Speaker {
   void take_back(TurnId turn, std::size_t words) override;
   void complete(TurnId turn) override;
   void stop(TurnId turn) override;
+  void hold() override;
+  void go_on() override;
   std::optional<Spoken> take() override;
   /// Asks the service for the sound.
   net::awaitable<void> run() override;

@@ -27,6 +27,7 @@ TurnDecisions TurnTaking::voice_changed(bool speaks, TimePoint now) {
     }
   } else {
     quiet_since_ = now - pause;
+    utterance_ = utterance_ && !options_.hears_everything;
     if (!options_.hears_everything || (speech_ && !words_)) {
       end_utterance();
     } else if (speech_) {
@@ -110,7 +111,7 @@ TurnDecisions TurnTaking::reply_ended(bool finished, TimePoint now) {
   if (!finished) over_reply_.clear();
   if (!over_reply_.empty()) {
     give_words();
-    if (!utterance_ && unanswered_ == 0) decide_pause(now);
+    if (!voice_ && unanswered_ == 0) decide_pause(now);
   } else if (voice_) {
     begin_speech();
   }

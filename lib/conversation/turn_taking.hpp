@@ -32,6 +32,7 @@ struct HoldReply {};
 struct ResumeReply {};
 
 /// An utterance begins in the sound, or a little before; and ends. Each end is answered by utterance_heard().
+/// Where the service hears everything, its ends are all it is told, and there may be fewer.
 struct BeginUtterance {};
 struct EndUtterance {};
 /// No more sound comes: whoever was heard in it speaks no more.

@@ -14,9 +14,6 @@ namespace {
 
 using events::Failure;
 
-/// Who listens may fail at every sound; a person wants to read it once.
-constexpr std::chrono::seconds between_failures{10};
-
 Duration time_of(std::size_t samples) {
   using Samples = std::chrono::duration<std::int64_t, std::ratio<1, audio::sample_rate>>;
   return std::chrono::duration_cast<Duration>(Samples(static_cast<std::int64_t>(samples)));
@@ -46,7 +43,6 @@ void Listener::end() {
   close_stream();
   turns_.reset();
   stream_failed_ = false;
-  last_failure_.clear();
   if (ears_) {
     ears_->voice_activity.bot_speaks(false);
     ears_->voice_activity.end_speech();
@@ -244,13 +240,7 @@ void Listener::fail(Error error) {
   close_stream();
   stream_failed_ = true;
   carry_out(turns_->hearing_failed());
-  const TimePoint now = Clock::now();
-  const bool told = error.message == last_failure_ && now - last_failure_at_ < between_failures;
-  if (!told) {
-    last_failure_ = error.message;
-    last_failure_at_ = now;
-    report(heard::Failed{events::failure_of(std::move(error), Failure::Kind::warning)});
-  }
+  report(heard::Failed{events::failure_of(std::move(error), Failure::Kind::warning)});
   changed_.notify();
 }
 

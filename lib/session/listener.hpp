@@ -122,8 +122,6 @@ class Listener {
   bool in_utterance_ = false;
   std::int64_t given_ = 0;            ///< samples, to the stream
   std::deque<Utterance> utterances_;  ///< that the stream has not answered
-  std::string last_failure_;          ///< of the service, that was told
-  TimePoint last_failure_at_{};
 
   std::deque<Heard> reports_;
   net::Signal stream_wanted_;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <variant>
 
 #include "audio/pcm.hpp"
+#include "core/clock.hpp"
 #include "core/result.hpp"
 #include "core/turn_id.hpp"
 
@@ -23,6 +25,8 @@ struct UtteranceEnded {
 struct Audio {
   TurnId turn;
   audio::Samples samples;  ///< audio::frame_samples, less only at the end
+  /// Of the turn's first sound: when it came from who speaks.
+  std::optional<TimePoint> came_at{};
 };
 
 /// Who speaks has failed: nothing more of the turn is spoken.

@@ -22,6 +22,9 @@ const Buckets model_first_seconds{0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0
 const Buckets generation_seconds{0.1, 0.25, 0.5, 1, 2, 5, 10, 20};
 const Buckets speech_first_seconds{0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55};
 const Buckets speech_seconds{0.5, 1, 5, 10, 20, 40, 60};
+const Buckets hearing_first_seconds{0.01, 0.015, 0.025, 0.05, 0.075, 0.1};
+const Buckets heard_words{0, 50, 100, 200, 500, 1000, 2000, 4000};
+const Buckets turn_seconds{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5};
 const Buckets request_words{50, 100, 200, 500, 1000, 2000, 4000, 6000, 8000};
 const Buckets reply_words{5, 10, 25, 50, 100, 200};
 
@@ -144,6 +147,24 @@ Metrics::Metrics(bool session_series)
           histogram(registry_, "worker_tts_audio_duration", "Seconds of sound of a reply.", speech_seconds)),
       tts_gen_duration(histogram(registry_, "worker_tts_gen_duration",
                                  "Seconds from the first word to the last sound.", generation_seconds)),
+      stt_sessions(counter(registry_, "worker_stt_sessions", "Streams begun to be listened to.")),
+      stt_active_sessions(gauge(registry_, "worker_stt_active_sessions", "Streams that are listened to.")),
+      stt_misses(counter(registry_, "worker_stt_misses", "Streams for which speech-in had no place.")),
+      stt_hard_misses(counter(registry_, "worker_stt_hard_misses", "Streams that speech-in failed.")),
+      stt_sent_frames(counter(registry_, "worker_stt_sent_frames", "Pieces of sound given to speech-in.")),
+      stt_received_frames(counter(registry_, "worker_stt_recv_frames", "Answers of speech-in.")),
+      stt_received_words(counter(registry_, "worker_stt_recv_words", "Words that it heard.")),
+      stt_session_duration(histogram(registry_, "worker_stt_session_duration",
+                                     "Seconds that a stream was listened to.", session_seconds)),
+      stt_audio_duration(histogram(registry_, "worker_stt_audio_duration", "Seconds of sound of a stream.",
+                                   session_seconds)),
+      stt_num_words(histogram(registry_, "worker_stt_num_words", "Words of a stream.", heard_words)),
+      stt_ttft(histogram(registry_, "worker_stt_ttft", "Seconds from the first sound to the first answer.",
+                         hearing_first_seconds)),
+      turn_server_delay(histogram(registry_, "turn_server_delay_seconds",
+                                  "Seconds from a reply's first sound to its frame.", turn_seconds)),
+      barge_in_hold(histogram(registry_, "barge_in_hold_seconds", "Seconds from the user's voice to silence.",
+                              turn_seconds)),
       dropped_connections_(counters(registry_, "worker_dropped_connections",
                                     "Connections without a session that were closed for want of room.")),
       load_errors_(counters(registry_, "worker_character_load_errors", "Candidates that failed to load.")),

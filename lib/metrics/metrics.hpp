@@ -98,6 +98,25 @@ class Metrics {
   prometheus::Histogram& tts_audio_duration;  ///< worker_tts_audio_duration: of the sound
   prometheus::Histogram& tts_gen_duration;    ///< worker_tts_gen_duration: from the first word to the end
 
+  // Speech in. A session of it is one stream: of a conversation, or from one failure to the next.
+  prometheus::Counter& stt_sessions;            ///< worker_stt_sessions
+  prometheus::Gauge& stt_active_sessions;       ///< worker_stt_active_sessions
+  prometheus::Counter& stt_misses;              ///< worker_stt_misses: had no place
+  prometheus::Counter& stt_hard_misses;         ///< worker_stt_hard_misses: failed for another reason
+  prometheus::Counter& stt_sent_frames;         ///< worker_stt_sent_frames: pieces of sound, of any length
+  prometheus::Counter& stt_received_frames;     ///< worker_stt_recv_frames: answers, of any kind
+  prometheus::Counter& stt_received_words;      ///< worker_stt_recv_words
+  prometheus::Histogram& stt_session_duration;  ///< worker_stt_session_duration
+  prometheus::Histogram& stt_audio_duration;    ///< worker_stt_audio_duration: of the sound that it was given
+  prometheus::Histogram& stt_num_words;         ///< worker_stt_num_words
+  prometheus::Histogram& stt_ttft;              ///< worker_stt_ttft: from the first sound to the first answer
+
+  // What is ours of a spoken turn.
+  prometheus::Histogram& turn_server_delay;  ///< turn_server_delay_seconds: from speech-out's first sound of
+                                             ///< a reply to the frame with it, handed to the network
+  prometheus::Histogram& barge_in_hold;  ///< barge_in_hold_seconds: from the sound that holds a reply to the
+                                         ///< last frame with any of it
+
   /// worker_dropped_connections.
   void count_dropped_connection(DroppedConnection why);
 

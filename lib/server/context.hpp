@@ -40,6 +40,8 @@ struct ServerContext {
       {std::chrono::milliseconds(500), 0, std::chrono::seconds(5), std::chrono::seconds(10)}};
   net::SharedAnswer<bool> text_to_speech_up{
       {std::chrono::milliseconds(500), 0, std::chrono::seconds(5), std::chrono::seconds(10)}};
+  net::SharedAnswer<bool> speech_to_text_up{
+      {std::chrono::milliseconds(500), 0, std::chrono::seconds(5), std::chrono::seconds(10)}};
   /// However many ask, making it takes a twentieth of one thread's time at the most, once it takes long.
   net::SharedAnswer<std::shared_ptr<const std::string>> metrics_text{
       {std::chrono::seconds(1), 20, std::chrono::seconds(30), {}}};

@@ -13,6 +13,7 @@
 #include "server/answers.hpp"
 #include "server/context.hpp"
 #include "services/speech_address.hpp"
+#include "services/speech_to_text.hpp"
 #include "services/text_to_speech.hpp"
 #include "session/casts.hpp"
 
@@ -48,6 +49,15 @@ awaitable<std::optional<bool>> text_to_speech_up(ServerContext& context) {
   if (speech == nullptr) co_return std::nullopt;
   const auto probe = [speech] { return speech->up(); };
   const auto up = co_await context.text_to_speech_up.get(probe);
+  co_return up.value_or(false);
+}
+
+/// Nothing when there is no speech-in.
+awaitable<std::optional<bool>> speech_to_text_up(ServerContext& context) {
+  SpeechToText* const hearing = context.environment.speech_to_text;
+  if (hearing == nullptr) co_return std::nullopt;
+  const auto probe = [hearing] { return hearing->up(); };
+  const auto up = co_await context.speech_to_text_up.get(probe);
   co_return up.value_or(false);
 }
 
@@ -99,6 +109,7 @@ awaitable<HttpResponse> health(const HttpRequest& /*request*/, ServerContext& co
   const bool has_model = context.environment.language_model != nullptr;
   const bool llm_up = co_await language_model_up(context);
   const std::optional<bool> tts_up = co_await text_to_speech_up(context);
+  const std::optional<bool> stt_up = co_await speech_to_text_up(context);
   const bool ok = somebody_answers(context, llm_up);
   context.environment.metrics.health_ok.Observe(ok ? 1 : 0);
   json body{{"llm_up", llm_up},
@@ -106,10 +117,11 @@ awaitable<HttpResponse> health(const HttpRequest& /*request*/, ServerContext& co
             {"ok", ok},
             {"backends",
              {{"tts", kind_of(context.config.tts)},
-              {"stt", "off"},
+              {"stt", stt_up ? kind_of(context.config.stt) : "off"},
               {"llm", has_model ? "openai-compatible" : "scripted"},
               {"voice_cloning", "off"}}}};
   if (tts_up) body["tts_up"] = *tts_up;
+  if (stt_up) body["stt_up"] = *stt_up;
   if (!has_model) {
     body["note"] = "No language model is connected: characters without a reply script only rehearse";
   }

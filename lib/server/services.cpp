@@ -72,7 +72,9 @@ Result<std::unique_ptr<TextToSpeech>> find_text_to_speech(const Config& config, 
 Result<std::unique_ptr<SpeechToText>> find_speech_to_text(const Config& config, SessionHost& host) {
   const auto address = SpeechAddress::of(config.stt);
   if (!address) return tl::unexpected(address.error());
-  return listener_at(*address, config, host);
+  auto found = listener_at(*address, config, host);
+  if (found && *found) found = measured(std::move(*found), host.metrics);
+  return found;
 }
 
 }  // namespace unmuted

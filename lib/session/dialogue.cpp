@@ -121,6 +121,7 @@ void Dialogue::cancel_requested(std::string_view answers) {
 
 void Dialogue::sound_arrived(std::string_view base64) {
   if (shut_down_) return;
+  sound_arrived_at_ = Clock::now();
   listener_.hear(base64);
   hear_listener();
 }
@@ -204,6 +205,7 @@ void Dialogue::hear(Spoken spoken, std::string_view answers) {
         listener_.reply_sounds();
         output_.tell(events::AudioReady{audio.turn, static_cast<std::int64_t>(audio.samples.size())});
         output_.tell(events::AudioSpoken{audio.turn, std::move(audio.samples)}, answers);
+        if (audio.came_at) output_.sound_came_at(*audio.came_at);
       },
       [&](spoken::Failed& failed) {
         Failure failure = events::failure_of(std::move(failed.error), Failure::Kind::warning);
@@ -230,7 +232,10 @@ void Dialogue::hear(Heard heard) {
       [&](const turn::SpeechStarted&) { carry_out(up_to_date().user_speech_started()); },
       [&](const turn::Word& word) { carry_out(up_to_date().user_word(word.text, word.start_time)); },
       [&](const turn::Paused&) { carry_out(up_to_date().user_paused()); },
-      [&](const turn::HoldReply&) { speaker_->hold(); },
+      [&](const turn::HoldReply&) {
+        speaker_->hold();
+        output_.silence_wanted_at(sound_arrived_at_);
+      },
       [&](const turn::ResumeReply&) { speaker_->go_on(); },
       [](const heard::Unusable&) {},
   };

@@ -86,6 +86,7 @@ class Dialogue {
   ToolRunner tools_;
   std::unique_ptr<Speaker> speaker_;
   Listener listener_;
+  TimePoint sound_arrived_at_{};
   OpenReply open_reply_;
 };
 

@@ -9,6 +9,7 @@ Outbox::Pushed Outbox::push(std::string event, Kind kind) {
   if (closed()) return Pushed::closed;
   resize(bytes_ + event.size());
   entries_.push_back({std::move(event), kind});
+  if (kind == Kind::sound) ++sounds_;
   return full() ? Pushed::full : Pushed::ok;
 }
 
@@ -18,6 +19,7 @@ void Outbox::close(CloseFrame frame) {
 
 void Outbox::discard_and_close(CloseFrame frame) {
   entries_.clear();
+  sounds_ = 0;
   resize(0);
   close(std::move(frame));
 }
@@ -49,6 +51,7 @@ std::optional<Outbox::Frame> Outbox::pop_sound() {
 }
 
 Outbox::Frame Outbox::take(std::deque<Entry>::iterator entry) {
+  if (entry->kind == Kind::sound) --sounds_;
   std::string event = std::move(entry->event);
   entries_.erase(entry);
   under_way_ = event.size();

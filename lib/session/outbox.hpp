@@ -61,6 +61,9 @@ class Outbox {
   /// Whether pop() would give an event that was pushed as a word.
   [[nodiscard]] bool word_is_next() const { return !entries_.empty() && entries_.front().kind == Kind::word; }
 
+  /// How many of those that wait were pushed as sound.
+  [[nodiscard]] std::size_t sounds() const { return sounds_; }
+
   [[nodiscard]] bool full() const { return bytes_ > byte_limit_ || over_budget_; }
   [[nodiscard]] bool closed() const { return closing_.has_value() || finished_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -81,6 +84,7 @@ class Outbox {
   BudgetShare share_;
   bool over_budget_ = false;
   std::deque<Entry> entries_;
+  std::size_t sounds_ = 0;  ///< of them
   std::optional<CloseFrame> closing_;
   bool finished_ = false;
 };

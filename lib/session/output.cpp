@@ -66,11 +66,13 @@ awaitable<Outbox::Frame> Output::next_frame() {
   if (was_full && !outbox_.full()) changed_.notify();
   while (true) {
     const bool paced = peer_.browser && outbox_.word_is_next();
+    const std::size_t sounds = outbox_.sounds();
     const auto due = paced ? page_pace_.due(Clock::now()) : std::nullopt;
     if (auto frame = due ? outbox_.pop_sound() : outbox_.pop()) {
       const TimePoint now = Clock::now();
       if (paced && !due) page_pace_.sent(now);
       sending_since_ = now;
+      measure(sounds);
       changed_.notify();
       reader_watch_.notify();
       co_return std::move(*frame);
@@ -81,6 +83,19 @@ awaitable<Outbox::Frame> Output::next_frame() {
       co_await changed_.wait();
     }
   }
+}
+
+void Output::silence_wanted_at(TimePoint time) {
+  silence_wanted_at_ = time;
+  measure(outbox_.sounds());
+}
+
+void Output::measure(std::size_t sounds_before) {
+  const TimePoint now = Clock::now();
+  if (sound_came_at_ && outbox_.sounds() < sounds_before)
+    environment_.metrics.turn_server_delay.Observe(to_seconds(now - *std::exchange(sound_came_at_, {})));
+  if (silence_wanted_at_ && outbox_.sounds() == 0)
+    environment_.metrics.barge_in_hold.Observe(to_seconds(now - *std::exchange(silence_wanted_at_, {})));
 }
 
 awaitable<void> Output::watch_slow_reader() {

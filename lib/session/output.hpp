@@ -30,6 +30,11 @@ class Output {
   /// What is written already.
   void send(std::vector<std::string> frames);
 
+  // What is measured of spoken turns: how long it takes until the sound that was told last is handed to the
+  // network, and until no more of it waits.
+  void sound_came_at(TimePoint time) { sound_came_at_ = time; }
+  void silence_wanted_at(TimePoint time);
+
   /// Whether no more should be said for now, and nothing done that makes something be said.
   [[nodiscard]] bool full() const { return outbox_.full(); }
   /// Returns when there is room, or at the end.
@@ -57,6 +62,7 @@ class Output {
  private:
   void push(std::string frame, Outbox::Kind kind);
   [[nodiscard]] Duration patience_with_reader() const;
+  void measure(std::size_t sounds_before);
 
   const SessionEnvironment& environment_;
   const Peer peer_;
@@ -71,6 +77,7 @@ class Output {
   net::Signal page_waits_;    ///< of next_frame(), for the pace of a page
   net::Signal reader_watch_;  ///< of watch_slow_reader()
   TimePoint spoke_at_ = Clock::now();
+  std::optional<TimePoint> sound_came_at_, silence_wanted_at_;
 };
 
 }  // namespace unmuted

@@ -74,6 +74,8 @@ void VoiceSpeaker::clear() {
   words_.clear();
   put_in_ = 0;
   complete_ = false;
+  has_sounded_ = false;
+  first_sound_at_.reset();
   failure_.reset();
 }
 
@@ -110,7 +112,10 @@ void VoiceSpeaker::hear(SpeechEvent event) {
         playout_.put_words(words);
         put_in_ += words;
       },
-      [this](SpeechAudio& sound) { playout_.put(std::move(sound.samples)); },
+      [this](SpeechAudio& sound) {
+        if (!std::exchange(has_sounded_, true)) first_sound_at_ = Clock::now();
+        playout_.put(std::move(sound.samples));
+      },
       [this](const SpeechEnded&) {
         stream_.reset();
         if (!complete_)
@@ -147,7 +152,7 @@ std::optional<Spoken> VoiceSpeaker::take() {
   if (!due) return std::nullopt;
   if (auto* samples = std::get_if<audio::Samples>(&*due)) {
     sound_wanted_.notify();
-    return spoken::Audio{turn, std::move(*samples)};
+    return spoken::Audio{turn, std::move(*samples), std::exchange(first_sound_at_, {})};
   }
   if (std::holds_alternative<Playout::WordBegins>(*due)) {
     words_.pop_front();

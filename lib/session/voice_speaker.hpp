@@ -62,7 +62,9 @@ class VoiceSpeaker final : public Speaker {
   std::deque<std::string> words_;  ///< that have not been taken as spoken
   std::size_t put_in_ = 0;         ///< how many of them the playout has
   bool complete_ = false;
-  std::optional<Error> failure_;  ///< until it is taken
+  bool has_sounded_ = false;                   ///< the service has given sound of it
+  std::optional<TimePoint> first_sound_at_{};  ///< until it is taken
+  std::optional<Error> failure_;               ///< until it is taken
   /// Of the words from the first one on that the playout does not have. Shared with the next() under way,
   /// which may return when another has taken its place.
   std::shared_ptr<SpeechStream> stream_;

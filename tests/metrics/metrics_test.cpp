@@ -108,6 +108,19 @@ TEST(Metrics, EveryFamilyHasItsNameAndType) {
       {"worker_tts_ttft", "histogram"},
       {"worker_tts_audio_duration", "histogram"},
       {"worker_tts_gen_duration", "histogram"},
+      {"worker_stt_sessions_total", "counter"},
+      {"worker_stt_active_sessions", "gauge"},
+      {"worker_stt_misses_total", "counter"},
+      {"worker_stt_hard_misses_total", "counter"},
+      {"worker_stt_sent_frames_total", "counter"},
+      {"worker_stt_recv_frames_total", "counter"},
+      {"worker_stt_recv_words_total", "counter"},
+      {"worker_stt_session_duration", "histogram"},
+      {"worker_stt_audio_duration", "histogram"},
+      {"worker_stt_num_words", "histogram"},
+      {"worker_stt_ttft", "histogram"},
+      {"turn_server_delay_seconds", "histogram"},
+      {"barge_in_hold_seconds", "histogram"},
       {"worker_character_load_count_total", "counter"},
       {"worker_character_load_errors_total", "counter"},
       {"worker_character_load_duration", "histogram"},
@@ -162,6 +175,19 @@ TEST(Metrics, EachMemberIsItsOwnSeries) {
   metrics.tts_ttft.Observe(32);
   metrics.tts_audio_duration.Observe(33);
   metrics.tts_gen_duration.Observe(34);
+  metrics.stt_sessions.Increment(35);
+  metrics.stt_active_sessions.Set(36);
+  metrics.stt_misses.Increment(37);
+  metrics.stt_hard_misses.Increment(38);
+  metrics.stt_sent_frames.Increment(39);
+  metrics.stt_received_frames.Increment(40);
+  metrics.stt_received_words.Increment(41);
+  metrics.stt_session_duration.Observe(42);
+  metrics.stt_audio_duration.Observe(43);
+  metrics.stt_num_words.Observe(44);
+  metrics.stt_ttft.Observe(45);
+  metrics.turn_server_delay.Observe(46);
+  metrics.barge_in_hold.Observe(47);
   const Exposition text = read(metrics);
   EXPECT_EQ(text.value("worker_sessions_total"), 1);
   EXPECT_EQ(text.value("worker_active_sessions"), 2);
@@ -199,6 +225,19 @@ TEST(Metrics, EachMemberIsItsOwnSeries) {
   EXPECT_EQ(text.value("worker_tts_ttft_sum"), 32);
   EXPECT_EQ(text.value("worker_tts_audio_duration_sum"), 33);
   EXPECT_EQ(text.value("worker_tts_gen_duration_sum"), 34);
+  EXPECT_EQ(text.value("worker_stt_sessions_total"), 35);
+  EXPECT_EQ(text.value("worker_stt_active_sessions"), 36);
+  EXPECT_EQ(text.value("worker_stt_misses_total"), 37);
+  EXPECT_EQ(text.value("worker_stt_hard_misses_total"), 38);
+  EXPECT_EQ(text.value("worker_stt_sent_frames_total"), 39);
+  EXPECT_EQ(text.value("worker_stt_recv_frames_total"), 40);
+  EXPECT_EQ(text.value("worker_stt_recv_words_total"), 41);
+  EXPECT_EQ(text.value("worker_stt_session_duration_sum"), 42);
+  EXPECT_EQ(text.value("worker_stt_audio_duration_sum"), 43);
+  EXPECT_EQ(text.value("worker_stt_num_words_sum"), 44);
+  EXPECT_EQ(text.value("worker_stt_ttft_sum"), 45);
+  EXPECT_EQ(text.value("turn_server_delay_seconds_sum"), 46);
+  EXPECT_EQ(text.value("barge_in_hold_seconds_sum"), 47);
 }
 
 TEST(Metrics, Buckets) {

@@ -195,7 +195,9 @@ TEST_F(ListeningSessionTest, ACoughHoldsTheReplyAndNothingOfItIsLost) {
   const TimePoint held = Clock::now();
   run_until([&] { return Clock::now() > held + std::chrono::milliseconds(600); });
   EXPECT_EQ(seconds_sent(), sent);  // not even what was due already
+  EXPECT_EQ(host.metrics.barge_in_hold.Collect().histogram.sample_count, 1U);
   wait_for("response.text.done");
+  EXPECT_EQ(host.metrics.turn_server_delay.Collect().histogram.sample_count, 1U);
   EXPECT_NEAR(seconds_sent(), 8.1, 0.001);
   EXPECT_EQ(count_of(told, "response.text.delta"), 81U);
   EXPECT_EQ(count_of(told, "unmute.interrupted_by_vad"), 0U);
@@ -257,11 +259,16 @@ TEST_F(ListeningSessionTest, AReloadEndsAReplyThatIsHeld) {
 TEST_F(ListeningSessionTest, WhatIsNoSoundIsAnErrorAndTheSessionLives) {
   listen(false);
   open_with_ann();
-  const auto bytes = std::as_bytes(std::span("this is no sound at all, whoever sends it"));
+  const std::string wav = "RIFF\x24\x08WAVEfmt " + std::string(2'000, 'x');
+  const auto bytes = std::as_bytes(std::span(wav));
   send_pages({bytes.begin(), bytes.end()});
+  send_pages({bytes.begin(), bytes.end()});
+  wait_for("error");
+  EXPECT_EQ(first_of(told, "error")["error"]["type"], "invalid_request_error");
+  EXPECT_EQ(first_of(told, "error")["error"]["code"], "invalid_audio");
   utterance();
   wait_for("input_audio_buffer.speech_started");
-  // What stands before a stream is left out without a word: see OggOpusReader.
+  EXPECT_EQ(count_of(told, "error"), 1U);  // told once
   EXPECT_EQ(ear().ends.size(), 1U);
 }
 

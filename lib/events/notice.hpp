@@ -146,6 +146,11 @@ struct ReplyEnded {
   std::vector<Message> history;  ///< without the system prompt
 };
 
+/// Sound comes from the user, whatever is in it: told about once a second of it.
+struct UserSoundComes {
+  std::vector<Message> history;  ///< without the system prompt
+};
+
 /// The user began to speak; exactly one UserSpeechStopped follows.
 struct UserSpeechStarted {};
 struct UserSpeechStopped {};
@@ -155,8 +160,8 @@ struct UserWord {
   double start_time = 0;  ///< seconds of received audio
 };
 
-using Notice =
-    std::variant<Failure, Configured, CastLoaded, CastListed, ReplyStarted, WordReady, WordSpoken, AudioReady,
-                 AudioSpoken, ToolCalled, ReplyEnded, UserSpeechStarted, UserSpeechStopped, UserWord>;
+using Notice = std::variant<Failure, Configured, CastLoaded, CastListed, ReplyStarted, WordReady, WordSpoken,
+                            AudioReady, AudioSpoken, ToolCalled, ReplyEnded, UserSoundComes,
+                            UserSpeechStarted, UserSpeechStopped, UserWord>;
 
 }  // namespace unmuted::events

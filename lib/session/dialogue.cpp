@@ -1,5 +1,6 @@
 #include "session/dialogue.hpp"
 
+#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -227,7 +228,10 @@ void Dialogue::hear(Heard heard) {
   if (auto* unusable = std::get_if<heard::Unusable>(&heard)) return output_.tell(unusable->failure);
   if (!conversation_) return;
   const Overloaded hears{
-      [&](const heard::Sound& sound) { carry_out(up_to_date().audio_received(sound.length)); },
+      [&](const heard::Sound& sound) {
+        carry_out(up_to_date().audio_received(sound.length));
+        tell_that_sound_comes(sound.length);
+      },
       [&](heard::Failed& failed) { carry_out(up_to_date().listening_failed(std::move(failed.failure))); },
       [&](const turn::SpeechStarted&) { carry_out(up_to_date().user_speech_started()); },
       [&](const turn::Word& word) { carry_out(up_to_date().user_word(word.text, word.start_time)); },
@@ -240,6 +244,13 @@ void Dialogue::hear(Heard heard) {
       [](const heard::Unusable&) {},
   };
   std::visit(hears, heard);
+}
+
+void Dialogue::tell_that_sound_comes(Duration length) {
+  sound_not_told_ += length;
+  if (sound_not_told_ < std::chrono::seconds(1) || !conversation_) return;
+  sound_not_told_ = {};
+  output_.tell(events::UserSoundComes{conversation_->history().for_client()});
 }
 
 awaitable<void> Dialogue::run_answers() {

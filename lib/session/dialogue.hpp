@@ -71,6 +71,7 @@ class Dialogue {
   void hear(Answers::Part part);
   void hear_listener();
   void hear(Heard heard);
+  void tell_that_sound_comes(Duration length);
 
   const SessionEnvironment& environment_;
   Stage& stage_;
@@ -87,6 +88,7 @@ class Dialogue {
   std::unique_ptr<Speaker> speaker_;
   Listener listener_;
   TimePoint sound_arrived_at_{};
+  Duration sound_not_told_{};  ///< of UserSoundComes
   OpenReply open_reply_;
 };
 

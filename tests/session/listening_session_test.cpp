@@ -308,7 +308,7 @@ TEST_F(ListeningSessionTest, SoundThatComesMuchTooFastIsDroppedWithAWarning) {
   sound(Room().quiet(30'000));
   wait_for("error");
   EXPECT_EQ(count_of(told, "error"), 1U);
-  EXPECT_EQ(first_of(told, "error")["error"]["code"], "input_too_fast");
+  EXPECT_EQ(first_of(told, "error")["error"]["code"], "audio_too_fast");
   EXPECT_NEAR(static_cast<double>(ear().sound.size()) / audio::sample_rate, 10, 1);
 }
 

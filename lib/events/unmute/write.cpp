@@ -219,19 +219,28 @@ void write(Frames& frames, const ToolCalled& call) {
   });
 }
 
-void write(Frames& frames, const ReplyEnded& reply) {
-  if (reply.how == Ending::interrupted_by_voice) frames.tell("unmute.interrupted_by_vad", no_fields);
-  frames.answer("response.text.done", [&](JsonWriter& w) { w.field("text", reply.text); });
-  frames.answer("response.audio.done", no_fields);
+/// What the Unmute client shows to developers.
+void write_outputs(Frames& frames, const std::vector<Message>& history) {
   frames.tell("unmute.additional_outputs", [&](JsonWriter& w) {
     w.key("args");
     w.begin_object();
-    write_history(w, reply.history);
+    write_history(w, history);
     w.key("debug_dict");
     w.begin_object();
     w.end_object();
     w.end_object();
   });
+}
+
+void write(Frames& frames, const ReplyEnded& reply) {
+  if (reply.how == Ending::interrupted_by_voice) frames.tell("unmute.interrupted_by_vad", no_fields);
+  frames.answer("response.text.done", [&](JsonWriter& w) { w.field("text", reply.text); });
+  frames.answer("response.audio.done", no_fields);
+  write_outputs(frames, reply.history);
+}
+
+void write(Frames& frames, const UserSoundComes& sound) {
+  write_outputs(frames, sound.history);
 }
 
 void write(Frames& frames, const UserSpeechStarted&) {

@@ -268,6 +268,8 @@ TEST(Encode, WhatWasHeard) {
             json::parse(R"({"type":"conversation.item.input_audio_transcription.delta","delta":"hello",
               "start_time":1.25})"));
   EXPECT_EQ(sent(UserSpeechStarted{}), json::parse(R"({"type":"input_audio_buffer.speech_started"})"));
+  EXPECT_EQ(sent(UserSoundComes{{{"user", "Hi."}}}), json::parse(R"({"type":"unmute.additional_outputs",
+      "args":{"chat_history":[{"role":"user","content":"Hi."}],"debug_dict":{}}})"));
   EXPECT_EQ(sent(UserSpeechStopped{}), json::parse(R"({"type":"input_audio_buffer.speech_stopped"})"));
 }
 
@@ -302,6 +304,7 @@ TEST(Encode, ItsTypesAreThoseThatAreListed) {
                             ToolCalled{},
                             ReplyEnded{turn, "", Ending::interrupted_by_voice, {}},
                             UserSpeechStarted{},
+                            UserSoundComes{},
                             UserSpeechStopped{},
                             UserWord{}};
   ASSERT_EQ(std::size(notices), std::variant_size_v<Notice>);

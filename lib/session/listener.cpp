@@ -20,9 +20,10 @@ Duration time_of(std::size_t samples) {
 }
 
 Failure too_fast() {
-  return {Failure::Kind::warning, "audio_too_fast",
-          "More than " + std::to_string(Listener::ahead_limit.count()) +
-              " seconds of sound are ahead of real time; what comes until that has passed is not heard"};
+  return Failure{
+      Failure::Kind::warning, "audio_too_fast",
+      "More than " + std::to_string(Listener::ahead_limit.count()) +
+          " seconds of sound are ahead of real time; what comes until that has passed is not heard"};
 }
 
 }  // namespace

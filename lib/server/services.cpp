@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/config.hpp"
+#include "services/embedded/embedded_hearing.hpp"
 #include "services/embedded/embedded_speech.hpp"
 #include "services/measured_speech.hpp"
 #include "services/openai_model.hpp"
@@ -33,10 +34,10 @@ Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, c
 }
 
 Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, const Config& /*config*/,
-                                                  SessionHost& /*host*/) {
+                                                  SessionHost& host) {
   switch (address.kind) {
     case Kind::embedded:
-      return nullptr;
+      return std::make_unique<EmbeddedHearing>(host.pool, EmbeddedHearing::Options{});
     case Kind::openai:
     case Kind::kyutai:
       return cannot(address, "speech-in service");

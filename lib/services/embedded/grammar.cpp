@@ -95,15 +95,18 @@ void append_number(std::string& phones, const std::string& digits) {
   }
 }
 
-/// How a word sounds that no dictionary has; empty where that cannot be said.
+/// How a word sounds that no dictionary has; empty where that cannot be said. Letters beside digits are said
+/// one by one: "co2".
 std::string guess(std::string_view word) {
   std::string phones;
   for (std::size_t at = 0; at < word.size();) {
     std::string run;
     const bool digits = is_digit(word[at]);
     for (; at < word.size() && is_digit(word[at]) == digits; ++at) run += word[at];
-    if (!digits) {
+    if (!digits && run.size() == word.size()) {
       append_letters(phones, run);
+    } else if (!digits) {
+      for (const char letter : run) append_letters(phones, std::string(1, letter));
     } else if (run.size() <= longest_number) {
       append_number(phones, run);
     } else {

@@ -48,10 +48,9 @@ HeardSpeech::HeardSpeech(const net::asio::any_io_executor& executor,
                          std::shared_ptr<EmbeddedHearing::Service> service, ListeningChoice choice)
     : executor_(executor),
       service_(std::move(service)),
-      user_(std::make_shared<UserHeard>()),
+      vocabulary_(std::make_shared<const Vocabulary>(std::move(choice.vocabulary))),
       share_(service_->pool, WorkerPool::Lane::hearing),
       changed_(executor) {
-  user_->vocabulary = std::make_shared<const Vocabulary>(std::move(choice.vocabulary));
   if (!is_english(choice.language)) {
     over_ = not_heard("service_unavailable", "it knows English only, and the character speaks '" +
                                                  shorten(printable(choice.language), 40) +
@@ -157,8 +156,8 @@ awaitable<std::optional<Error>> HeardSpeech::borrow_recogniser() {
   RecogniserPool::Place place(service_->recognisers, std::move(when_free));
   const TimePoint deadline = Clock::now() + service_->options.patience;
   while (!over_) {
-    if (auto loan = place.take(*user_->vocabulary)) {
-      utterance_ = std::make_shared<Utterance>(std::move(*loan), service_->options.model, user_);
+    if (auto loan = place.take(*vocabulary_)) {
+      utterance_ = std::make_shared<Utterance>(std::move(*loan), service_->options.model, vocabulary_);
       break;
     }
     if (Clock::now() >= deadline) co_return too_busy("too many people speak at the same time");

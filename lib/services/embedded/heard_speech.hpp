@@ -54,7 +54,7 @@ class HeardSpeech : public std::enable_shared_from_this<HeardSpeech> {
 
   const net::asio::any_io_executor executor_;
   std::shared_ptr<EmbeddedHearing::Service> service_;
-  std::shared_ptr<UserHeard> user_;
+  std::shared_ptr<const Vocabulary> vocabulary_;
   WorkerPool::Share share_;
   net::PoolCall call_;
   net::Signal changed_;  ///< something was heard or ended, or a recogniser may be free

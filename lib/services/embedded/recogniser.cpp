@@ -47,13 +47,13 @@ Result<void> Recogniser::learn(std::shared_ptr<const Vocabulary> vocabulary) {
   return {};
 }
 
-Result<void> Recogniser::begin(std::shared_ptr<const Vocabulary> vocabulary, const VoiceColour& colour) {
+Result<void> Recogniser::begin(std::shared_ptr<const Vocabulary> vocabulary) {
   if (!knows(*vocabulary)) {
     if (auto learnt = learn(std::move(vocabulary)); !learnt) return learnt;
   }
   noise_ = {};
-  english_.begin(colour);
-  if (phrases_) phrases_->begin(colour);
+  english_.begin();
+  if (phrases_) phrases_->begin();
   return {};
 }
 

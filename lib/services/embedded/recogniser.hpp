@@ -26,13 +26,11 @@ class Recogniser {
 
   /// The begin of an utterance. The vocabulary of the one before is kept, for the next of the same user.
   /// Error: service_unavailable.
-  Result<void> begin(std::shared_ptr<const Vocabulary> vocabulary, const VoiceColour& colour);
+  Result<void> begin(std::shared_ptr<const Vocabulary> vocabulary);
   void hear(std::span<const std::int16_t> samples);
   /// Its words. Takes some 100 ms.
   std::vector<RecognisedWord> end();
 
-  /// How who spoke last sounds.
-  [[nodiscard]] VoiceColour colour() const { return english_.colour(); }
   /// Whether this one has that vocabulary already.
   [[nodiscard]] bool knows(const Vocabulary& vocabulary) const { return *vocabulary_ == vocabulary; }
 

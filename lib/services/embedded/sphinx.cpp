@@ -70,7 +70,11 @@ void SphinxDecoder::Free::operator()(ps_decoder_s* decoder) const {
   ps_free(decoder);
 }
 
-SphinxDecoder::SphinxDecoder(Handle decoder) : decoder_(std::move(decoder)), usual_colour_(colour()) {}
+SphinxDecoder::SphinxDecoder(Handle decoder) : decoder_(std::move(decoder)) {
+  cmn_t* mean = ps_get_feat(decoder_.get())->cmn_struct;
+  usual_mean_.resize(static_cast<std::size_t>(mean->veclen));
+  cmn_live_get(mean, usual_mean_.data());
+}
 
 Result<SphinxDecoder> SphinxDecoder::make(std::vector<std::string> arguments) {
   // With its own removal of silence the times of words would be wrong; the bound keeps it from taking several
@@ -127,9 +131,9 @@ bool SphinxDecoder::use(const Grammar& grammar) {
          ps_set_search(decoder_.get(), grammar_name) == 0;
 }
 
-void SphinxDecoder::begin(const VoiceColour& colour) {
+void SphinxDecoder::begin() {
   if (std::exchange(in_utterance_, true)) ps_end_utt(decoder_.get());
-  cmn_live_set(ps_get_feat(decoder_.get())->cmn_struct, (colour.empty() ? usual_colour_ : colour).data());
+  cmn_live_set(ps_get_feat(decoder_.get())->cmn_struct, usual_mean_.data());
   ps_start_stream(decoder_.get());  // from here on times and noise are measured
   ps_start_utt(decoder_.get());
 }
@@ -162,13 +166,6 @@ Hypothesis SphinxDecoder::end() {
   }
   heard.likeness = likeness / std::max(heard.word_frames, 1);
   return heard;
-}
-
-VoiceColour SphinxDecoder::colour() const {
-  cmn_t* mean = ps_get_feat(decoder_.get())->cmn_struct;
-  VoiceColour colour(static_cast<std::size_t>(mean->veclen));
-  cmn_live_get(mean, colour.data());
-  return colour;
 }
 
 }  // namespace unmuted::embedded

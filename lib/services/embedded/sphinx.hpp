@@ -44,9 +44,6 @@ struct Hypothesis {
   double likeness = 0;
 };
 
-/// How somebody sounds through their microphone, which a decoder learns as it listens. Empty: not known yet.
-using VoiceColour = std::vector<float>;
-
 /// A decoder of pocketsphinx. Everything takes long, so that it belongs on the pool; one thread at a time.
 class SphinxDecoder {
  public:
@@ -56,12 +53,12 @@ class SphinxDecoder {
   /// One that knows the phrases of a grammar alone, of which there is at least one: some 5 MB, and 40 ms.
   static Result<SphinxDecoder> of_grammar(const SphinxModel& model, const Grammar& grammar);
 
-  /// The begin of an utterance, of somebody who sounds like that. Drops one that was not ended.
-  void begin(const VoiceColour& colour);
+  /// The begin of an utterance. Drops one that was not ended. Nothing of those before matters: what a decoder
+  /// learns of a microphone by pauses and single words does more harm than good, and the next user has
+  /// another.
+  void begin();
   void hear(std::span<const std::int16_t> samples);
   Hypothesis end();
-  /// As of the last utterance.
-  [[nodiscard]] VoiceColour colour() const;
 
  private:
   struct Free {
@@ -74,7 +71,7 @@ class SphinxDecoder {
   [[nodiscard]] bool use(const Grammar& grammar);
 
   Handle decoder_;
-  VoiceColour usual_colour_;
+  std::vector<float> usual_mean_;  ///< of what it hears, which it goes on from
   bool in_utterance_ = false;
 };
 

@@ -12,8 +12,9 @@ constexpr std::size_t at_once = audio::sample_rate / 5;  ///< samples, before it
 
 }  // namespace
 
-Utterance::Utterance(RecogniserPool::Loan loan, SphinxModel model, std::shared_ptr<UserHeard> user)
-    : loan_(std::move(loan)), model_(std::move(model)), user_(std::move(user)) {}
+Utterance::Utterance(RecogniserPool::Loan loan, SphinxModel model,
+                     std::shared_ptr<const Vocabulary> vocabulary)
+    : loan_(std::move(loan)), model_(std::move(model)), vocabulary_(std::move(vocabulary)) {}
 
 Result<std::vector<RecognisedWord>> Utterance::hear(std::span<const float> sound, bool is_last,
                                                     const std::stop_token& unwanted) {
@@ -27,7 +28,8 @@ Result<std::vector<RecognisedWord>> Utterance::hear(std::span<const float> sound
     loan_.recogniser->hear(audio::to_pcm16(resampler_.feed(piece)));
   }
   if (!is_last || unwanted.stop_requested()) return {};
-  return end();
+  loan_.recogniser->hear(audio::to_pcm16(resampler_.finish()));
+  return loan_.recogniser->end();
 }
 
 Result<void> Utterance::begin() {
@@ -36,15 +38,7 @@ Result<void> Utterance::begin() {
     if (!loaded) return tl::unexpected(loaded.error());
     loan_.recogniser = std::move(*loaded);
   }
-  return loan_.recogniser->begin(user_->vocabulary, user_->colour);
-}
-
-std::vector<RecognisedWord> Utterance::end() {
-  loan_.recogniser->hear(audio::to_pcm16(resampler_.finish()));
-  auto words = loan_.recogniser->end();
-  // A cough or a door says nothing of how somebody speaks.
-  if (!words.empty()) user_->colour = loan_.recogniser->colour();
-  return words;
+  return loan_.recogniser->begin(vocabulary_);
 }
 
 }  // namespace unmuted::embedded

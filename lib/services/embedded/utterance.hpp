@@ -12,18 +12,11 @@
 
 namespace unmuted::embedded {
 
-/// What is known of one user, for all of their utterances.
-struct UserHeard {
-  std::shared_ptr<const Vocabulary> vocabulary;
-  VoiceColour colour;
-};
-
 /// An utterance that is being recognised, while it is spoken. Its calls block, and belong on the pool, one
 /// at a time; it may be destroyed at any moment and anywhere.
 class Utterance {
  public:
-  /// `user` is used by one utterance at a time.
-  Utterance(RecogniserPool::Loan loan, SphinxModel model, std::shared_ptr<UserHeard> user);
+  Utterance(RecogniserPool::Loan loan, SphinxModel model, std::shared_ptr<const Vocabulary> vocabulary);
 
   /// The next of its sound, at 24 kHz. With the last of it, its words; before, none. Of an utterance that
   /// nobody wants any more, anything. Error: service_unavailable; it is over then.
@@ -32,11 +25,10 @@ class Utterance {
 
  private:
   Result<void> begin();
-  std::vector<RecognisedWord> end();
 
   RecogniserPool::Loan loan_;
   const SphinxModel model_;
-  const std::shared_ptr<UserHeard> user_;
+  const std::shared_ptr<const Vocabulary> vocabulary_;
   audio::Resampler resampler_{audio::sample_rate, sphinx_rate};
   bool begun_ = false;
 };

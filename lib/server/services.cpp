@@ -33,11 +33,14 @@ Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, c
   return nullptr;
 }
 
-Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, const Config& /*config*/,
+Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, const Config& config,
                                                   SessionHost& host) {
   switch (address.kind) {
-    case Kind::embedded:
-      return std::make_unique<EmbeddedHearing>(host.pool, EmbeddedHearing::Options{});
+    case Kind::embedded: {
+      EmbeddedHearing::Options options;
+      if (!config.stt_model.empty()) options.model.directory = config.stt_model;
+      return std::make_unique<EmbeddedHearing>(host.pool, std::move(options));
+    }
     case Kind::openai:
     case Kind::kyutai:
       return cannot(address, "speech-in service");

@@ -250,13 +250,13 @@ TEST_F(EmbeddedHearingTest, WhatIsSaidInPartsIsOneUtterance) {
 }
 
 TEST_F(EmbeddedHearingTest, UtterancesWaitForTheirTurn) {
-  const auto stream = start({"yes", "no"});
-  for (const char* word : {"yes", "no", "yes"}) {
-    stream->hear(spoken_by("rms", word));
+  const auto stream = start({"saturn", "antarctica"});
+  for (const char* word : {"saturn", "antarctica", "saturn"}) {
+    stream->hear(spoken_by("slt", word));
     stream->end_utterance();
     stream->end_utterance();  // of nothing
   }
-  for (const char* word : {"yes", "", "no", "", "yes", ""}) {
+  for (const char* word : {"saturn", "", "antarctica", "", "saturn", ""}) {
     EXPECT_EQ(loop.run(hear_utterance(*stream)).text(), word);
   }
 }

@@ -113,24 +113,28 @@ TEST(RecogniserPool, LendsNoMoreThanThereAre) {
 }
 
 TEST(IsOfVocabulary, AsksWhatIsLikelierAndWhatIsWhole) {
-  const Hypothesis english{{{"us", 0}}, -3625, 150, 55, 0};
-  const Hypothesis fits{{{"yes", 0}}, -2714, 150, 55, -14};
+  const Hypothesis english{{{"us", 0}}, -3625, 55, 0};
+  const Hypothesis fits{{{"yes", 0}}, -2714, 55, -14};
   EXPECT_TRUE(is_of_vocabulary(fits, english, false));
   EXPECT_TRUE(is_of_vocabulary(fits, english, true));
   Hypothesis other = fits;
   other.words.clear();
   EXPECT_FALSE(is_of_vocabulary(other, english, true));
   other = fits;
-  other.score = english.score + 300;  // better by 2 a frame
+  other.score = english.score + 110;  // better by 2 a frame of words
   EXPECT_FALSE(is_of_vocabulary(other, english, false));
   EXPECT_TRUE(is_of_vocabulary(other, english, true));
+  other.score = english.score - 1;
+  EXPECT_FALSE(is_of_vocabulary(other, english, false));
+  EXPECT_FALSE(is_of_vocabulary(other, english, true));
   other = fits;
-  other.likeness = -30;
+  other.likeness = -41;
   EXPECT_FALSE(is_of_vocabulary(other, english, false));
-  EXPECT_TRUE(is_of_vocabulary(other, english, true));
+  EXPECT_FALSE(is_of_vocabulary(other, english, true));
   other = fits;
   other.word_frames = 20;
   EXPECT_FALSE(is_of_vocabulary(other, english, false));
+  EXPECT_TRUE(is_of_vocabulary(other, english, true));
   EXPECT_FALSE(is_of_vocabulary({}, {}, false));
   EXPECT_FALSE(is_of_vocabulary({}, {}, true));
 }

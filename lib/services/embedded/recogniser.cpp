@@ -5,25 +5,22 @@
 namespace unmuted::embedded {
 namespace {
 
-/// What a phrase must be to be taken for what was said: found by measuring phrases of games and other
-/// sentences, of three voices.
-struct Bounds {
-  double better;    ///< than the best English, a frame: that has to pay for being about everything
-  double likeness;  ///< the decoder stretches a phrase over whatever is said
-  double whole;     ///< of the time in which there are English words: the rest it may take for silence
-};
-constexpr Bounds in_silence{3, -26, 0.75};
-/// There what English is heard is of little use, and a phrase sounds less like itself.
-constexpr Bounds in_noise{0, -36, 0};
+// Found by measuring phrases of games and other words and sentences, of three voices.
+constexpr double enough_better = 4;  ///< than the best English, a frame of words
+constexpr double least_likeness =
+    -35;  ///< a decoder that knows phrases alone stretches one over whatever is said
+constexpr double least_share =
+    0.75;  ///< of the time in which there are English words: or it takes the rest for silence
 
 }  // namespace
 
 bool is_of_vocabulary(const Hypothesis& phrase, const Hypothesis& english, bool noisy) {
-  const Bounds& bounds = noisy ? in_noise : in_silence;
-  if (phrase.words.empty()) return false;
+  if (phrase.words.empty() || phrase.likeness < least_likeness) return false;
   const double better = static_cast<double>(phrase.score) - static_cast<double>(english.score);
-  return better >= bounds.better * phrase.frames && phrase.likeness >= bounds.likeness &&
-         phrase.word_frames >= bounds.whole * english.word_frames;
+  // In noise there seem to be English words all the time, and they are of little use.
+  if (noisy) return better >= 0;
+  return better >= enough_better * phrase.word_frames &&
+         phrase.word_frames >= least_share * english.word_frames;
 }
 
 Result<std::unique_ptr<Recogniser>> Recogniser::load(SphinxModel model) {

@@ -146,7 +146,6 @@ Hypothesis SphinxDecoder::end() {
   in_utterance_ = false;
   ps_end_utt(decoder_.get());
   Hypothesis heard;
-  heard.frames = ps_get_n_frames(decoder_.get());
   ps_get_hyp(decoder_.get(), &heard.score);
   double likeness = 0;
   for (ps_seg_t* segment = ps_seg_iter(decoder_.get()); segment != nullptr; segment = ps_seg_next(segment)) {

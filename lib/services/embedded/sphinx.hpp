@@ -37,8 +37,7 @@ struct RecognisedWord {
 struct Hypothesis {
   std::vector<RecognisedWord> words;
   int score = 0;        ///< the greater the likelier; to be compared for the same utterance only
-  int frames = 0;       ///< of 10 ms, of all of it
-  int word_frames = 0;  ///< of them, those in which words are said
+  int word_frames = 0;  ///< of 10 ms, in which words are said
   /// How well the words sound like what was heard, a frame of theirs: from 0, perfectly, down. Of a grammar
   /// only.
   double likeness = 0;

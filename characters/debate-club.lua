@@ -31,6 +31,10 @@ Open with your best argument in two sentences, then let the other side speak. An
 grant a good point when you hear one. Use examples from ordinary life, no statistics. After four exchanges or so,
 offer to change sides. Leave party politics and religion outside; there are enough other rooms for them.]],
   },
+  vocabulary = { "i agree", "i do not agree", "i disagree", "good point", "that is a good point", "that is not true",
+                 "why do you think so", "give me an example", "let us change sides", "another motion",
+                 "what is the motion", "say that again", "go on", "you are right", "i give up", "yes", "no", "stop",
+                 "goodbye" },
   metadata = { good = true, comment = "Debates a harmless motion with you.", tags = { "game", "debate" } },
 
   system_prompt = function(self, ctx)

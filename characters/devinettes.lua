@@ -15,6 +15,13 @@ local silences = 0
 local nombres = { [0] = "zéro", "une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze",
                   "douze", "treize", "quatorze", "quinze" }
 
+-- Ce que l'on peut dire : toutes les réponses, et ce que le jeu comprend aussi.
+local vocabulaire = { "indice", "un indice", "aide-moi", "passe", "suivante", "je ne sais pas", "aucune idée",
+                      "je donne ma langue au chat", "répète", "encore une fois", "arrête", "au revoir" }
+for _, chacune in ipairs(devinettes) do
+  for _, reponse in ipairs(chacune.reponses) do vocabulaire[#vocabulaire + 1] = reponse end
+end
+
 local function devinette()
   return ordre[position]
 end
@@ -75,6 +82,7 @@ Tu poses des devinettes à la personne qui te parle, une seule à la fois. En vo
 Laisse chercher. Si la réponse est fausse, donne un indice ; au deuxième essai manqué, donne la solution avec bonne
 humeur et passe à la suivante. Accepte toute réponse qui tient debout, même si ce n'est pas celle que tu attendais.]],
   },
+  vocabulary = vocabulaire,
   metadata = { good = true, comment = "Des devinettes ; joue aussi sans modèle de langue.", tags = { "game", "riddles" } },
 
   system_prompt = function(self, ctx)

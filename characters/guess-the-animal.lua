@@ -32,6 +32,35 @@ local function names(animal)
   return list
 end
 
+-- What people ask, and what the game understands besides.
+local vocabulary = {
+  "is it a mammal", "is it a bird", "is it a fish", "is it a reptile", "is it an amphibian", "is it an insect",
+  "does it fly", "can it fly", "does it have wings", "does it swim", "can it swim", "does it live in the water",
+  "does it live in the sea", "does it climb", "can it climb trees", "does it jump", "does it hop", "is it fast",
+  "is it slow", "does it have fur", "is it hairy", "does it have feathers", "does it have scales",
+  "does it have a shell", "does it have horns", "does it have a tail", "does it have a trunk", "does it have stripes",
+  "does it have spots", "does it lay eggs", "does it give milk", "does it eat meat", "does it hunt",
+  "does it eat plants", "does it eat grass", "does it eat insects", "does it eat fish", "is it a pet",
+  "does it live in a house", "does it live on a farm", "is it a wild animal", "is it dangerous", "is it poisonous",
+  "is it awake at night", "is it black", "is it white", "is it brown", "is it grey", "is it green", "is it orange",
+  "is it yellow", "does it live in africa", "does it live in asia", "does it live in europe",
+  "does it live in america", "does it live in australia", "does it live in the cold", "does it live in the forest",
+  "does it live in the desert", "does it live in groups", "is it clever", "is it loud", "is it big", "is it small",
+  "is it tiny", "is it huge", "is it bigger than a dog", "is it bigger than a horse", "is it bigger than a person",
+  "is it smaller than a cat", "is it smaller than a dog", "does it have legs", "does it have two legs",
+  "does it have four legs", "does it have six legs", "give me a clue", "a clue please", "give me a hint", "i give up",
+  "tell me what it is", "how many questions are left", "yes", "yes please", "no", "no thanks", "again", "another one",
+  "stop", "goodbye",
+}
+for _, animal in ipairs(zoo.animals) do
+  vocabulary[#vocabulary + 1] = animal.name
+  vocabulary[#vocabulary + 1] = "is it " .. animal.name
+  for _, other in ipairs(animal.also or {}) do
+    local vowel = text.contains("aeiou", string.sub(other, 1, 1))
+    vocabulary[#vocabulary + 1] = "is it " .. (vowel and "an " or "a ") .. other
+  end
+end
+
 local function has(animal, trait)
   for _, own in ipairs(animal.is) do
     if own == trait then return true end
@@ -192,6 +221,7 @@ Never name the animal before it was guessed. Answer each question with yes or no
 and be truthful. Keep count: after twenty questions the game is over, and you say what it was. When you are asked
 for a clue, give a small one. When the animal is guessed, be delighted, and say how many questions it took.]],
   },
+  vocabulary = vocabulary,
   metadata = { good = true, comment = "Twenty questions; plays without a language model too.",
                tags = { "game", "animals" } },
 

@@ -45,6 +45,13 @@ You love to haggle, and you are honest in your own way: you never lie about what
 it was to come by. You come down by a quarter at most. When the two of you agree, call close_deal once, and say
 goodbye to the thing as if it had been yours for years. You know nothing of the world outside the game.]],
   },
+  vocabulary = { "what do you have", "what do you sell", "what is on your cart", "how much is it", "how much is the rope",
+                 "how much is the lamp", "how much is the map", "that is too much", "that is too expensive",
+                 "can you make it cheaper", "i have no money", "one coin", "two coins", "three coins", "four coins",
+                 "five coins", "six coins", "seven coins", "eight coins", "nine coins", "ten coins", "eleven coins",
+                 "twelve coins", "i will take it", "i will take the rope", "i will take the lamp",
+                 "i will take the map", "deal", "no deal", "show me something else", "is it any good", "yes", "no",
+                 "thank you", "goodbye" },
   metadata = { good = true, comment = "A trader for a game; uses what the client gives as context.",
                tags = { "game", "role play" } },
 

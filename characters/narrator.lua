@@ -7,6 +7,15 @@ local speech = require "speech"
 local scene_name = nil  -- where the listener is; nil before the story begins
 local silences = 0
 
+-- What the listener may say: every choice, and what the narrator understands besides.
+local vocabulary = { "the first one", "the second one", "where am i", "repeat", "say that again", "once more",
+                     "start again", "from the beginning", "yes", "yes please", "no", "no thanks", "stop",
+                     "good night", "goodbye" }
+for _, each in pairs(story.scenes) do
+  for _, choice in ipairs(each.choices or {}) do vocabulary[#vocabulary + 1] = choice.say end
+end
+table.sort(vocabulary)  -- pairs() has no order
+
 local function scene()
   return story.scenes[scene_name]
 end
@@ -99,6 +108,7 @@ did not foresee, let it work, and let it cost something. After ten turns or so, 
 
 Call log_story_event whenever something happens that cannot be undone.]],
   },
+  vocabulary = vocabulary,
   metadata = { good = true, comment = "A story with choices and five endings; needs no language model.",
                tags = { "story", "game" } },
 

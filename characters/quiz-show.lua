@@ -12,6 +12,16 @@ local noted = { right = 0, answered = 0 }  -- counted by the tool
 
 local numbers = { [0] = "zero", "one", "two", "three", "four", "five" }
 
+-- What the candidate may say: every answer, and what the show understands besides.
+local vocabulary = { "repeat", "repeat the question", "say that again", "pardon", "skip", "next question", "pass",
+                     "i don't know", "no idea", "stop", "goodbye", "good night", "score", "how many points", "yes",
+                     "yes please", "sure", "no", "no thanks", "again", "another game" }
+for _, each in ipairs(questions) do
+  for _, answer in ipairs(each.answers) do
+    if not tonumber(answer) then vocabulary[#vocabulary + 1] = answer end  -- "8" sounds like "eight"
+  end
+end
+
 local function question()
   return game.questions[game.asked + 1]
 end
@@ -103,6 +113,7 @@ Be generous: accept any wording that means the right thing. After each answer ca
 it was right, and add at most one sentence about it before you go on. Repeat a question when you are asked to.
 After the last question announce the score that record_answer gave you, and thank the candidate.]],
   },
+  vocabulary = vocabulary,
   metadata = { good = true, comment = "Five questions and a score; plays without a language model too.",
                tags = { "game", "quiz" } },
 

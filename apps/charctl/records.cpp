@@ -59,6 +59,7 @@ json to_json(const Character& character) {
             {"comment", or_null(character.comment)},
             {"tags", character.tags}}},
           {"greeting", or_null(character.greeting)},
+          {"vocabulary", character.vocabulary},
           {"tools", tools},
           {"has_system_prompt", character.has_system_prompt},
           {"has_reply", character.has_reply}};

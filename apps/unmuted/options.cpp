@@ -145,7 +145,9 @@ void declare(CLI::App& app, Options& options) {
          "UNMUTED_STT_API_KEY")
       ->envname("KYUTAI_STT_URL")
       ->capture_default_str();
-  flag("stt-model", options.stt_model, "The model that an OpenAI-compatible server listens with");
+  flag("stt-model", options.stt_model,
+       "The model that an OpenAI-compatible server listens with; of embedded, the directory of a model of "
+       "pocketsphinx (default: that of the package pocketsphinx-en-us)");
   flag("audio-lead", options.audio_lead,
        "Milliseconds that sound is sent ahead of the moment at which it is to be heard, a frame (80) at the "
        "least. It is what still is heard of a reply that is interrupted")

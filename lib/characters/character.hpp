@@ -69,6 +69,7 @@ struct Character {
   std::optional<std::string> comment;
   std::vector<std::string> tags;
   std::optional<std::string> greeting;
+  std::vector<std::string> vocabulary;  ///< phrases that it listens for
   std::vector<Tool> tools;
   bool has_system_prompt = false;
   bool has_reply = false;

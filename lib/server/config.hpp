@@ -55,7 +55,7 @@ struct Config {
   std::string tts_voice;    ///< of such a server, for characters that name none
   std::string tts_api_key;  ///< none when empty
   std::string stt = "off";  ///< who listens; off: nobody
-  std::string stt_model;    ///< of an OpenAI-compatible server
+  std::string stt_model;    ///< of an OpenAI-compatible server; of embedded, the directory of another
   std::string stt_api_key;  ///< none when empty
   std::chrono::milliseconds audio_lead{160};  ///< sound is sent at most so long before it is to be heard
   unsigned words_per_minute = 0;  ///< at which a reply counts as spoken where there is no voice; 0: at once

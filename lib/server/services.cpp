@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/config.hpp"
+#include "services/embedded/embedded_hearing.hpp"
 #include "services/embedded/embedded_speech.hpp"
 #include "services/measured_speech.hpp"
 #include "services/openai_model.hpp"
@@ -32,11 +33,14 @@ Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, c
   return nullptr;
 }
 
-Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, const Config& /*config*/,
-                                                  SessionHost& /*host*/) {
+Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, const Config& config,
+                                                  SessionHost& host) {
   switch (address.kind) {
-    case Kind::embedded:
-      return nullptr;
+    case Kind::embedded: {
+      EmbeddedHearing::Options options;
+      if (!config.stt_model.empty()) options.model.directory = config.stt_model;
+      return std::make_unique<EmbeddedHearing>(host.pool, std::move(options));
+    }
     case Kind::openai:
     case Kind::kyutai:
       return cannot(address, "speech-in service");

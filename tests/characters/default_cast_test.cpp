@@ -157,6 +157,17 @@ std::vector<CharacterPtr> scripted() {
 
 // --- The cast as a whole
 
+TEST(DefaultCast, EveryGameSaysWhatItListensFor) {
+  for (const auto& each : cast().characters()) {
+    const bool game = std::count(each->tags.begin(), each->tags.end(), "game") > 0;
+    EXPECT_EQ(game, !each->vocabulary.empty()) << each->name;
+    for (const std::string& phrase : each->vocabulary) EXPECT_TRUE(is_speakable(phrase)) << phrase;
+  }
+  EXPECT_THAT(character("Quiz show")->vocabulary, Contains("Saturn"));
+  EXPECT_THAT(character("Guess the animal")->vocabulary, Contains("is it a honeybee"));
+  EXPECT_THAT(character("Narrator")->vocabulary, Contains("climb through the window"));
+}
+
 TEST(DefaultCast, LoadsWithoutARemark) {
   const LoadReport& report = cast().report();
   for (const auto& problem : report.errors)

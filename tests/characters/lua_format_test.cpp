@@ -53,6 +53,7 @@ TEST(LuaFormat, ReadsEveryField) {
       instructions = { text = "Ask.", language = "en/fr" },
       metadata = { good = false, comment = "c", tags = { "game", "quiz" } },
       greeting = "Good evening!",
+      vocabulary = { "saturn", "I don't know", "42" },
       tools = { { name = "t", description = "d", parameters = { type = "object", properties = {}, required = {} },
                   run = function() end } },
       reply = function() end,
@@ -64,6 +65,7 @@ TEST(LuaFormat, ReadsEveryField) {
   EXPECT_EQ(c.voice.sound_instance->id, 7);
   EXPECT_EQ(c.good, false);
   EXPECT_THAT(c.tags, ElementsAre("game", "quiz"));
+  EXPECT_THAT(c.vocabulary, ElementsAre("saturn", "I don't know", "42"));
   EXPECT_TRUE(c.has_reply);
   EXPECT_FALSE(c.has_system_prompt);
   EXPECT_EQ(c.tools.at(0).parameters, R"({"properties":{},"required":[],"type":"object"})");
@@ -127,6 +129,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"metadata = {},", ""}, Case{"tools = {},", ""}, Case{"tools = { 'x' },", "5:invalid-field"},
         Case{"tools = 'x',", "5:invalid-field"}, Case{"metadata = { tags = { 'a', 3 } },", "5:invalid-field"},
         Case{"metadata = { tags = {} },", ""}, Case{"greeting = 'Hello 😀',", "5:unpronounceable"},
+        Case{"vocabulary = {},", ""}, Case{"vocabulary = { 'à gauche', '漢字' },", ""},
+        Case{"vocabulary = 'saturn',", "5:invalid-field"},
+        Case{"vocabulary = { 'a', 7 },", "5:invalid-field"},
+        Case{"vocabulary = { planet = 'saturn' },", "5:invalid-field"},
+        Case{"vocabulary = { 'a', ' ' },", "5:invalid-field"},
+        Case{"vocabulary = { 'a\\nb' },", "5:invalid-field"}, Case{"vocabulary = { ('x'):rep(100) },", ""},
+        Case{"vocabulary = { ('x'):rep(101) },", "5:invalid-field"},
+        Case{"vocabulary = (function() local t = {} for i = 1, 200 do t[i] = 'a' end return t end)(),", ""},
+        Case{"vocabulary = (function() local t = {} for i = 1, 201 do t[i] = 'a' end return t end)(),",
+             "5:invalid-field"},
+        Case{"vocabulry = { 'a' },", "5:unknown-field"},
         Case{"greeting = '*waves* hi',", "5:unpronounceable"}, Case{"greeting = 'bad \\xFF',", "5:not-utf8"},
         Case{"x = { 1, k = 2 },", "5:invalid-field"},
         Case{"tools = { { name = 't', description = 'd' } },", "5:missing-tool-handler"},

@@ -21,8 +21,8 @@ namespace {
 using nlohmann::json;
 using Names = std::vector<std::string_view>;
 
-const Names character_fields{"name",     "voice", "instructions",  "metadata",
-                             "greeting", "tools", "system_prompt", "reply"};
+const Names character_fields{"name",       "voice", "instructions",  "metadata", "greeting",
+                             "vocabulary", "tools", "system_prompt", "reply"};
 const Names file_voice_fields{"source_type", "path_on_server", "description", "description_link", "names"};
 const Names freesound_voice_fields{"source_type", "path_on_server", "description",    "description_link",
                                    "url",         "start_time",     "sound_instance", "names"};
@@ -36,6 +36,7 @@ constexpr std::size_t max_tool_name = 50;
 constexpr std::size_t max_tool_description = 200;  // characters
 constexpr std::size_t max_tags = 20;
 constexpr std::size_t max_voice_names = 8;
+constexpr std::size_t max_phrases = 200;
 
 constexpr TextRule short_text{.max_bytes = 500};
 constexpr TextRule long_text{.max_bytes = 2'000, .many_lines = true};
@@ -44,6 +45,7 @@ constexpr TextRule path_rule{.max_bytes = 500, .required = true};
 constexpr TextRule voice_name_rule{.max_bytes = 100, .required = true};
 constexpr TextRule prompt_rule{.max_bytes = 64U << 10U, .required = true, .many_lines = true};
 constexpr TextRule tag_rule{.max_bytes = 50, .required = true};
+constexpr TextRule phrase_rule{.max_bytes = 100, .required = true};
 
 bool all_of(std::string_view text, int (*predicate)(int)) {
   return std::all_of(text.begin(), text.end(),
@@ -236,6 +238,8 @@ void read_character_table(const json& value, Character& character, Problems& pro
       problems.add("greeting", "unpronounceable", "holds " + *part, "a greeting is spoken word for word");
     }
   }
+  character.vocabulary =
+      table.texts("vocabulary", max_phrases, phrase_rule).value_or(std::vector<std::string>{});
   character.tools = read_tools(table.find("tools"), problems);
   character.has_system_prompt = table.function("system_prompt");
   character.has_reply = table.function("reply");

@@ -19,7 +19,8 @@ EspeakVoice french(const std::string& path) {
 }
 
 TEST(EmbeddedVoiceChoice, ANamedVoiceIsTaken) {
-  const auto voice = choose_voice({.path = "v.wav", .names = {{"embedded", "espeak:fr+f3?pitch=60"}}, .language = "en"});
+  const auto voice =
+      choose_voice({.path = "v.wav", .names = {{"embedded", "espeak:fr+f3?pitch=60"}}, .language = "en"});
   EXPECT_EQ(voice, EmbeddedVoice(EspeakVoice{.language = "fr", .variant = "f3", .pitch = 60}));
 }
 

@@ -1,6 +1,7 @@
 // The parts of clients of speech servers that know no sockets.
+#include <array>
 #include <cstdint>
-#include <numeric>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -173,6 +174,23 @@ TEST(SpeechSound, WhatIsNoSoundOfOursIsNamed) {
   EXPECT_THAT(sound_of("audio/wav", "RIFF1234WAVEfmt ").error, HasSubstr("broke off in its header"));
 }
 
+TEST(SpeechSound, ARateThatIsNoneIsPassedOver) {
+  for (const char* type :
+       {"audio/pcm;bitrate=16000", "rate=16000", "audio/pcm; rate=x", "audio/pcm;rate=1"}) {
+    EXPECT_THAT(sound_of(type, pcm_of(ramp(100))).samples, testing::SizeIs(100)) << type;
+  }
+}
+
+TEST(SpeechSound, AnyBytesAreSurvived) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 300; ++round) {
+    std::string body = round % 3 == 0 ? "" : wav_file(ramp(20), 16'000);
+    for (int i = 0; i < 5 && !body.empty(); ++i) body[random() % body.size()] = static_cast<char>(random());
+    for (unsigned i = random() % 100; i > 0; --i) body += static_cast<char>(random());
+    (void)sound_of(round % 2 == 0 ? "audio/wav" : "", body, 1 + random() % 50);
+  }
+}
+
 TEST(SpeechSound, NothingAndHalfASampleAreNoSound) {
   EXPECT_THAT(sound_of("audio/pcm", "").samples, IsEmpty());
   EXPECT_THAT(sound_of("audio/pcm", "x").samples, IsEmpty());
@@ -256,7 +274,7 @@ TEST(RefusedParameter, IsTheOneThatIsNamed) {
            {400, "Unrecognized request argument supplied: sample_rate", "", "sample_rate"},
            {400, "no", "stream", "stream"},
            {422, "Field language is not known", "", "language"},
-           {400, "the upstream is broken", "", ""},
+           {400, "the upstream is broken", "", "stream"},
            {400, "Voice x not found", "voice", ""},
            {500, "stream is not supported", "", "stream"},
            {500, "stream broke", "", ""},

@@ -254,6 +254,19 @@ TEST_F(OpenAiSpeechTest, WhereBareSamplesAreRefusedWavIsAskedFor) {
   EXPECT_EQ(server.requests()[1].body["response_format"], "wav");
 }
 
+TEST_F(OpenAiSpeechTest, WhatIsOfNoStandardIsLeftOutWhereTheServerDoesNotSayWhatWasWrong) {
+  server.answer(test::http_failure("400 Bad Request", "Invalid request"));
+  EXPECT_TRUE(speak("hello").ended);
+  EXPECT_FALSE(server.requests()[1].body.contains("sample_rate"));
+}
+
+TEST_F(OpenAiSpeechTest, AConnectionThatTheServerGivesUpMeanwhileIsMadeAgain) {
+  EXPECT_TRUE(speak("hello").ended);
+  server.answer({"", test::RawAnswer::Then::close});
+  EXPECT_TRUE(speak("hello").ended);
+  EXPECT_EQ(server.connections(), 2U);
+}
+
 TEST_F(OpenAiSpeechTest, AFullServerIsAskedFiveTimes) {
   server.behave(Behaviour::busy, 4);
   EXPECT_TRUE(speak("hello").ended);
@@ -268,7 +281,6 @@ TEST_F(OpenAiSpeechTest, AServerThatLoadsIsWaitedFor) {
   server.behave(Behaviour::loading, 7);
   EXPECT_TRUE(speak("hello").ended);
   options.patience = 50ms;
-  EventLoop other;
   const auto impatient = openai_speech(options);
   server.behave(Behaviour::loading);
   const auto stream = (*impatient)->start(loop.executor(), {});
@@ -321,10 +333,10 @@ TEST_F(OpenAiSpeechTest, WhatNoBehaviourDoes) {
               HasSubstr("closed the connection without a response"));
   EXPECT_THAT(failure_with(test::http_answer("404 Not Found", "", "")).message,
               HasSubstr("404 for /v1/audio/speech"));
-  EXPECT_THAT(failure_with(test::http_answer("400 Bad Request", "Content-Type: application/json\r\n",
-                                             R"({"detail":{"error":"x","message":"Voice not found"}})"))
-                  .message,
-              HasSubstr("Voice not found"));
+  const RawAnswer no_voice = test::http_answer("400 Bad Request", "Content-Type: application/json\r\n",
+                                               R"({"detail":{"error":"x","message":"Voice not found"}})");
+  server.answer(no_voice);
+  EXPECT_THAT(failure_with(no_voice).message, HasSubstr("Voice not found"));
   EXPECT_THAT(failure_with(test::http_answer("302 Found", "Location: http://x/y?key=z\r\n", "")).message,
               HasSubstr("it is at x/y"));
 }
@@ -334,6 +346,16 @@ TEST_F(OpenAiSpeechTest, NobodyListens) {
   const Error error = speak("hello").error;
   EXPECT_EQ(error.code, "service_unavailable");
   EXPECT_THAT(error.message, HasSubstr(server.url() + " is not available"));
+}
+
+TEST_F(OpenAiSpeechTest, AFailureClosesTheConnection) {
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 9999\r\n\r\n";
+  server.answer({head + "ID3" + std::string(100, 'x'), test::RawAnswer::Then::hang});
+  const auto stream = start();
+  say_all(*stream, "hello");
+  EXPECT_THAT(hear(*stream).error.message, HasSubstr("MP3"));
+  loop.poll();
+  EXPECT_TRUE(server.wait_for_abandoned(1));
 }
 
 TEST_F(OpenAiSpeechTest, WhatCameBeforeAFaultIsHeard) {

@@ -1,3 +1,4 @@
+#include <random>
 #include <string>
 #include <vector>
 
@@ -145,6 +146,19 @@ TEST(Transcript, WordsComeBeforeTheEnd) {
   EXPECT_EQ(transcript.take()->text, "Hello");
   EXPECT_FALSE(transcript.take());
   EXPECT_FALSE(transcript.finished());
+}
+
+TEST(Transcript, AnyBytesAreSurvived) {
+  const std::vector<std::string> bodies{
+      "", R"({"text":"a [b","words":[{"word":"a","start":1}],"segments":[{"words":[{"word":2}]}]})",
+      "data: {\"type\":\"transcript.text.delta\",\"delta\":\"Hello (\"}\n\ndata: [DONE]\n\n"};
+  std::mt19937 random(1);
+  for (int round = 0; round < 600; ++round) {
+    std::string body = bodies[static_cast<std::size_t>(round) % bodies.size()];
+    for (int i = 0; i < 4 && !body.empty(); ++i) body[random() % body.size()] = static_cast<char>(random());
+    for (unsigned i = random() % 30; i > 0; --i) body += static_cast<char>(random());
+    (void)read_body(round % 2 == 0 ? "text/event-stream" : "application/json", body, 1 + random() % 50);
+  }
 }
 
 TEST(Transcript, WhatIsNoneIsNamed) {

@@ -101,6 +101,7 @@ awaitable<void> ServedReply::fetch(std::shared_ptr<ServedReply> self) {
   try {
     const Result<void> fetched = co_await self->fetch_all();
     if (!fetched) self->failure_ = fetched.error();
+    if (!fetched && self->call_) self->call_->abort();
   } catch (const std::exception& e) {
     self->failure_ = self->server_->unavailable(e.what());
   }
@@ -136,25 +137,8 @@ awaitable<void> ServedReply::wait_for_room() {
 awaitable<Result<void>> ServedReply::fetch_clause(Clause clause) {
   sounds_.emplace_back(clause, pace_);
   if (const std::string text = clause.text(); !text.empty()) {
-    call_.emplace(executor_, server_, ModelEndpoint::speech, optional_parameters);
-    SpeechCall::Write write = [this, text](const Refused& refused) {
-      return question(server_->options().model, voice_, text, refused);
-    };
-    auto response = co_await call_->open(std::move(write));
-    if (!response) co_return tl::unexpected(response.error());
-    SpeechSound sound(response->content_type);
-    const std::size_t before = samples_;
-    for (bool more = true; more;) {
-      co_await wait_for_room();
-      auto bytes = co_await call_->read();
-      if (!bytes) co_return tl::unexpected(bytes.error());
-      more = !bytes->empty();
-      auto samples = more ? sound.feed(*bytes) : sound.end();
-      if (!samples) co_return tl::unexpected(server_->unavailable(samples.error().message));
-      auto added = add(std::move(*samples));
-      if (!added) co_return added;
-    }
-    if (samples_ == before) co_return tl::unexpected(server_->unavailable("it answered without any sound"));
+    auto fetched = co_await fetch_sound(text);
+    if (!fetched) co_return fetched;
   }
   if (over_) co_return Result<void>();
   sounds_.back().finish();
@@ -163,7 +147,30 @@ awaitable<Result<void>> ServedReply::fetch_clause(Clause clause) {
   co_return Result<void>();
 }
 
-Result<void> ServedReply::add(audio::Samples samples) {
+awaitable<Result<void>> ServedReply::fetch_sound(std::string text) {
+  call_.emplace(executor_, server_, ModelEndpoint::speech, optional_parameters);
+  SpeechCall::Write write = [this, &text](const Refused& refused) {
+    return question(server_->options().model, voice_, text, refused);
+  };
+  auto response = co_await call_->open(std::move(write));
+  if (!response) co_return tl::unexpected(response.error());
+  SpeechSound sound(response->content_type);
+  const std::size_t before = samples_;
+  for (bool more = true; more;) {
+    co_await wait_for_room();
+    auto bytes = co_await call_->read();
+    if (!bytes) co_return tl::unexpected(bytes.error());
+    more = !bytes->empty();
+    auto samples = more ? sound.feed(*bytes) : sound.end();
+    if (!samples) co_return tl::unexpected(server_->unavailable(samples.error().message));
+    auto added = add(*samples);
+    if (!added) co_return added;
+  }
+  if (samples_ == before) co_return tl::unexpected(server_->unavailable("it answered without any sound"));
+  co_return Result<void>();
+}
+
+Result<void> ServedReply::add(const audio::Samples& samples) {
   if (over_) return tl::unexpected(server_->unavailable("the speech was aborted"));
   samples_ += samples.size();
   if (samples_ > longest_reply) {

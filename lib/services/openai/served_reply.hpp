@@ -42,8 +42,9 @@ class ServedReply {
   net::awaitable<Result<void>> fetch_all();
   net::awaitable<std::optional<Clause>> next_clause();
   net::awaitable<Result<void>> fetch_clause(Clause clause);
+  net::awaitable<Result<void>> fetch_sound(std::string text);
   net::awaitable<void> wait_for_room();
-  Result<void> add(audio::Samples samples);
+  Result<void> add(const audio::Samples& samples);
 
   std::optional<SpeechEvent> take();
   [[nodiscard]] std::size_t waiting() const;

@@ -26,7 +26,8 @@ std::string_view refused_parameter(const Refusal& refusal, std::span<const std::
   for (const std::string_view parameter : optional) {
     if (refusal.parameter == parameter || names_word(said, parameter)) return parameter;
   }
-  return {};
+  return bad_request && refusal.parameter.empty() && !optional.empty() ? optional.front()
+                                                                       : std::string_view();
 }
 
 SpeechCall::SpeechCall(net::asio::any_io_executor executor, std::shared_ptr<SpeechServer> server,
@@ -59,6 +60,7 @@ awaitable<Result<net::HttpResponse>> SpeechCall::ask(const Write& write) {
   auto request = server_->request(endpoint_, std::max(milliseconds(1), left));
   Question question = write(refused_);
   request.method = "POST";
+  request.repeatable = true;
   request.headers.emplace_back("Content-Type", std::move(question.content_type));
   request.body = std::move(question.body);
   request.max_body = max_answer;

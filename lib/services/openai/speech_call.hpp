@@ -32,7 +32,7 @@ class SpeechCall {
   /// Writes the question without what is refused.
   using Write = std::function<Question(const Refused&)>;
 
-  /// `optional`: the parameters that a question can do without; they outlive the call.
+  /// `optional`: the parameters that a question can do without, the least usual first; they outlive the call.
   SpeechCall(net::asio::any_io_executor executor, std::shared_ptr<SpeechServer> server,
              ModelEndpoint endpoint, std::span<const std::string_view> optional);
 
@@ -69,7 +69,8 @@ class SpeechCall {
   bool begun_ = false;              ///< a byte of the body has come
 };
 
-/// Which of these parameters a server has refused; empty when it is none of them.
+/// Which of these parameters a server has refused; empty when it is none of them. Where it does not say what
+/// was wrong, that is the first, which is the least usual.
 std::string_view refused_parameter(const Refusal& refusal, std::span<const std::string_view> optional);
 
 }  // namespace unmuted::openai

@@ -50,7 +50,8 @@ std::string other_than_sound(std::string_view bytes, std::string_view type) {
 int rate_of(std::string_view content_type) {
   const std::string type = lower_ascii(content_type);
   const std::size_t at = type.find("rate=");
-  if (at == std::string::npos) return audio::sample_rate;
+  if (at == std::string::npos || at == 0 || (type[at - 1] != ';' && type[at - 1] != ' '))
+    return audio::sample_rate;
   int rate = 0;
   std::from_chars(type.data() + at + 5, type.data() + type.size(), rate);
   return rate >= 8'000 && rate <= 192'000 ? rate : audio::sample_rate;

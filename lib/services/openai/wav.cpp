@@ -13,8 +13,8 @@ constexpr std::size_t format_bytes = 16;     ///< of the chunk "fmt " that are u
 constexpr std::size_t max_header = 64U << 10U;
 constexpr std::uint32_t of_a_stream = 0x7FFF0000;  ///< a size from here on is not known
 
-constexpr std::uint32_t pcm = 1;
-constexpr std::uint32_t extensible = 0xFFFE;  ///< which we take for PCM
+constexpr std::uint32_t pcm_format = 1;
+constexpr std::uint32_t extensible_format = 0xFFFE;  ///< which we take for PCM
 
 void append(std::string& text, std::uint32_t value, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFFU);
@@ -34,7 +34,7 @@ Result<WavHeader> read_format(std::string_view format) {
   if (format.size() < format_bytes) return unusable("whose format cannot be read");
   const std::uint32_t kind = number_at(format, 0, 2);
   const std::uint32_t bits = number_at(format, 14, 2);
-  if ((kind != pcm && kind != extensible) || bits != 16) {
+  if ((kind != pcm_format && kind != extensible_format) || bits != 16) {
     return unusable("of " + std::to_string(bits) + " bits and format " + std::to_string(kind) +
                     "; expected 16-bit PCM");
   }
@@ -57,7 +57,7 @@ std::string wav_file(std::span<const std::int16_t> samples, int rate) {
   append(file, 36 + sound, 4);
   file += "WAVEfmt ";
   append(file, format_bytes, 4);
-  append(file, pcm, 2);
+  append(file, pcm_format, 2);
   append(file, 1, 2);
   append(file, static_cast<std::uint32_t>(rate), 4);
   append(file, static_cast<std::uint32_t>(rate) * 2, 4);

@@ -134,14 +134,14 @@ awaitable<Result<void>> ServedHearing::ask(const Part& part) {
   samples.resize(std::max(samples.size(), shortest_part));
   SpeechCall::Write write = [this, samples = std::move(samples)](const Refused& refused) {
     MultipartForm form;
-    const auto add = [&](const std::string& name, const std::string& value) {
+    const auto set_field = [&](const std::string& name, const std::string& value) {
       if (!value.empty() && !refused.contains(name)) form.add(name, value);
     };
-    add("model", server_->options().model);
-    add("language", language_);
-    add("prompt", prompt_);
-    add("response_format", "json");
-    add("stream", "true");
+    set_field("model", server_->options().model);
+    set_field("language", language_);
+    set_field("prompt", prompt_);
+    set_field("response_format", "json");
+    set_field("stream", "true");
     form.add_file("file", "utterance.wav", "audio/wav", wav_file(samples, rate));
     return SpeechCall::Question{form.content_type(), form.body()};
   };

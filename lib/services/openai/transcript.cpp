@@ -167,8 +167,8 @@ bool Transcript::add_timed_words(const json& answer) {
   }
   for (const json* word : words) {
     const json& text = member(*word, "word");
-    words_.add(text_of(text.is_string() ? text : member(*word, "text")),
-               begin_ + member(*word, "start").get<double>());
+    words_.feed_timed(text_of(text.is_string() ? text : member(*word, "text")),
+                      begin_ + member(*word, "start").get<double>());
   }
   return !words.empty();
 }

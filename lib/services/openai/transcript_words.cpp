@@ -64,7 +64,7 @@ void TranscriptWords::end_word() {
   word_.clear();
 }
 
-void TranscriptWords::add(std::string_view word, double start) {
+void TranscriptWords::feed_timed(std::string_view word, double start) {
   time_ = std::clamp(start, time_, end_);
   split(word);
   end_word();

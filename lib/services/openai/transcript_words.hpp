@@ -21,7 +21,7 @@ class TranscriptWords {
   /// The next of the text. Words are given out once they are whole, at the pace of usual speech.
   void feed(std::string_view text);
   /// A word whose begin is known, in seconds of the sound. Not together with a text.
-  void add(std::string_view word, double start);
+  void feed_timed(std::string_view word, double start);
   /// The last of the text: the words that are left are spread over what is left of the sound.
   void finish(std::string_view text = {});
 

@@ -145,7 +145,9 @@ TEST_F(OpenAiHearingTest, AServerThatCannotStream) {
   server.behave(Behaviour::whole_json);
   const auto stream = start();
   utter(*stream);
-  EXPECT_THAT(hear(*stream), ElementsAre("hello", "there", "|"));
+  utter(*stream);
+  EXPECT_THAT(hear(*stream, 2), ElementsAre("hello", "there", "|", "hello", "there", "|"));
+  EXPECT_EQ(server.connections(), 1U);
 }
 
 TEST_F(OpenAiHearingTest, WhatIsRefusedIsLeftOutThenAndLater) {
@@ -161,7 +163,7 @@ TEST_F(OpenAiHearingTest, WhatIsRefusedIsLeftOutThenAndLater) {
   EXPECT_TRUE(server.requests()[3].fields.contains("language"));
 }
 
-TEST_F(OpenAiHearingTest, UtterancesAreAnsweredInTheirOrderOnOneConnection) {
+TEST_F(OpenAiHearingTest, UtterancesAreAnsweredInTheirOrder) {
   server.transcribe("one two");
   server.transcribe("[BLANK_AUDIO]");
   server.transcribe("three");
@@ -172,7 +174,6 @@ TEST_F(OpenAiHearingTest, UtterancesAreAnsweredInTheirOrderOnOneConnection) {
   EXPECT_THAT(hear(*stream, 3), ElementsAre("one", "two", "|", "|", "three", "|"));
   EXPECT_EQ(starts[0], 0);
   EXPECT_EQ(starts[2], 3);
-  EXPECT_EQ(server.connections(), 1U);
 }
 
 TEST_F(OpenAiHearingTest, AnUtteranceThatComesLaterIsWaitedFor) {

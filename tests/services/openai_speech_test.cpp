@@ -280,14 +280,14 @@ TEST_F(OpenAiSpeechTest, AFullServerIsAskedFiveTimes) {
 TEST_F(OpenAiSpeechTest, AServerThatLoadsIsWaitedFor) {
   server.behave(Behaviour::loading, 7);
   EXPECT_TRUE(speak("hello").ended);
-  options.patience = 50ms;
+  options.patience = 300ms;
   const auto impatient = openai_speech(options);
   server.behave(Behaviour::loading);
   const auto stream = (*impatient)->start(loop.executor(), {});
   say_all(*stream, "hello");
   const Error error = hear(*stream).error;
   EXPECT_EQ(error.code, "service_unavailable");
-  EXPECT_THAT(error.message, HasSubstr("is still loading its model after 50 ms"));
+  EXPECT_THAT(error.message, HasSubstr("is still loading its model after 300 ms"));
 }
 
 TEST_F(OpenAiSpeechTest, EveryFaultIsOneErrorThatNamesTheServiceAndTheCause) {

@@ -160,7 +160,7 @@ awaitable<Result<HttpResponse>> HttpExchange::Implementation::open() {
 bool HttpExchange::Implementation::cannot_have_begun(const Result<void>& heads) const {
   if (heads) return parser->get().result() == http::status::request_timeout;  // by RFC 9110, 15.5.9
   if (answered || heads.error().code != "connection_lost") return false;
-  const bool harmless = request.method == "GET" || request.method == "HEAD";
+  const bool harmless = request.repeatable || request.method == "GET" || request.method == "HEAD";
   return harmless || !handed_over;
 }
 

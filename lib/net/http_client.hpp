@@ -23,6 +23,7 @@ struct HttpClientRequest {
   std::string target;  ///< is sent as it stands, in the place of the URL's; not when empty
   Headers headers;     ///< besides Host, Content-Length and User-Agent, or in the place of these
   std::string body;
+  bool repeatable = false;  ///< carrying it out twice does no harm, as with every GET and HEAD
   std::chrono::milliseconds idle_timeout{60'000};    ///< the longest silence of the server
   std::chrono::milliseconds total_timeout{300'000};  ///< from the look-up of the name to the end of the body
   std::size_t max_header = 16U << 10U;               ///< bytes
@@ -49,7 +50,7 @@ class HttpExchange {
   /// On a connection that was kept from before, and that the server gives up at the same moment, the request
   /// is sent again, once and on a new one, where that cannot carry it out twice: when the connection ended
   /// before all of the request was handed over to it; when the server answers 408, which says that it had
-  /// seen no request; for GET and HEAD, when it ends without a byte of a response. A POST that was handed
+  /// seen no request; for what is repeatable, when it ends without a byte of a response. What else was handed
   /// over and not answered may have been carried out: connection_lost.
   awaitable<Result<HttpResponse>> open();
 

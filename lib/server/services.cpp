@@ -6,6 +6,8 @@
 #include "services/embedded/embedded_hearing.hpp"
 #include "services/embedded/embedded_speech.hpp"
 #include "services/measured_speech.hpp"
+#include "services/openai/openai_hearing.hpp"
+#include "services/openai/openai_speech.hpp"
 #include "services/openai_model.hpp"
 #include "services/speech_address.hpp"
 
@@ -19,12 +21,39 @@ tl::unexpected<Error> cannot(const SpeechAddress& address, const std::string& wh
               "No " + what + " of this kind is known to this server: " + address.url);
 }
 
-Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, const Config& /*config*/,
+/// `own` where the operator says nothing.
+void set_unless_empty(std::string& own, const std::string& given) {
+  if (!given.empty()) own = given;
+}
+
+Result<std::unique_ptr<TextToSpeech>> served_speech(const SpeechAddress& address, const Config& config,
+                                                    const SessionHost& host) {
+  OpenAiSpeechOptions options;
+  options.url = address.url;
+  set_unless_empty(options.model, config.tts_model);
+  set_unless_empty(options.voice, config.tts_voice);
+  options.api_key = config.tts_api_key;
+  options.log = host.log;
+  return openai_speech(std::move(options));
+}
+
+Result<std::unique_ptr<SpeechToText>> served_hearing(const SpeechAddress& address, const Config& config,
+                                                     const SessionHost& host) {
+  OpenAiHearingOptions options;
+  options.url = address.url;
+  set_unless_empty(options.model, config.stt_model);
+  options.api_key = config.stt_api_key;
+  options.log = host.log;
+  return openai_hearing(std::move(options));
+}
+
+Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, const Config& config,
                                                  SessionHost& host) {
   switch (address.kind) {
     case Kind::embedded:
       return std::make_unique<EmbeddedSpeech>(host.pool, EmbeddedSpeech::Options{});
     case Kind::openai:
+      return served_speech(address, config, host);
     case Kind::kyutai:
       return cannot(address, "speech-out service");
     case Kind::off:
@@ -42,6 +71,7 @@ Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, 
       return std::make_unique<EmbeddedHearing>(host.pool, std::move(options));
     }
     case Kind::openai:
+      return served_hearing(address, config, host);
     case Kind::kyutai:
       return cannot(address, "speech-in service");
     case Kind::off:

@@ -71,25 +71,8 @@ void concede(json& body, Concession concession) {
   }
 }
 
-/// Whether `word` stands in the text as a word of its own, so that "get_temperature" is none.
-bool names(std::string_view text, std::string_view word) {
-  const auto is_part = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end]))) return true;
-  }
-  return false;
-}
-
-/// Whether something is refused as a whole, and not for how it is written.
-bool is_about_support(std::string_view said) {
-  return contains_any(said, {"support", "requires", "not allowed", "not permitted", "unrecognized", "unknown",
-                             "unexpected", "not available", "not enabled", "disabled", "cannot be used",
-                             "can't be used", "forbidden", "must alternate", "only user and assistant"});
-}
-
 bool is_about_tools(std::string_view said) {
-  return names(said, "tools") || names(said, "tool_choice") ||
+  return names_word(said, "tools") || names_word(said, "tool_choice") ||
          contains_any(said, {"tool choice", "tool use", "tool call", "function call"});
 }
 
@@ -162,13 +145,13 @@ std::optional<Concession> concession_for(const Refusal& refusal, const json& bod
   const auto possible = [&](Concession concession, const char* field) {
     return !made.contains(concession) && body.contains(field);
   };
-  if (possible(Concession::stream_options, "stream_options") && names(said, "stream_options"))
+  if (possible(Concession::stream_options, "stream_options") && names_word(said, "stream_options"))
     return Concession::stream_options;
   if (support && possible(Concession::tool_choice, "tool_choice") &&
-      (names(said, "tool_choice") || contains_any(said, {"tool choice"})))
+      (names_word(said, "tool_choice") || contains_any(said, {"tool choice"})))
     return Concession::tool_choice;
   if (support && possible(Concession::tools, "tools") && is_about_tools(said)) return Concession::tools;
-  if (possible(Concession::temperature, "temperature") && bad_request && names(said, "temperature"))
+  if (possible(Concession::temperature, "temperature") && bad_request && names_word(said, "temperature"))
     return Concession::temperature;
   const json& messages = member(body, "messages");
   const bool has_system =

@@ -120,7 +120,7 @@ awaitable<Result<void>> Generation::ask() {
   if (!model_name) co_return tl::unexpected(model_name.error());
   concessions_.merge(service_->concessions());  // known only now: they are of this model
   body_ = chat_completion_request(request_, *model_name, service_->extra(), concessions_);
-  auto request = service_->request(service_->address().completions(), patience_left());
+  auto request = service_->request(ModelEndpoint::completions, patience_left());
   request.method = "POST";
   request.headers.emplace_back("Content-Type", "application/json");
   request.headers.emplace_back("Accept", "text/event-stream");
@@ -137,7 +137,7 @@ awaitable<Result<void>> Generation::ask() {
                    service_->begins_in_thought());
     co_return Result<void>{};
   }
-  auto refused = co_await refuse(std::move(*response), service_->address().completions_path());
+  auto refused = co_await refuse(std::move(*response), ModelEndpoint::completions);
   co_return tl::unexpected(std::move(refused));
 }
 
@@ -145,14 +145,14 @@ awaitable<Result<std::string>> Generation::model() {
   const std::string known = service_->model();
   if (!known.empty()) co_return known;
   if (over_) co_return failed({"aborted", "the reply is over", ""});
-  auto request = service_->request(service_->address().models(), patience_left());
+  auto request = service_->request(ModelEndpoint::models, patience_left());
   request.max_body = max_reply;
   exchange_.emplace(service_->client().start(executor_, std::move(request)));
   auto response = co_await exchange_->open();
   if (!response) co_return failed(response.error());
   if (response->status != 200) {
     const bool no_list = response->status == 404;
-    auto refused = co_await refuse(std::move(*response), service_->address().models_path());
+    auto refused = co_await refuse(std::move(*response), ModelEndpoint::models);
     if (no_list) refused.message += "; name the model with KYUTAI_LLM_MODEL";
     co_return tl::unexpected(std::move(refused));
   }
@@ -165,7 +165,7 @@ awaitable<Result<std::string>> Generation::model() {
 }
 
 /// What a response means that is not what was asked for.
-awaitable<Error> Generation::refuse(net::HttpResponse response, std::string path) {
+awaitable<Error> Generation::refuse(net::HttpResponse response, ModelEndpoint endpoint) {
   exchange_->set_idle_timeout(service_->options().idle_timeout);
   std::string body;
   while (body.size() < max_refusal) {
@@ -176,7 +176,7 @@ awaitable<Error> Generation::refuse(net::HttpResponse response, std::string path
   body.resize(std::min(body.size(), max_refusal));
   if (response.status == 200) co_return service_->unavailable(no_reply(response.content_type, body));
   refusal_ = read_refusal(response, body);
-  co_return service_->refused(*refusal_, path, service_->options().patience);
+  co_return service_->refused(*refusal_, endpoint);
 }
 
 awaitable<Result<void>> Generation::read_on() {
@@ -200,18 +200,7 @@ tl::unexpected<Error> Generation::failed(const Error& error) const {
   if (error.code == "connect_failed" || error.code == "tls_failed") {
     service_->metrics().hard_service_misses.Increment();
   }
-  std::string cause = error.message;
-  if (error.code == "timed_out" && !begun_ && tries_->loading()) {
-    return tl::unexpected(service_->refused(*tries_->loading(), "", service_->options().patience));
-  }
-  if (error.code == "timed_out" && !begun_) {
-    cause += ": nothing of the reply came within " + to_text(service_->options().patience) +
-             ". A model that takes longer to load needs a longer --llm-patience";
-  } else if (error.code == "timed_out") {
-    cause += ": it said nothing more for " + to_text(service_->options().idle_timeout) +
-             ", or took too long as a whole";
-  }
-  return tl::unexpected(service_->unavailable(cause));
+  return tl::unexpected(service_->failed(error, tries_->loading(), begun_));
 }
 
 ReplyEvent Generation::fail(const Error& error) {

@@ -36,7 +36,7 @@ class Generation {
   net::awaitable<Result<void>> open();
   net::awaitable<Result<void>> ask();
   net::awaitable<Result<std::string>> model();
-  net::awaitable<Error> refuse(net::HttpResponse response, std::string path);
+  net::awaitable<Error> refuse(net::HttpResponse response, ModelEndpoint endpoint);
   net::awaitable<bool> wait_for_another_try();
   net::awaitable<Result<void>> read_on();
   net::awaitable<void> wait(Duration pause);

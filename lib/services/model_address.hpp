@@ -7,19 +7,20 @@
 
 namespace unmuted {
 
+/// What a server with OpenAI's interface can be asked for.
+enum class ModelEndpoint { completions, models, speech, transcriptions };
+
 /// Where a model server's interface is.
 ///
-/// An address with a path is taken as it is, one without gets /v1; the path of the endpoint itself may be
+/// An address with a path is taken as it is, one without gets /v1; the path of an endpoint itself may be
 /// given, too. A query stays on every request.
 class ModelAddress {
  public:
   /// Error: invalid_url; the message says what an address is like.
   static Result<ModelAddress> of(std::string_view url);
 
-  [[nodiscard]] std::string completions() const { return origin_ + completions_path() + query_; }
-  [[nodiscard]] std::string models() const { return origin_ + base_ + "/models" + query_; }
-  [[nodiscard]] std::string completions_path() const { return base_ + "/chat/completions"; }
-  [[nodiscard]] std::string models_path() const { return base_ + "/models"; }
+  [[nodiscard]] std::string url(ModelEndpoint endpoint) const { return origin_ + path(endpoint) + query_; }
+  [[nodiscard]] std::string path(ModelEndpoint endpoint) const;
 
   /// For messages: without the query, which may hold a secret.
   [[nodiscard]] const std::string& shown() const { return shown_; }

@@ -35,7 +35,7 @@ class OpenAiReply final : public ReplyStream {
 
 awaitable<bool> answers(ServicePtr service) {
   const milliseconds timeout = service->options().health_timeout;
-  auto request = service->request(service->address().models(), timeout);
+  auto request = service->request(ModelEndpoint::models, timeout);
   request.total_timeout = timeout;
   request.max_body = max_list;
   const auto executor = co_await net::asio::this_coro::executor;

@@ -166,6 +166,21 @@ std::string failure_text(std::string_view body) {
   return excerpt(itself.empty() ? body : std::string_view(itself));
 }
 
+bool names_word(std::string_view text, std::string_view word) {
+  const auto is_part = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end]))) return true;
+  }
+  return false;
+}
+
+bool is_about_support(std::string_view said) {
+  return contains_any(said, {"support", "requires", "not allowed", "not permitted", "unrecognized", "unknown",
+                             "unexpected", "not available", "not enabled", "disabled", "cannot be used",
+                             "can't be used", "forbidden", "must alternate", "only user and assistant"});
+}
+
 Refusal read_refusal(const net::HttpResponse& response, std::string_view body) {
   auto read = read_json(body);
   const json answer = read ? std::move(*read) : json();

@@ -45,6 +45,12 @@ struct Refusal {
   std::optional<std::chrono::milliseconds> retry_after;
 };
 
+/// Whether `word` stands in the text as a word of its own, so that "get_temperature" is none.
+bool names_word(std::string_view text, std::string_view word);
+
+/// Whether something is refused as a whole, and not for how it is written. `said`: in lower case.
+bool is_about_support(std::string_view said);
+
 /// `body` is as much of it as was read.
 Refusal read_refusal(const net::HttpResponse& response, std::string_view body);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "services/openai_model.hpp"
+#include "services/openai_server.hpp"
 
 namespace unmuted {
 namespace {
@@ -16,7 +16,7 @@ constexpr milliseconds longest_loading_pause{10'000};
 
 }  // namespace
 
-RetrySchedule::RetrySchedule(const OpenAiOptions& options, TimePoint now)
+RetrySchedule::RetrySchedule(const OpenAiServerOptions& options, TimePoint now)
     : patience_end_(now + options.patience),
       capacity_pause_(options.capacity_pause),
       loading_pause_(options.loading_pause) {}

@@ -7,14 +7,14 @@
 
 namespace unmuted {
 
-struct OpenAiOptions;
+struct OpenAiServerOptions;
 
 /// When a request is tried again that a server has refused for now: one that is full five times in all, one
 /// that is loading its model for as long as the patience lasts. Without I/O or clock.
 class RetrySchedule {
  public:
   /// `now`: when the first try begins. The options outlive it.
-  RetrySchedule(const OpenAiOptions& options, TimePoint now);
+  RetrySchedule(const OpenAiServerOptions& options, TimePoint now);
 
   /// How long to wait before the next try; nothing: there is none.
   std::optional<Duration> pause_after(const Refusal& refusal, TimePoint now);

@@ -10,15 +10,27 @@ using testing::HasSubstr;
 
 std::string completions(std::string_view url) {
   const auto address = ModelAddress::of(url);
-  return address ? address->completions() : address.error().message;
+  return address ? address->url(ModelEndpoint::completions) : address.error().message;
 }
 
 TEST(ModelAddress, WithoutAPathItIsTheFirstVersion) {
   for (const char* url : {"http://h:1", "http://h:1/", "HTTP://h:1", "http://h:1/v1", "http://h:1/v1/",
                           "http://h:1/v1/chat/completions", "http://h:1/v1/chat/completions/"}) {
     EXPECT_EQ(completions(url), "http://h:1/v1/chat/completions") << url;
-    EXPECT_EQ(ModelAddress::of(url)->models(), "http://h:1/v1/models") << url;
+    EXPECT_EQ(ModelAddress::of(url)->url(ModelEndpoint::models), "http://h:1/v1/models") << url;
   }
+}
+
+TEST(ModelAddress, EveryEndpointMayBeGivenAndLeadsToTheOthers) {
+  for (const char* url : {"http://h:1", "http://h:1/v1/audio/speech", "http://h:1/v1/audio/transcriptions/",
+                          "http://h:1/v1/chat/completions"}) {
+    const auto address = ModelAddress::of(url);
+    EXPECT_EQ(address->url(ModelEndpoint::speech), "http://h:1/v1/audio/speech") << url;
+    EXPECT_EQ(address->url(ModelEndpoint::transcriptions), "http://h:1/v1/audio/transcriptions") << url;
+    EXPECT_EQ(address->path(ModelEndpoint::models), "/v1/models") << url;
+  }
+  EXPECT_EQ(ModelAddress::of("http://h:1/audio/speech?k=v")->url(ModelEndpoint::speech),
+            "http://h:1/audio/speech?k=v");
 }
 
 TEST(ModelAddress, APathIsTakenAsItIs) {
@@ -32,8 +44,9 @@ TEST(ModelAddress, APathIsTakenAsItIs) {
 TEST(ModelAddress, AQueryStays) {
   const auto address = ModelAddress::of("http://h:1/openai/deployments/x?api-version=1");
   ASSERT_TRUE(address);
-  EXPECT_EQ(address->completions(), "http://h:1/openai/deployments/x/chat/completions?api-version=1");
-  EXPECT_EQ(address->models(), "http://h:1/openai/deployments/x/models?api-version=1");
+  EXPECT_EQ(address->url(ModelEndpoint::completions),
+            "http://h:1/openai/deployments/x/chat/completions?api-version=1");
+  EXPECT_EQ(address->url(ModelEndpoint::models), "http://h:1/openai/deployments/x/models?api-version=1");
   EXPECT_EQ(address->shown(), "http://h:1/openai/deployments/x");
   EXPECT_TRUE(address->is_azure());
   EXPECT_EQ(completions("http://h:1?k=v"), "http://h:1/v1/chat/completions?k=v");

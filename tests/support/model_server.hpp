@@ -5,44 +5,14 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "support/behaviour.hpp"
+
 namespace unmuted::test {
-
-/// What a ModelServer does with a request. Those that are not about streams also meet GET /v1/models.
-enum class Behaviour {
-  fine,
-  refuse,         ///< does not listen
-  unauthorized,   ///< 401
-  busy,           ///< 429
-  overloaded,     ///< 503
-  loading,        ///< 503, as a server that is not ready yet
-  error,          ///< 500
-  html,           ///< 200 with a web page
-  whole_json,     ///< 200 with the reply in one piece of JSON, as servers do that cannot stream
-  no_models,      ///< 404 for the list of models
-  half_chunk,     ///< closes in the middle of a chunk
-  bad_json,       ///< a word, and an event that is not JSON
-  error_event,    ///< an event that says what went wrong
-  endless_line,   ///< a line without an end, until the client closes
-  hang,           ///< reads the request and says nothing, until the client closes
-  hang_later,     ///< says nothing more after the first word
-  call_tool,      ///< calls the first tool offered, without arguments, before it answers
-  unknown_tool,   ///< calls a tool that nobody offered
-  bad_arguments,  ///< calls the first tool offered with arguments that are not JSON
-  many_calls,     ///< 1,000 tool calls
-  die,            ///< resets the connection after the first word
-  slow_headers,   ///< waits at a gate in the middle of the headers
-};
-
-/// As on the command line: "half-chunk".
-std::optional<Behaviour> behaviour_named(std::string_view name);
-std::vector<std::string> behaviour_names();
 
 /// One step of a reply: an event to send, or a gate to wait at.
 struct ReplyStep {
@@ -62,17 +32,6 @@ ReplyStep gate();
 /// The word "@N ", where N is the steady clock's nanoseconds at the moment of sending. The white space behind
 /// it ends the word: one that could still go on is kept back until it does.
 ReplyStep stamp();
-
-/// The bytes of a whole answer, for what no Behaviour does.
-struct RawAnswer {
-  std::string bytes;
-  enum class Then { go_on, close, hang } then = Then::go_on;
-};
-
-/// An HTTP response; `headers` are whole lines, each with its line break.
-RawAnswer http_answer(const std::string& status, const std::string& headers, const std::string& body);
-/// The same in JSON, `{"error": {"message": message}}`.
-RawAnswer http_failure(const std::string& status, const std::string& message);
 
 struct ModelRequest {
   std::string target;

@@ -9,7 +9,7 @@
 #include "characters/embedded_voice.hpp"
 #include "core/result.hpp"
 #include "services/embedded/child.hpp"
-#include "services/embedded/clauses.hpp"
+#include "services/clauses.hpp"
 #include "services/embedded/sound.hpp"
 
 namespace unmuted::embedded {

@@ -3,7 +3,7 @@
 #include <stop_token>
 
 #include "characters/embedded_voice.hpp"
-#include "services/embedded/clauses.hpp"
+#include "services/clauses.hpp"
 #include "services/embedded/sound.hpp"
 
 namespace unmuted::embedded {

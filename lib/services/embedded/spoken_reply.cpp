@@ -26,7 +26,7 @@ Result<Sound> make_sound(const Espeak& espeak, const EmbeddedVoice& voice, const
 }
 
 Spelling spelling_for(const EmbeddedVoice& voice) {
-  return std::holds_alternative<FliteVoice>(voice) ? spelled_for_flite : spelled_for_espeak;
+  return std::holds_alternative<FliteVoice>(voice) ? spelled_for_flite : spelled_in_unicode;
 }
 
 /// Counts a clause that waits.

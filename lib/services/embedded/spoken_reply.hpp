@@ -12,7 +12,7 @@
 #include "net/asio.hpp"
 #include "net/offload.hpp"
 #include "net/signal.hpp"
-#include "services/embedded/clauses.hpp"
+#include "services/clauses.hpp"
 #include "services/embedded/embedded_speech.hpp"
 #include "services/embedded/sound.hpp"
 #include "services/text_to_speech.hpp"

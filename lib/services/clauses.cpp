@@ -1,4 +1,4 @@
-#include "services/embedded/clauses.hpp"
+#include "services/clauses.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "core/ascii.hpp"
 #include "core/unicode.hpp"
 
-namespace unmuted::embedded {
+namespace unmuted {
 namespace {
 
 // Where somebody waits for the first sound, a clause ends sooner.
@@ -161,7 +161,7 @@ void Clauses::add(std::string part, std::size_t said) {
   anything_heard_ = true;
   weight_ += weight;
   const Pause pause = pause_after(part);
-  open_.words.push_back({std::move(part), said + std::exchange(unheard_, 0)});
+  open_.words.push_back({std::move(part), said + std::exchange(unheard_, 0), weight});
   const std::size_t enough = first_ ? first_min_words : min_words;
   if (pause == Pause::sentence || (pause == Pause::clause && open_.words.size() >= enough)) end_clause();
 }
@@ -184,7 +184,7 @@ void Clauses::complete() {
   if (complete_) return;
   complete_ = true;
   end_clause();
-  if (unheard_ > 0) ready_.push_back({{{"", std::exchange(unheard_, 0)}}});
+  if (unheard_ > 0) ready_.push_back({{{"", std::exchange(unheard_, 0), 0}}});
 }
 
 std::optional<Clause> Clauses::take() {
@@ -194,4 +194,4 @@ std::optional<Clause> Clauses::take() {
   return clause;
 }
 
-}  // namespace unmuted::embedded
+}  // namespace unmuted

@@ -1,3 +1,5 @@
+#include "services/clauses.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <random>
@@ -8,9 +10,8 @@
 #include <gtest/gtest.h>
 
 #include "core/utf8.hpp"
-#include "services/embedded/clauses.hpp"
 
-namespace unmuted::embedded {
+namespace unmuted {
 namespace {
 
 using testing::ElementsAre;
@@ -136,7 +137,7 @@ TEST(EmbeddedClauses, AScriptThatCannotBeSpelledIsKnown) {
   };
   EXPECT_TRUE(unreadable("你好 世界", spelled_for_flite));
   EXPECT_FALSE(unreadable("你好 world", spelled_for_flite));
-  EXPECT_FALSE(unreadable("你好", spelled_for_espeak));
+  EXPECT_FALSE(unreadable("你好", spelled_in_unicode));
   EXPECT_FALSE(unreadable("😀 !!!", spelled_for_flite));
   EXPECT_FALSE(unreadable("", spelled_for_flite));
 }
@@ -184,7 +185,7 @@ TEST(EmbeddedSpelling, EspeakIsGivenNoPhonemesAndNoControls) {
            Case{"😀", ""},
            Case{"mot—mot", "mot, mot"},
        }) {
-    EXPECT_EQ(spelled_for_espeak(word), spelled) << word;
+    EXPECT_EQ(spelled_in_unicode(word), spelled) << word;
   }
 }
 
@@ -196,7 +197,7 @@ TEST(EmbeddedClauses, KeepAllThatIsSaid) {
                                         "é",  "你",   "😀", "12345", "[[",   "]",   "\"", " ",
                                         "\n", "$",    "%", "'",     "\xff", "Dr.", "ß",  "\x01"};
   for (int round = 0; round < 2'000; ++round) {
-    const Spelling spelling = round % 2 == 0 ? spelled_for_flite : spelled_for_espeak;
+    const Spelling spelling = round % 2 == 0 ? spelled_for_flite : spelled_in_unicode;
     std::vector<std::string> words(random() % 60);
     std::string wanted;
     for (std::string& word : words) {
@@ -209,7 +210,7 @@ TEST(EmbeddedClauses, KeepAllThatIsSaid) {
     for (const Clause& clause : all) {
       spoken += clause.text();
       EXPECT_LE(utf8_length(clause.text()), 300U);
-      if (spelling == spelled_for_espeak) {
+      if (spelling == spelled_in_unicode) {
         EXPECT_EQ(clause.text().find("[["), std::string::npos);
       }
       EXPECT_FALSE(clause.words.empty());
@@ -232,4 +233,4 @@ TEST(EmbeddedClauses, WithoutAWordThereIsNone) {
 }
 
 }  // namespace
-}  // namespace unmuted::embedded
+}  // namespace unmuted

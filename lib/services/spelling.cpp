@@ -1,4 +1,4 @@
-#include "services/embedded/spelling.hpp"
+#include "services/spelling.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 
 #include "core/unicode.hpp"
 
-namespace unmuted::embedded {
+namespace unmuted {
 namespace {
 
 struct PlainForm {
@@ -74,7 +74,7 @@ void append_for_flite(std::string& text, char32_t sign, TextKind /*kind*/) {
   append_ascii_within(text, sign);
 }
 
-void append_for_espeak(std::string& text, char32_t sign, TextKind kind) {
+void append_in_unicode(std::string& text, char32_t sign, TextKind kind) {
   if (kind == TextKind::invisible || kind == TextKind::pictograph) return;
   if (sign == U'[' && text.ends_with('[')) return;  // two begin phonemes
   if (sign == U'\u2014' || sign == U'\u2015') {
@@ -106,8 +106,8 @@ std::string spelled_for_flite(std::string_view word) {
   return spelled(word, append_for_flite);
 }
 
-std::string spelled_for_espeak(std::string_view word) {
-  return spelled(word, append_for_espeak);
+std::string spelled_in_unicode(std::string_view word) {
+  return spelled(word, append_in_unicode);
 }
 
 bool is_heard(std::string_view spelled) {
@@ -121,4 +121,4 @@ bool is_heard(std::string_view spelled) {
   return false;
 }
 
-}  // namespace unmuted::embedded
+}  // namespace unmuted

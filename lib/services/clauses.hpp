@@ -7,16 +7,17 @@
 #include <string_view>
 #include <vector>
 
-#include "services/embedded/spelling.hpp"
+#include "services/spelling.hpp"
 
-namespace unmuted::embedded {
+namespace unmuted {
 
 /// What is synthesised at once.
 struct Clause {
   struct Word {
     std::string text;  ///< as it is spelled, without white space
-    std::size_t said =
-        1;  ///< of the words that were said, those that begin with it; 0 for a further part of one
+    /// Of the words that were said, those that begin with it; 0 for a further part of one.
+    std::size_t said = 1;
+    std::size_t weight = 1;  ///< how long it takes to speak, in letters
   };
   std::vector<Word> words;
 
@@ -59,4 +60,4 @@ class Clauses {
   bool letters_said_ = false, anything_heard_ = false;
 };
 
-}  // namespace unmuted::embedded
+}  // namespace unmuted

@@ -260,9 +260,11 @@ awaitable<Result<WebSocket>> connect_websocket(std::string text, ConnectOptions 
   }
   auto connection = co_await connect_stream(*url, options);
   if (!connection) co_return tl::unexpected(connection.error());
+  co_return co_await begin_websocket(std::move(*connection), *url, std::move(options));
+}
 
-  auto implementation =
-      std::make_unique<WebSocket::Implementation>(std::move(*connection), options.websocket);
+awaitable<Result<WebSocket>> begin_websocket(Stream connection, Url url, ConnectOptions options) {
+  auto implementation = std::make_unique<WebSocket::Implementation>(std::move(connection), options.websocket);
   auto& stream = implementation->stream;
   configure(stream, options.websocket);
   auto decorate = [&options](websocket::request_type& request) {
@@ -272,8 +274,8 @@ awaitable<Result<WebSocket>> connect_websocket(std::string text, ConnectOptions 
   };
   stream.set_option(websocket::stream_base::decorator(decorate));
   websocket::response_type response;
-  const std::string host = url->authority();
-  const auto [error] = co_await stream.async_handshake(response, host, url->target, as_result);
+  const std::string host = url.authority();
+  const auto [error] = co_await stream.async_handshake(response, host, url.target, as_result);
   if (error) co_return tl::unexpected(refusal(response, error));
   implementation->subprotocol = std::string(response[http::field::sec_websocket_protocol]);
   co_return WebSocket(std::move(implementation));

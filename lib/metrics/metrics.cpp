@@ -22,6 +22,7 @@ const Buckets model_first_seconds{0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0
 const Buckets generation_seconds{0.1, 0.25, 0.5, 1, 2, 5, 10, 20};
 const Buckets speech_first_seconds{0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55};
 const Buckets speech_seconds{0.5, 1, 5, 10, 20, 40, 60};
+const Buckets place_seconds{0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2};
 const Buckets request_words{50, 100, 200, 500, 1000, 2000, 4000, 6000, 8000};
 const Buckets reply_words{5, 10, 25, 50, 100, 200};
 
@@ -144,6 +145,16 @@ Metrics::Metrics(bool session_series)
           histogram(registry_, "worker_tts_audio_duration", "Seconds of sound of a reply.", speech_seconds)),
       tts_gen_duration(histogram(registry_, "worker_tts_gen_duration",
                                  "Seconds from the first word to the last sound.", generation_seconds)),
+      tts_ping_time(histogram(registry_, "worker_tts_ping_time",
+                              "Seconds until an address of speech-out gave a place or said no.",
+                              place_seconds)),
+      tts_find_time(histogram(registry_, "worker_tts_find_time", "Seconds until speech-out had a place.",
+                              place_seconds)),
+      stt_ping_time(histogram(registry_, "worker_stt_ping_time",
+                              "Seconds until an address of speech-in gave a place or said no.",
+                              place_seconds)),
+      stt_find_time(histogram(registry_, "worker_stt_find_time", "Seconds until speech-in had a place.",
+                              place_seconds)),
       dropped_connections_(counters(registry_, "worker_dropped_connections",
                                     "Connections without a session that were closed for want of room.")),
       load_errors_(counters(registry_, "worker_character_load_errors", "Candidates that failed to load.")),

@@ -98,6 +98,13 @@ class Metrics {
   prometheus::Histogram& tts_audio_duration;  ///< worker_tts_audio_duration: of the sound
   prometheus::Histogram& tts_gen_duration;    ///< worker_tts_gen_duration: from the first word to the end
 
+  // Places at remote services of speech.
+  prometheus::Histogram& tts_ping_time;  ///< worker_tts_ping_time: until one address gave a place or said no
+  prometheus::Histogram&
+      tts_find_time;  ///< worker_tts_find_time: until a place was found, all tries together
+  prometheus::Histogram& stt_ping_time;  ///< worker_stt_ping_time
+  prometheus::Histogram& stt_find_time;  ///< worker_stt_find_time
+
   /// worker_dropped_connections.
   void count_dropped_connection(DroppedConnection why);
 

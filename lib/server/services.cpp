@@ -4,6 +4,7 @@
 
 #include "server/config.hpp"
 #include "services/embedded/embedded_speech.hpp"
+#include "services/kyutai/kyutai_speech.hpp"
 #include "services/measured_speech.hpp"
 #include "services/openai_model.hpp"
 #include "services/speech_address.hpp"
@@ -18,13 +19,22 @@ tl::unexpected<Error> cannot(const SpeechAddress& address, const std::string& wh
               "No " + what + " of this kind is known to this server: " + address.url);
 }
 
-Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, const Config& /*config*/,
+/// Without a key of its own a service is one that was set up like Kyutai's.
+KyutaiOptions kyutai_options(const SpeechAddress& address, const std::string& api_key) {
+  KyutaiOptions options;
+  options.url = address.url;
+  if (!api_key.empty()) options.api_key = api_key;
+  return options;
+}
+
+Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, const Config& config,
                                                  SessionHost& host) {
   switch (address.kind) {
     case Kind::embedded:
       return std::make_unique<EmbeddedSpeech>(host.pool, EmbeddedSpeech::Options{});
-    case Kind::openai:
     case Kind::kyutai:
+      return kyutai_text_to_speech(kyutai_options(address, config.tts_api_key), host.metrics);
+    case Kind::openai:
       return cannot(address, "speech-out service");
     case Kind::off:
       break;
@@ -32,13 +42,14 @@ Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, c
   return nullptr;
 }
 
-Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, const Config& /*config*/,
-                                                  SessionHost& /*host*/) {
+Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, const Config& config,
+                                                  SessionHost& host) {
   switch (address.kind) {
     case Kind::embedded:
       return nullptr;
-    case Kind::openai:
     case Kind::kyutai:
+      return kyutai_speech_to_text(kyutai_options(address, config.stt_api_key), host.metrics);
+    case Kind::openai:
       return cannot(address, "speech-in service");
     case Kind::off:
       break;

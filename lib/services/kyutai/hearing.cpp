@@ -55,9 +55,8 @@ void Hearing::send(std::vector<std::string> messages) {
   if (behind() * audio::frame_samples > static_cast<std::size_t>(most)) {
     return fail(service_->unavailable("it has fallen behind what is said"));
   }
-  if (before > 0) return;
-  waits_since_ = Clock::now();
-  watch_.notify();
+  if (before == 0) waits_since_ = Clock::now();
+  wake_if_sooner();
 }
 
 // ---- The place ----------------------------------------------------------------------------------------
@@ -106,6 +105,7 @@ awaitable<void> Hearing::watch(std::shared_ptr<Hearing> self, PlacePtr place) {
   while (self->uses(place)) {
     const TimePoint end = self->ends_at();
     if (Clock::now() < end) {
+      self->wakes_at_ = end;
       co_await self->watch_.wait_until(end);
     } else if (self->behind() > 0) {
       self->fail(self->service_->unavailable("it does not go on listening"));
@@ -120,6 +120,11 @@ TimePoint Hearing::ends_at() const {
   if (events_.size() > most_events) return TimePoint::max();
   if (behind() > 0) return waits_since_ + service_->options.stall_patience;
   return std::max(sound_at_, waits_since_) + service_->options.keep_idle;
+}
+
+/// What is later than the present wait of watch() is waited for when that is over.
+void Hearing::wake_if_sooner() {
+  if (ends_at() < wakes_at_) watch_.notify();
 }
 
 // ---- What it says -------------------------------------------------------------------------------------
@@ -146,6 +151,7 @@ void Hearing::take_step(const Step& step) {
   const std::optional<double> pause = step.pause ? pause_.step(*step.pause) : std::nullopt;
   if (pause && !ours) give(PauseLikelihood{*pause});
   for (; !ends_.empty() && ends_.front() <= steps_; ends_.pop_front()) give(UtteranceHeard{});
+  wake_if_sooner();
 }
 
 /// A service may close when it has heard all there is, as it does when nothing comes for long.

@@ -48,6 +48,7 @@ class Hearing : public std::enable_shared_from_this<Hearing> {
   /// Frames that the service has not listened to.
   [[nodiscard]] std::size_t behind() const { return sent_.frames() - steps_; }
   [[nodiscard]] TimePoint ends_at() const;
+  void wake_if_sooner();
   [[nodiscard]] bool uses(const PlacePtr& place) const { return !over_ && !failed_ && place == place_; }
 
   const net::asio::any_io_executor executor_;
@@ -67,6 +68,8 @@ class Hearing : public std::enable_shared_from_this<Hearing> {
   TimePoint sound_at_;            ///< when the last sound was given
   TimePoint
       waits_since_;  ///< for the service: since its last message, or since there is something to listen to
+
+  TimePoint wakes_at_ = TimePoint::max();  ///< when watch() looks again by itself
 
   net::Signal taken_;    ///< something was taken out of the events
   net::Signal changed_;  ///< something was put in

@@ -25,6 +25,7 @@ const Buckets speech_seconds{0.5, 1, 5, 10, 20, 40, 60};
 const Buckets hearing_first_seconds{0.01, 0.015, 0.025, 0.05, 0.075, 0.1};
 const Buckets heard_words{0, 50, 100, 200, 500, 1000, 2000, 4000};
 const Buckets turn_seconds{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5};
+const Buckets place_seconds{0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2};
 const Buckets request_words{50, 100, 200, 500, 1000, 2000, 4000, 6000, 8000};
 const Buckets reply_words{5, 10, 25, 50, 100, 200};
 
@@ -165,6 +166,16 @@ Metrics::Metrics(bool session_series)
                                   "Seconds from a reply's first sound to its frame.", turn_seconds)),
       barge_in_hold(histogram(registry_, "barge_in_hold_seconds", "Seconds from the user's voice to silence.",
                               turn_seconds)),
+      tts_ping_time(histogram(registry_, "worker_tts_ping_time",
+                              "Seconds until an address of speech-out gave a place or said no.",
+                              place_seconds)),
+      tts_find_time(histogram(registry_, "worker_tts_find_time", "Seconds until speech-out had a place.",
+                              place_seconds)),
+      stt_ping_time(histogram(registry_, "worker_stt_ping_time",
+                              "Seconds until an address of speech-in gave a place or said no.",
+                              place_seconds)),
+      stt_find_time(histogram(registry_, "worker_stt_find_time", "Seconds until speech-in had a place.",
+                              place_seconds)),
       dropped_connections_(counters(registry_, "worker_dropped_connections",
                                     "Connections without a session that were closed for want of room.")),
       load_errors_(counters(registry_, "worker_character_load_errors", "Candidates that failed to load.")),

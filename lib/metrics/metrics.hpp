@@ -116,6 +116,12 @@ class Metrics {
                                              ///< a reply to the frame with it, handed to the network
   prometheus::Histogram& barge_in_hold;  ///< barge_in_hold_seconds: from the sound that holds a reply to the
                                          ///< last frame with any of it
+  // Places at remote services of speech.
+  prometheus::Histogram& tts_ping_time;  ///< worker_tts_ping_time: until one address gave a place or said no
+  prometheus::Histogram&
+      tts_find_time;  ///< worker_tts_find_time: until a place was found, all tries together
+  prometheus::Histogram& stt_ping_time;  ///< worker_stt_ping_time
+  prometheus::Histogram& stt_find_time;  ///< worker_stt_find_time
 
   /// worker_dropped_connections.
   void count_dropped_connection(DroppedConnection why);

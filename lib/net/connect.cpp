@@ -42,16 +42,27 @@ Connecting::Connecting(asio::any_io_executor executor, std::shared_ptr<Connector
       url_(std::move(url)),
       stream_(tcp::socket(executor_)) {}
 
+void Connector::forget(const std::string& host) {
+  names_.forget(host);
+}
+
 awaitable<Result<Stream>> Connecting::run(TimePoint deadline) {
   auto addresses = co_await look_up(deadline);
   if (!addresses) co_return tl::unexpected(addresses.error());
   if (addresses->size() > max_addresses) addresses->resize(max_addresses);
   Result<void> connected = fail("connect_failed", "Cannot find " + url_.host + ": it has no address");
   for (const asio::ip::address& address : *addresses) {
-    connected = co_await connect_to(address, deadline);
+    connected = co_await reach(address, deadline);
     if (connected || aborted_) break;
   }
-  if (!connected && !aborted_) connector_->names_.forget(url_.host);
+  if (!connected && !aborted_) connector_->forget(url_.host);
+  if (connected && url_.is_secure()) connected = co_await encrypt(deadline);
+  if (!connected) co_return tl::unexpected(connected.error());
+  co_return std::move(stream_);
+}
+
+awaitable<Result<Stream>> Connecting::connect_to(asio::ip::address address, TimePoint deadline) {
+  Result<void> connected = co_await reach(address, deadline);
   if (connected && url_.is_secure()) connected = co_await encrypt(deadline);
   if (!connected) co_return tl::unexpected(connected.error());
   co_return std::move(stream_);
@@ -68,7 +79,7 @@ awaitable<Result<Addresses>> Connecting::look_up(TimePoint deadline) {
   co_return fail("connect_failed", "Cannot find " + url_.host + ": no answer in time");
 }
 
-awaitable<Result<void>> Connecting::connect_to(asio::ip::address address, TimePoint deadline) {
+awaitable<Result<void>> Connecting::reach(asio::ip::address address, TimePoint deadline) {
   const tcp::endpoint endpoint(address, static_cast<std::uint16_t>(std::stoul(url_.port)));
   stream_.close();  // an attempt at another address was made
   stream_.expires_at(soon(deadline));

@@ -35,6 +35,9 @@ class Connector : public std::enable_shared_from_this<Connector> {
   /// tls_failed. Messages name host and cause.
   awaitable<Result<Stream>> connect(Url url, TimePoint deadline);
 
+  /// None of the addresses of `host` was any good: whoever connects next looks it up again.
+  void forget(const std::string& host);
+
  private:
   friend class Connecting;
   Connector(ConnectorOptions options, TlsContextPtr authorities);
@@ -45,20 +48,25 @@ class Connector : public std::enable_shared_from_this<Connector> {
 };
 
 /// A connection that is being made, for whoever wants to end that early. Lives on the thread of its executor,
-/// and longer than run().
+/// and longer than what it is asked to do: one thing, once.
 class Connecting {
  public:
   Connecting(asio::any_io_executor executor, std::shared_ptr<Connector> connector, Url url);
 
-  /// As Connector::connect(). Once.
+  /// As Connector::connect().
   awaitable<Result<Stream>> run(TimePoint deadline);
 
-  /// run() ends with an error.
+  /// The addresses that the host has, in the system's order: for whoever tries them with a measure of its
+  /// own. Error: connect_failed.
+  awaitable<Result<Addresses>> look_up(TimePoint deadline);
+  /// A connection to this address of the host's. Errors as those of Connector::connect().
+  awaitable<Result<Stream>> connect_to(asio::ip::address address, TimePoint deadline);
+
+  /// What is under way ends with an error.
   void abort();
 
  private:
-  awaitable<Result<Addresses>> look_up(TimePoint deadline);
-  awaitable<Result<void>> connect_to(asio::ip::address address, TimePoint deadline);
+  awaitable<Result<void>> reach(asio::ip::address address, TimePoint deadline);
   awaitable<Result<void>> encrypt(TimePoint deadline);
   [[nodiscard]] TimePoint soon(TimePoint deadline) const;
 

@@ -173,6 +173,15 @@ void Stream::close() {
   state_->socket.close(ignored);
 }
 
+std::function<void()> Stream::cutter() const {
+  return [weak = state_->weak_from_this()] {
+    const auto state = weak.lock();
+    if (!state) return;
+    error_code ignored;
+    state->socket.close(ignored);
+  };
+}
+
 // --- from thread to thread ------------------------------------------------------------------------------
 
 bool Stream::holds_input() const {

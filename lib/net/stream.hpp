@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -83,6 +84,9 @@ class Stream {
   void say_end();
   /// At once; what is under way ends.
   void close();
+  /// What closes it at once, on its thread, also when it has been moved into another object; nothing happens
+  /// when it is gone.
+  [[nodiscard]] std::function<void()> cutter() const;
 
   /// Whether bytes have been read from the peer that no read has returned yet.
   [[nodiscard]] bool holds_input() const;

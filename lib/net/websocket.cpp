@@ -41,7 +41,8 @@ void async_teardown(beast::role_type role, Stream& stream, Handler&& handler) {
 struct WebSocket::Implementation {
   Implementation(Stream connection, const WebSocketOptions& the_options)
       : stream(std::move(connection)), options(the_options), watch(stream.get_executor()) {
-    stream.control_callback([this](websocket::frame_type, beast::string_view) {
+    stream.control_callback([this](websocket::frame_type kind, beast::string_view) {
+      peer_closed = peer_closed || kind == websocket::frame_type::close;
       const TimePoint now = Clock::now();
       control_frames.spend(std::chrono::milliseconds(4), now);
       if (control_frames.ready_at() > now) report(1008, "too many pings");
@@ -81,6 +82,7 @@ struct WebSocket::Implementation {
   RateLimit control_frames{std::chrono::seconds(4)};  ///< a thousand pings and pongs, and 250 a second
   std::function<void(std::uint16_t, std::string_view)> on_abuse;
   std::string subprotocol;
+  bool peer_closed = false;  ///< a close frame has come
 };
 
 namespace {
@@ -109,10 +111,11 @@ void configure(websocket::stream<Stream>& stream, const WebSocketOptions& option
   stream.auto_fragment(false);  // one frame, one write
 }
 
-Closed how_it_closed(const websocket::stream<Stream>& stream, const error_code& error) {
-  // A read that a closing handshake of ours overtook is told of an aborted operation; the frame says more.
-  const auto& reason = stream.reason();
-  if (error == websocket::error::closed || reason.code != websocket::close_code::none) {
+Closed how_it_closed(const WebSocket::Implementation& self, const error_code& error) {
+  // A read that a closing handshake of ours overtook is told of an aborted operation, and one whose peer was
+  // gone before the connection could be shut down is told that; the frame says more.
+  const auto& reason = self.stream.reason();
+  if (error == websocket::error::closed || reason.code != websocket::close_code::none || self.peer_closed) {
     const std::uint16_t code = reason.code == websocket::close_code::none ? std::uint16_t{1005} : reason.code;
     return {code, printable({reason.reason.data(), reason.reason.size()}), true, false};
   }
@@ -153,7 +156,7 @@ awaitable<tl::expected<Message, Closed>> WebSocket::read() {
   do {
     const std::size_t room = limit + 1 - message.payload.size();
     const auto [error, bytes] = co_await stream.async_read_some(buffer, std::min(room, read_step), as_result);
-    if (error) co_return tl::unexpected(how_it_closed(stream, error));
+    if (error) co_return tl::unexpected(how_it_closed(self, error));
     // Not Beast's own limit: it cuts the connection while the peer still sends, and the reset that follows
     // can take the close frame away from it. A closing handshake reads the rest, and forgets it.
     if (message.payload.size() > limit) {
@@ -242,7 +245,7 @@ awaitable<Result<Stream>> connect_stream(Url url, ConnectOptions& options) {
 }
 
 Error refusal(const websocket::response_type& response, const error_code& error) {
-  if (response.result_int() == 0 || response.result() == http::status::switching_protocols) {
+  if (error != websocket::error::upgrade_declined) {
     return {"upgrade_refused", "The server did not accept the WebSocket: " + error.message(), ""};
   }
   const std::string body = shorten(printable(response.body()), 300);
@@ -260,9 +263,11 @@ awaitable<Result<WebSocket>> connect_websocket(std::string text, ConnectOptions 
   }
   auto connection = co_await connect_stream(*url, options);
   if (!connection) co_return tl::unexpected(connection.error());
+  co_return co_await begin_websocket(std::move(*connection), *url, std::move(options));
+}
 
-  auto implementation =
-      std::make_unique<WebSocket::Implementation>(std::move(*connection), options.websocket);
+awaitable<Result<WebSocket>> begin_websocket(Stream connection, Url url, ConnectOptions options) {
+  auto implementation = std::make_unique<WebSocket::Implementation>(std::move(connection), options.websocket);
   auto& stream = implementation->stream;
   configure(stream, options.websocket);
   auto decorate = [&options](websocket::request_type& request) {
@@ -272,8 +277,8 @@ awaitable<Result<WebSocket>> connect_websocket(std::string text, ConnectOptions 
   };
   stream.set_option(websocket::stream_base::decorator(decorate));
   websocket::response_type response;
-  const std::string host = url->authority();
-  const auto [error] = co_await stream.async_handshake(response, host, url->target, as_result);
+  const std::string host = url.authority();
+  const auto [error] = co_await stream.async_handshake(response, host, url.target, as_result);
   if (error) co_return tl::unexpected(refusal(response, error));
   implementation->subprotocol = std::string(response[http::field::sec_websocket_protocol]);
   co_return WebSocket(std::move(implementation));

@@ -83,6 +83,8 @@ class WebSocket {
 };
 
 class Connector;
+class Stream;
+struct Url;
 
 struct ConnectOptions {
   WebSocketOptions websocket;
@@ -96,5 +98,9 @@ struct ConnectOptions {
 /// (the message holds the HTTP status and the start of the body), invalid_configuration. No default for
 /// `options`: in a co_await expression g++ 12 would free such a temporary twice.
 awaitable<Result<WebSocket>> connect_websocket(std::string url, ConnectOptions options);
+
+/// The upgrade by itself, on a connection to the server of `url`, for whoever connects in steps: see
+/// Connecting, and Stream::cutter, which ends this early. Has the handshake timeout. Error: upgrade_refused.
+awaitable<Result<WebSocket>> begin_websocket(Stream connection, Url url, ConnectOptions options);
 
 }  // namespace unmuted::net

@@ -5,6 +5,7 @@
 #include "server/config.hpp"
 #include "services/embedded/embedded_hearing.hpp"
 #include "services/embedded/embedded_speech.hpp"
+#include "services/kyutai/kyutai_speech.hpp"
 #include "services/measured_speech.hpp"
 #include "services/openai/openai_hearing.hpp"
 #include "services/openai/openai_speech.hpp"
@@ -15,11 +16,6 @@ namespace unmuted {
 namespace {
 
 using Kind = SpeechAddress::Kind;
-
-tl::unexpected<Error> cannot(const SpeechAddress& address, const std::string& what) {
-  return fail("invalid_configuration",
-              "No " + what + " of this kind is known to this server: " + address.url);
-}
 
 /// `own` where the operator says nothing.
 void set_unless_empty(std::string& own, const std::string& given) {
@@ -47,6 +43,14 @@ Result<std::unique_ptr<SpeechToText>> served_hearing(const SpeechAddress& addres
   return openai_hearing(std::move(options));
 }
 
+/// Without a key of its own a service is one that was set up like Kyutai's.
+KyutaiOptions kyutai_options(const SpeechAddress& address, const std::string& api_key) {
+  KyutaiOptions options;
+  options.url = address.url;
+  if (!api_key.empty()) options.api_key = api_key;
+  return options;
+}
+
 Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, const Config& config,
                                                  SessionHost& host) {
   switch (address.kind) {
@@ -55,7 +59,7 @@ Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, c
     case Kind::openai:
       return served_speech(address, config, host);
     case Kind::kyutai:
-      return cannot(address, "speech-out service");
+      return kyutai_text_to_speech(kyutai_options(address, config.tts_api_key), host.metrics);
     case Kind::off:
       break;
   }
@@ -73,7 +77,7 @@ Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, 
     case Kind::openai:
       return served_hearing(address, config, host);
     case Kind::kyutai:
-      return cannot(address, "speech-in service");
+      return kyutai_speech_to_text(kyutai_options(address, config.stt_api_key), host.metrics);
     case Kind::off:
       break;
   }

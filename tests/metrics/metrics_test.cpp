@@ -121,6 +121,10 @@ TEST(Metrics, EveryFamilyHasItsNameAndType) {
       {"worker_stt_ttft", "histogram"},
       {"turn_server_delay_seconds", "histogram"},
       {"barge_in_hold_seconds", "histogram"},
+      {"worker_tts_ping_time", "histogram"},
+      {"worker_tts_find_time", "histogram"},
+      {"worker_stt_ping_time", "histogram"},
+      {"worker_stt_find_time", "histogram"},
       {"worker_character_load_count_total", "counter"},
       {"worker_character_load_errors_total", "counter"},
       {"worker_character_load_duration", "histogram"},
@@ -257,6 +261,10 @@ TEST(Metrics, Buckets) {
   EXPECT_THAT(text.buckets("worker_tts_ttft"), ElementsAre(0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55));
   EXPECT_THAT(text.buckets("worker_tts_audio_duration"), ElementsAre(0.5, 1, 5, 10, 20, 40, 60));
   EXPECT_THAT(text.buckets("worker_tts_gen_duration"), ElementsAre(0.1, 0.25, 0.5, 1, 2, 5, 10, 20));
+  for (const char* name :
+       {"worker_tts_ping_time", "worker_tts_find_time", "worker_stt_ping_time", "worker_stt_find_time"}) {
+    EXPECT_THAT(text.buckets(name), ElementsAre(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2)) << name;
+  }
 }
 
 TEST(Metrics, LabelledCounters) {

@@ -2,6 +2,7 @@
 #include "net/connect.hpp"
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "core/clock.hpp"
+#include "net/websocket.hpp"
 #include "support/event_loop.hpp"
 #include "support/model_server.hpp"
 
@@ -104,6 +106,56 @@ TEST(Connecting, CanBeGivenUp) {
   EXPECT_FALSE(running->done());
   connecting.abort();
   EXPECT_FALSE(loop.finish(running));
+}
+
+TEST(Connecting, TriesOneAddressOfTheHostsThatIsGiven) {
+  ModelServer server;
+  ConnectorOptions options;
+  options.names.look_up = [](const std::string&) -> Result<Addresses> {
+    return Addresses{asio::ip::make_address("127.0.0.2"), asio::ip::make_address("127.0.0.1")};
+  };
+  const auto with = connector(options);
+  EventLoop loop;
+  std::string text = server.url();
+  const Url url = *parse_url(text.replace(text.find("127.0.0.1"), 9, "many.example"));
+  Connecting looking(loop.executor(), with, url);
+  const auto addresses = loop.run(looking.look_up(Clock::now() + 10s));
+  ASSERT_TRUE(addresses) << addresses.error().message;
+  ASSERT_EQ(addresses->size(), 2U);
+  Connecting first(loop.executor(), with, url);
+  const auto refused = loop.run(outcome_of(first.connect_to(addresses->front(), Clock::now() + 10s)));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "connect_failed");
+  Connecting second(loop.executor(), with, url);
+  EXPECT_TRUE(loop.run(outcome_of(second.connect_to(addresses->back(), Clock::now() + 10s))));
+}
+
+/// What an upgrade comes to, when the connection is cut in the middle of it.
+awaitable<Result<void>> upgrade(std::shared_ptr<Connector> with, Url url, std::function<void()>& cut) {
+  auto stream = co_await with->connect(url, Clock::now() + 60s);
+  if (!stream) co_return tl::unexpected(stream.error());
+  cut = stream->cutter();
+  ConnectOptions options;
+  options.websocket.handshake_timeout = 60s;
+  const auto upgraded = co_await begin_websocket(std::move(*stream), url, options);
+  if (!upgraded) co_return tl::unexpected(upgraded.error());
+  co_return Result<void>();
+}
+
+TEST(BeginWebSocket, AnUpgradeThatHangsCanBeCut) {
+  asio::io_context io;
+  tcp::acceptor silent(io, {asio::ip::address_v4::loopback(), 0});
+  EventLoop loop;
+  const Url url = *parse_url("ws://127.0.0.1:" + std::to_string(silent.local_endpoint().port()) + "/here");
+  std::function<void()> cut;
+  auto running = loop.start(upgrade(connector(), url, cut));
+  ASSERT_TRUE(loop.run_until([&] { return cut != nullptr; }));
+  EXPECT_FALSE(running->done());
+  cut();
+  const auto upgraded = loop.finish(running);
+  ASSERT_FALSE(upgraded);
+  EXPECT_EQ(upgraded.error().code, "upgrade_refused");
+  cut();  // it is gone
 }
 
 }  // namespace

@@ -287,7 +287,7 @@ bool compare(double left, const std::string& comparison, double right) {
   return comparison == "==" ? equal : !equal;
 }
 
-std::string show(double value) {
+std::string shown(double value) {
   std::ostringstream out;
   out << value;
   return out.str();
@@ -321,7 +321,7 @@ std::optional<std::string> failure_of(const Assertion& assertion, const Measurem
   if (!left || !right)
     return assertion.text + ": there is nothing measured, heard or scraped under that name";
   if (compare(*left, assertion.comparison, *right)) return std::nullopt;
-  return assertion.text + ": it is " + show(*left) + " against " + show(*right);
+  return assertion.text + ": it is " + shown(*left) + " against " + shown(*right);
 }
 
 double percentile(std::vector<double> values, double fraction) {

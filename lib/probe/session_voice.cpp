@@ -63,6 +63,7 @@ awaitable<Outcome> SessionPlay::act(Turn& turn, const SendAfter& after) {
   if (!event) co_return tl::unexpected(event.error());
   co_await stop_.pause_until(event->arrived + after.delay);
   if (utterance) co_return co_await utter(turn, utterance);
+  if (!turn.step.label.empty()) passed(turn.member)[turn.step.label] = Clock::now();
   co_return co_await act(turn, std::get<Send>(after.then));
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 using net::awaitable;
 
-constexpr std::size_t max_text = 4'096;  ///< bytes
+constexpr std::size_t max_said = 4'096;  ///< bytes
 constexpr std::size_t max_kept = 20 * 60 * static_cast<std::size_t>(audio::sample_rate);
 
 /// The words of `text`, each with the white space before it.
@@ -40,7 +40,7 @@ struct Speech::Made {
 };
 
 std::optional<std::string> fault_in_text(const std::string& text) {
-  if (text.size() > max_text) return "the text is longer than 4 KiB";
+  if (text.size() > max_said) return "the text is longer than 4 KiB";
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) return "there is nothing to say";
   return std::nullopt;
 }

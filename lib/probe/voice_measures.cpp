@@ -16,8 +16,8 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr Duration player_reserve = std::chrono::milliseconds(10);  ///< by which a player begins later
 constexpr std::size_t window = audio::sample_rate / 100;
-constexpr double audible = 1.0 / 30;  ///< of the level of the loudest window
-constexpr double longest_pause = 10;  ///< seconds
+constexpr double audible_part = 1.0 / 30;  ///< of the level of the loudest window
+constexpr double longest_pause = 10;       ///< seconds
 
 Duration length_of(std::size_t samples) {
   return std::chrono::duration_cast<Duration>(Seconds(static_cast<double>(samples) / audio::sample_rate));
@@ -57,13 +57,23 @@ class Player {
   bool begun_ = false;
 };
 
+/// How many samples there are up to the end of what can be heard of the reply. What comes later is silence
+/// that pushes out what codecs hold back.
+std::size_t audible_samples(const VoiceLog::Reply& reply) {
+  const auto extent = heard_extent(audio::from_pcm16(reply.pcm));
+  return extent ? extent->second + 1 : 0;
+}
+
 std::vector<double> gaps(const VoiceLog& log) {
   std::vector<double> found;
   for (const VoiceLog::Reply& reply : log.replies) {
+    const std::size_t audible = audible_samples(reply);
     Player player;
+    std::size_t samples = 0;
     for (const VoiceLog::Piece& piece : reply.pieces) {
-      if (const Duration gap = player.play(piece).gap; gap > Duration::zero())
-        found.push_back(to_seconds(gap));
+      const Duration gap = player.play(piece).gap;
+      if (gap > Duration::zero() && samples < audible) found.push_back(to_seconds(gap));
+      samples += piece.samples;
     }
   }
   return found;
@@ -234,7 +244,7 @@ std::optional<std::pair<std::size_t, std::size_t>> heard_extent(std::span<const 
   }
   const double loudest = levels.empty() ? 0 : *std::max_element(levels.begin(), levels.end());
   if (loudest <= 0) return std::nullopt;
-  const auto loud = [&](double each) { return each >= audible * loudest; };
+  const auto loud = [&](double each) { return each >= audible_part * loudest; };
   const auto first = std::find_if(levels.begin(), levels.end(), loud);
   const auto last = std::find_if(levels.rbegin(), levels.rend(), loud);
   const auto begin = static_cast<std::size_t>(first - levels.begin()) * window;

@@ -16,6 +16,7 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr Duration player_reserve = std::chrono::milliseconds(10);  ///< by which a player begins later
 constexpr std::size_t window = audio::sample_rate / 100;
+constexpr std::size_t codec_rest = 2 * window;
 constexpr double audible_part = 1.0 / 30;  ///< of the level of the loudest window
 constexpr double longest_pause = 10;       ///< seconds
 
@@ -57,22 +58,23 @@ class Player {
   bool begun_ = false;
 };
 
-/// How many samples there are up to the end of what can be heard of the reply. What comes later is silence
-/// that pushes out what codecs hold back.
-std::size_t audible_samples(const VoiceLog::Reply& reply) {
+/// The sample from which on a reply ends: what follows is silence, or the last milliseconds of it that a
+/// codec had held back. A player that waits for these leaves out nothing.
+std::size_t end_of_voice(const VoiceLog::Reply& reply) {
   const auto extent = heard_extent(audio::from_pcm16(reply.pcm));
-  return extent ? extent->second + 1 : 0;
+  const std::size_t audible = extent ? extent->second + 1 : 0;
+  return audible - std::min(audible, codec_rest);
 }
 
 std::vector<double> gaps(const VoiceLog& log) {
   std::vector<double> found;
   for (const VoiceLog::Reply& reply : log.replies) {
-    const std::size_t audible = audible_samples(reply);
+    const std::size_t end = end_of_voice(reply);
     Player player;
     std::size_t samples = 0;
     for (const VoiceLog::Piece& piece : reply.pieces) {
       const Duration gap = player.play(piece).gap;
-      if (gap > Duration::zero() && samples < audible) found.push_back(to_seconds(gap));
+      if (gap > Duration::zero() && samples < end) found.push_back(to_seconds(gap));
       samples += piece.samples;
     }
   }

@@ -1,8 +1,10 @@
 // wsprobe: runs scenarios of several sessions against a server, or against one it starts inside itself.
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <unistd.h>
@@ -25,6 +27,7 @@ Examples:
   wsprobe run --in-process tests/scenarios/*.yaml
   wsprobe run --url ws://127.0.0.1:8000 --var DIR_A=/srv/casts/a my.yaml
   wsprobe run --in-process --repeat 20 --format junit my.yaml >report.xml
+  wsprobe run --in-process --save-audio heard my.yaml
   wsprobe check my.yaml
 
 Exit codes: 0 all expectations held, 1 one did not, 2 usage or environment.)";
@@ -38,6 +41,7 @@ struct Flags {
   std::string format = "text";
   std::string color = "auto";
   std::size_t repeat = 1;
+  std::string audio_directory;
 };
 
 int complain(const std::string& message) {
@@ -122,6 +126,8 @@ std::vector<RunResult> run_all_of(const std::vector<Scenario>& scenarios, RunOpt
   for (const Scenario& scenario : scenarios) {
     for (std::size_t i = 0; i < repeat; ++i) {
       progress.begin(scenario.name);
+      options.audio_prefix = std::filesystem::path(scenario.file).stem().string();
+      if (i > 0) options.audio_prefix += "-" + std::to_string(i + 1);
       results.push_back(run_scenario(scenario, options));
     }
   }
@@ -140,7 +146,12 @@ int run(const Flags& flags) {
       std::cerr << "wsprobe: note: " << scenario.file << ": 'server' only counts with --in-process\n";
     }
   }
-  const RunOptions options{flags.url, flags.in_process, *variables, {}, flags.ca_file};
+  if (!flags.audio_directory.empty()) {
+    std::error_code fault;
+    std::filesystem::create_directories(flags.audio_directory, fault);
+    if (fault) return complain("--save-audio " + flags.audio_directory + ": " + fault.message());
+  }
+  const RunOptions options{flags.url, flags.in_process, *variables, {}, flags.ca_file, flags.audio_directory};
   const auto results = run_all_of(*scenarios, options, flags.repeat);
   std::cout << report(results, *parse_report_format(flags.format), wants_colour(flags.color));
   return exit_code(results);
@@ -170,6 +181,8 @@ void add_run(CLI::App& app, Flags& flags) {
   command->add_option("--repeat", flags.repeat, "How often each file is run")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  command->add_option("--save-audio", flags.audio_directory,
+                      "Write what each session has heard into this directory, as SCENARIO.SESSION.wav");
   command->add_option("--color", flags.color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();

@@ -39,6 +39,7 @@ net::awaitable<void> Connection::read_all(std::shared_ptr<Connection> self) {
       co_return;
     }
     Event event{decode(*message), Clock::now()};
+    if (self->listener_) self->listener_(event);
     if (!self->events_.push(std::move(event))) self->socket_->abort();
     self->changed_.notify_all();
   }
@@ -55,6 +56,17 @@ Json Connection::decode(const net::Message& message) {
 net::awaitable<Result<void>> Connection::send(std::string payload, bool binary, TimePoint deadline) {
   const bool may_write = co_await begin_writing(deadline);
   if (!may_write) co_return fail("connection_closed", "the connection has ended");
+  if (!binary) note_sent(payload);
+  co_return co_await write(std::move(payload), binary, deadline);
+}
+
+net::awaitable<Result<void>> Connection::stream(std::string payload, TimePoint deadline) {
+  const bool may_write = co_await begin_writing(deadline);
+  if (!may_write) co_return fail("connection_closed", "the connection has ended");
+  co_return co_await write(std::move(payload), false, deadline);
+}
+
+net::awaitable<Result<void>> Connection::write(std::string payload, bool binary, TimePoint deadline) {
   net::asio::steady_timer watchdog(executor_, deadline);
   const auto late = std::make_shared<bool>(false);
   const auto abort_when_late = [self = shared_from_this(), late](const boost::system::error_code& cancelled) {
@@ -63,7 +75,6 @@ net::awaitable<Result<void>> Connection::send(std::string payload, bool binary, 
     self->socket_->abort();
   };
   watchdog.async_wait(abort_when_late);
-  if (!binary) note_sent(payload);
   const bool written = co_await socket_->write(payload, binary);
   watchdog.cancel();
   end_writing();
@@ -87,6 +98,16 @@ net::awaitable<std::optional<Event>> Connection::expect(Pattern pattern, TimePoi
   while (true) {
     if (auto event = events_.take_match(pattern)) co_return event;
     if (closed_ || over(deadline)) co_return std::nullopt;
+    co_await changed_.wait(deadline);
+  }
+}
+
+net::awaitable<std::vector<Pattern>> Connection::expect_all(std::vector<Pattern> patterns,
+                                                            TimePoint deadline) {
+  while (true) {
+    std::erase_if(patterns,
+                  [this](const Pattern& pattern) { return events_.take_match(pattern).has_value(); });
+    if (patterns.empty() || closed_ || over(deadline)) co_return patterns;
     co_await changed_.wait(deadline);
   }
 }

@@ -9,7 +9,7 @@
 namespace unmuted::probe {
 namespace {
 
-std::string show(const Json& value) {
+std::string written_as_json(const Json& value) {
   return shorten(value.dump(-1, ' ', false, Json::error_handler_t::replace), 200);
 }
 
@@ -28,21 +28,21 @@ std::string describe(const Matcher& matcher) {
   using Kind = Matcher::Kind;
   switch (matcher.kind) {
     case Kind::equals:
-      return show(matcher.operand);
+      return written_as_json(matcher.operand);
     case Kind::contains:
-      return "contains " + show(matcher.operand);
+      return "contains " + written_as_json(matcher.operand);
     case Kind::contains_element:
       return "contains an element " + describe(matcher.element);
     case Kind::matches:
-      return "matches " + show(matcher.operand);
+      return "matches " + written_as_json(matcher.operand);
     case Kind::set:
-      return "in any order " + show(matcher.operand);
+      return "in any order " + written_as_json(matcher.operand);
     case Kind::length:
       return "length " + describe(matcher.inner);
     case Kind::less:
-      return "less than " + show(matcher.operand);
+      return "less than " + written_as_json(matcher.operand);
     case Kind::greater:
-      return "greater than " + show(matcher.operand);
+      return "greater than " + written_as_json(matcher.operand);
     case Kind::type:
       return "of type " + matcher.operand.get<std::string>();
     case Kind::negation:
@@ -160,7 +160,7 @@ std::vector<std::string> mismatches(const Pattern& pattern, const Json& document
     const auto value = field.path.of(document);
     if (all_hold(field.matchers, value)) continue;
     found.push_back(field.path.text() + " should be " + describe(field.matchers) + ", and " +
-                    (value ? "is " + show(*value) : "is missing"));
+                    (value ? "is " + written_as_json(*value) : "is missing"));
   }
   return found;
 }

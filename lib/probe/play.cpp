@@ -8,12 +8,12 @@ namespace unmuted::probe {
 
 using net::awaitable;
 
-Play::Play(World& world, const Scenario& scenario, std::function<void(const Step&)> on_step)
+Play::Play(World& world, const Scenario& scenario, const RunOptions& options)
     : world_(world),
       scenario_(scenario),
-      on_step_(std::move(on_step)),
+      options_(options),
       stop_(world.io().get_executor()),
-      sessions_(world, scenario, measurements_),
+      sessions_(world, scenario, stop_, measurements_),
       requests_(world, stop_, measurements_),
       server_(world, stop_) {}
 
@@ -23,6 +23,10 @@ void Play::run(RunResult& result) {
     sessions_.vanish();
   };
   world_.run(play_all(scenario_.steps, Scope(world_.variables())), at_end);
+  auto voices = sessions_.check_voices();
+  if (voices && !options_.audio_directory.empty())
+    voices = sessions_.save_voices(options_.audio_directory, options_.audio_prefix);
+  if (!voices) end(scenario_.steps.back(), std::move(voices.error()));
   result.steps = begun_;
   result.latencies = std::move(measurements_.latencies);
   result.failure = std::move(failure_);
@@ -32,7 +36,7 @@ awaitable<void> Play::play_all(const std::vector<Step>& steps, Scope scope) {
   for (const Step& step : steps) {
     if (failure_) co_return;
     ++begun_;
-    if (on_step_) on_step_(step);
+    if (options_.on_step) options_.on_step(step);
     auto task = std::visit([&](const auto& what) { return play(step, what, scope); }, step.what);
     auto outcome = co_await std::move(task);
     if (!outcome) end(step, std::move(outcome.error()));

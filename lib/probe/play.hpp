@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <vector>
 
@@ -17,7 +16,7 @@ namespace unmuted::probe {
 /// One pass over the steps of a scenario. What it is given must outlive it.
 class Play {
  public:
-  Play(World& world, const Scenario& scenario, std::function<void(const Step&)> on_step);
+  Play(World& world, const Scenario& scenario, const RunOptions& options);
 
   /// Plays all steps, or up to the first failure, and blocks. What was done, measured and failed is in
   /// `result` then.
@@ -38,7 +37,7 @@ class Play {
 
   World& world_;
   const Scenario& scenario_;
-  std::function<void(const Step&)> on_step_;
+  const RunOptions& options_;
   std::size_t begun_ = 0;  ///< steps
   Measurements measurements_;
   std::optional<Failure> failure_;

@@ -9,7 +9,7 @@
 namespace unmuted::probe {
 namespace {
 
-std::string place_of(const RunResult& result) {
+std::string place_in_file(const RunResult& result) {
   const Place& place = result.failure->place;
   return result.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
@@ -32,7 +32,7 @@ std::size_t failures(const std::vector<RunResult>& results) {
 /// The failure as lines that begin with `indent`.
 std::string details(const RunResult& result, const std::string& indent) {
   const Failure& failure = *result.failure;
-  std::string text = indent + place_of(result) + ": " + printable(failure.step) + "\n";
+  std::string text = indent + place_in_file(result) + ": " + printable(failure.step) + "\n";
   text += indent + "  " + printable(failure.message) + "\n";
   if (failure.events.empty()) return text;
   text += indent + "  received, and taken by no step:\n";

@@ -14,7 +14,7 @@ RunResult run_scenario(const Scenario& scenario, const RunOptions& options) {
   result.file = scenario.file;
   auto world = World::make(scenario, options);
   if (world) {
-    Play(**world, scenario, options.on_step).run(result);
+    Play(**world, scenario, options).run(result);
   } else {
     Problem& found = world.error();
     result.failure = Failure{scenario.server ? scenario.server->place : Place{1, 1}, "starting the scenario",

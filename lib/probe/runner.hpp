@@ -18,6 +18,9 @@ struct RunOptions {
   std::map<std::string, std::string> variables;   ///< stand before those of the scenario
   std::function<void(const Step&)> on_step = {};  ///< before each step, on the caller's thread
   std::string ca_file = {};  ///< certificates to trust besides the system's; may be empty
+  /// Where to write what each session has heard, as PREFIX.SESSION.wav; empty: nowhere.
+  std::string audio_directory = {};
+  std::string audio_prefix = {};
 };
 
 /// Why a run did not go through.

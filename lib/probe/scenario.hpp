@@ -55,10 +55,31 @@ struct Next {
 struct Absent {
   Pattern event;  ///< none of those that have arrived and were not taken
 };
+struct ExpectAll {
+  std::vector<Pattern> events;  ///< each an event of its own, in any order
+};
 struct ExpectClosed {
   Pattern end;  ///< on {code, reason, orderly}
 };
-using Action = std::variant<Open, Refused, Close, Vanish, Send, SendRaw, Expect, Next, Absent, ExpectClosed>;
+struct SpokenText {
+  std::string text, voice;  ///< the voice as characters name embedded ones
+};
+struct AudioFile {
+  std::string path;  ///< of a WAV file; a relative one starts where the scenario is
+};
+/// Sound that is sent in real time.
+struct Speak {
+  std::variant<SpokenText, AudioFile> what;
+  Milliseconds then_silence{};
+};
+/// Waits for an event, and some time more, before it does something.
+struct SendAfter {
+  Pattern event;
+  Milliseconds delay{};
+  std::variant<Send, Speak> then;
+};
+using Action = std::variant<Open, Refused, Close, Vanish, Send, SendRaw, Expect, Next, Absent, ExpectAll,
+                            ExpectClosed, Speak, SendAfter>;
 
 struct SessionStep {
   std::string session;
@@ -126,12 +147,19 @@ using StepBody = std::variant<SessionStep, Parallel, Repeat, Sleep, RequestStep,
 
 struct StepKind;
 
+/// How long after another step something must happen.
+struct TimeLimit {
+  std::string of;  ///< the label of that step
+  Milliseconds at_most{};
+};
+
 struct Step {
   Place place;
   std::string source;  ///< the line of the file, for reports
   /// Bounds the wait; absent: ten seconds, and assertions are evaluated once instead of until they hold.
   std::optional<Milliseconds> within;
-  std::string label;                        ///< of expect and next: where the latency is counted
+  std::optional<TimeLimit> limit;  ///< of expect and next
+  std::string label;               ///< of expect and next: where the latency is counted; also of sound
   std::map<std::string, JsonPath> capture;  ///< of expect, next and http: variables from the answer
   const StepKind* kind = nullptr;           ///< its row of the table
   StepBody what;
@@ -145,6 +173,8 @@ struct SessionSpec {
   bool group = false;  ///< `count` was given: captures belong to the member
   std::string subprotocol = "realtime";
   Headers headers;
+  bool microphone = false;    ///< sends silence while it says nothing
+  bool decoder_rules = true;  ///< audio that a browser could not play is a failure
 };
 
 /// How a server inside the process is started; every text may hold `${NAME}`. What is absent keeps the
@@ -158,6 +188,8 @@ struct ServerSpec {
   std::optional<std::string> llm, llm_model;
   std::optional<Milliseconds> llm_patience, llm_idle_timeout;
   std::optional<std::size_t> pace;  ///< words per minute
+  std::optional<std::string> tts, stt;
+  std::optional<Milliseconds> audio_lead;
 };
 
 struct Scenario {

@@ -22,6 +22,12 @@ constexpr std::size_t max_variables = 16U << 20U;  ///< bytes of all that are ma
 constexpr std::size_t max_sessions = 10'000;
 constexpr std::size_t any_number = 1'000'000'000;
 
+bool read_switch(const YAML::Node& node, const std::string& what) {
+  const std::string text = to_text(node);
+  if (text != "on" && text != "off") fault(node, what + " is on or off");
+  return text == "on";
+}
+
 SessionSpec read_session(const YAML::Node& node) {
   SessionSpec spec;
   Mapping mapping(node, "a session");
@@ -34,6 +40,9 @@ SessionSpec read_session(const YAML::Node& node) {
   if (const auto headers = mapping.take("headers")) spec.headers = to_headers(*headers);
   if (const auto origin = mapping.take("origin"))
     spec.headers.emplace_back("Origin", to_line(*origin, "'origin'"));
+  if (const auto value = mapping.take("microphone")) spec.microphone = read_switch(*value, "'microphone'");
+  if (const auto value = mapping.take("decoder_rules"))
+    spec.decoder_rules = read_switch(*value, "'decoder_rules'");
   mapping.finish();
   return spec;
 }
@@ -101,6 +110,9 @@ ServerSpec read_server(const YAML::Node& node) {
   if (const auto value = mapping.take("llm_patience")) server.llm_patience = to_duration(*value);
   if (const auto value = mapping.take("llm_idle_timeout")) server.llm_idle_timeout = to_duration(*value);
   if (const auto value = mapping.take("pace")) server.pace = to_count(*value, 1'000'000);
+  if (const auto value = mapping.take("tts")) server.tts = to_text(*value);
+  if (const auto value = mapping.take("stt")) server.stt = to_text(*value);
+  if (const auto value = mapping.take("audio_lead")) server.audio_lead = to_duration(*value);
   mapping.finish();
   return server;
 }

@@ -1,9 +1,8 @@
 #include "probe/session_play.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
-
-#include "probe/condition.hpp"
 
 namespace unmuted::probe {
 namespace {
@@ -15,10 +14,6 @@ std::string end_of(const net::Closed& closed) {
          (closed.reason.empty() ? "" : " (" + closed.reason + ")");
 }
 
-Outcome not_open() {
-  return problem("it is not open: 'open' comes first");
-}
-
 Outcome missing(const Step& step, const Connection& connection, std::string what, const Pattern& wanted) {
   what += connection.closed() ? ": " + end_of(*connection.closed()) : " within " + show(step.patience());
   const std::string nearest = connection.events().nearest_miss(wanted);
@@ -27,15 +22,6 @@ Outcome missing(const Step& step, const Connection& connection, std::string what
 }
 
 }  // namespace
-
-/// One step of one member.
-struct SessionPlay::Turn {
-  const Step& step;
-  Member& member;
-  const Scope scope;
-
-  [[nodiscard]] TimePoint deadline() const { return Clock::now() + step.patience(); }
-};
 
 Outcome capture(const Step& step, const Json& document, Variables& variables) {
   for (const auto& [name, path] : step.capture) {
@@ -46,12 +32,19 @@ Outcome capture(const Step& step, const Json& document, Variables& variables) {
   return {};
 }
 
-SessionPlay::SessionPlay(World& world, const Scenario& scenario, Measurements& measurements)
-    : world_(world), measurements_(measurements) {
+SessionPlay::SessionPlay(World& world, const Scenario& scenario, StopSignal& stop, Measurements& measurements)
+    : world_(world), stop_(stop), measurements_(measurements) {
   for (const auto& [name, spec] : scenario.sessions) {
     auto& members = members_[name];
+    auto& voices = measurements_.voices[name];
     for (std::size_t i = 0; i < spec.count; ++i) {
-      members.push_back({spec.group ? name + "[" + std::to_string(i) + "]" : name, &spec, i, {}, nullptr});
+      Member member;
+      member.id = spec.group ? name + "[" + std::to_string(i) + "]" : name;
+      member.spec = &spec;
+      member.index = i;
+      member.voice = std::make_shared<VoiceLog>();
+      voices.push_back(member.voice);
+      members.push_back(std::move(member));
     }
   }
 }
@@ -69,6 +62,7 @@ void SessionPlay::vanish() {
     for (Member& member : members) {
       if (member.connection) member.connection->vanish();
       member.connection.reset();
+      member.microphone.reset();
     }
   }
 }
@@ -93,10 +87,15 @@ awaitable<void> SessionPlay::play_member(const Step& step, const Action& action,
   Turn turn{step, member, std::move(scope)};
   auto task = std::visit([&](const auto& what) { return act(turn, what); }, action);
   outcome = co_await std::move(task);
+  if (outcome) outcome = check_voice(member);
   if (!outcome) outcome.error().message = "session " + member.id + ": " + outcome.error().message;
 }
 
 // ---- the beginning and the end
+
+Outcome SessionPlay::not_open() {
+  return problem("it is not open: 'open' comes first");
+}
 
 awaitable<Result<void>> SessionPlay::connect(Member& member, Scope scope) {
   net::ConnectOptions options;
@@ -105,7 +104,7 @@ awaitable<Result<void>> SessionPlay::connect(Member& member, Scope scope) {
   if (!headers) co_return fail("unknown_variable", headers.error().message);
   options.headers = std::move(*headers);
   if (member.connection) member.connection->vanish();
-  member.connection = std::make_shared<Connection>(world_.io().get_executor());
+  prepare_connection(member);
   const auto connection = member.connection;
   options.connector = world_.connector();
   std::string url = world_.url().scheme + "://" + world_.url().authority() + "/v1/realtime";
@@ -115,6 +114,7 @@ awaitable<Result<void>> SessionPlay::connect(Member& member, Scope scope) {
 awaitable<Outcome> SessionPlay::act(Turn& turn, const Open& open) {
   auto opened = co_await connect(turn.member, turn.scope);
   if (!opened) co_return environment_problem(opened.error());
+  if (turn.member.spec->microphone) turn.member.microphone->open();
   const Json agreed = {{"subprotocol", turn.member.connection->subprotocol()}};
   co_return turn.scope.check(open.agreed, agreed);
 }
@@ -173,21 +173,49 @@ awaitable<Outcome> SessionPlay::transmit(Turn& turn, std::string payload, bool b
   const auto connection = turn.member.connection;
   auto sent = co_await connection->send(std::move(payload), binary, turn.deadline());
   if (sent) co_return Outcome();
+  co_return co_await not_sent(turn, sent.error());
+}
+
+awaitable<Outcome> SessionPlay::not_sent(Turn& turn, Error error) {
+  const auto connection = turn.member.connection;
   co_await connection->ended(turn.deadline());
-  co_return problem(sent.error().message +
-                    (connection->closed() ? ": " + end_of(*connection->closed()) : ""));
+  co_return problem(error.message + (connection->closed() ? ": " + end_of(*connection->closed()) : ""));
 }
 
 // ---- what is received
 
-awaitable<Outcome> SessionPlay::act(Turn& turn, const Expect& expect) {
-  if (!turn.member.connection) co_return not_open();
-  auto pattern = bind_variables(expect.event, turn.scope.lookup());
+awaitable<Resolved<Event>> SessionPlay::await_event(Turn& turn, const Pattern& written) {
+  auto pattern = bind_variables(written, turn.scope.lookup());
   if (!pattern) co_return environment_problem(pattern.error());
   const auto connection = turn.member.connection;
   auto event = co_await connection->expect(*pattern, turn.deadline());
-  if (!event) co_return missing(turn.step, *connection, "no event like " + describe(*pattern), *pattern);
+  if (event) co_return std::move(*event);
+  co_return tl::unexpected(
+      missing(turn.step, *connection, "no event like " + describe(*pattern), *pattern).error());
+}
+
+awaitable<Outcome> SessionPlay::act(Turn& turn, const Expect& expect) {
+  if (!turn.member.connection) co_return not_open();
+  auto event = co_await await_event(turn, expect.event);
+  if (!event) co_return tl::unexpected(std::move(event.error()));
   co_return received(turn, *event);
+}
+
+awaitable<Outcome> SessionPlay::act(Turn& turn, const ExpectAll& all) {
+  if (!turn.member.connection) co_return not_open();
+  std::vector<Pattern> wanted;
+  for (const Pattern& written : all.events) {
+    auto pattern = bind_variables(written, turn.scope.lookup());
+    if (!pattern) co_return environment_problem(pattern.error());
+    wanted.push_back(std::move(*pattern));
+  }
+  const auto connection = turn.member.connection;
+  const auto left = co_await connection->expect_all(std::move(wanted), turn.deadline());
+  if (left.empty()) co_return Outcome();
+  co_return missing(turn.step, *connection,
+                    "no event like " + describe(left.front()) +
+                        (left.size() > 1 ? " and " + std::to_string(left.size() - 1) + " more" : ""),
+                    left.front());
 }
 
 awaitable<Outcome> SessionPlay::act(Turn& turn, const Next& next) {
@@ -219,11 +247,25 @@ awaitable<Outcome> SessionPlay::act(Turn& turn, const Absent& absent) {
 }
 
 Outcome SessionPlay::received(Turn& turn, const Event& event) {
+  if (auto in_time = check_limit(turn, event.arrived); !in_time) return in_time;
   if (!turn.step.label.empty()) {
+    passed(turn.member)[turn.step.label] = event.arrived;
     measurements_.latencies[turn.step.label].push_back(
         to_seconds(event.arrived - turn.member.connection->asked_at(event.json)));
   }
   return capture(turn.step, event.json, turn.member.spec->group ? turn.member.captured : world_.variables());
+}
+
+Outcome SessionPlay::check_limit(Turn& turn, TimePoint arrived) {
+  if (!turn.step.limit) return {};
+  const TimeLimit& limit = *turn.step.limit;
+  const auto& labels = passed(turn.member);
+  const auto from = labels.find(limit.of);
+  if (from == labels.end()) return problem("no step with the label '" + limit.of + "' has been passed");
+  const auto took = std::chrono::duration_cast<Milliseconds>(arrived - from->second);
+  if (took <= limit.at_most) return {};
+  return problem("it came " + show(took) + " after '" + limit.of + "', and should within " +
+                 show(limit.at_most));
 }
 
 }  // namespace unmuted::probe

@@ -7,6 +7,7 @@
 #include "core/base64.hpp"
 #include "probe/assertion.hpp"
 #include "probe/pattern_reader.hpp"
+#include "probe/speech_reader.hpp"
 #include "probe/step_reader.hpp"
 #include "probe/yaml.hpp"
 
@@ -33,9 +34,13 @@ StepBody with_pattern(const StepText& text) {
   return of_session(text, What{read_pattern(text.value)});
 }
 
+Send read_event(const YAML::Node& node) {
+  if (!node.IsMap()) fault(node, "'send' needs a mapping, the event; send_raw sends anything");
+  return Send{to_json(node)};
+}
+
 StepBody read_send(const StepText& text) {
-  if (!text.value.IsMap()) fault(text.value, "'send' needs a mapping, the event; send_raw sends anything");
-  return of_session(text, Send{to_json(text.value)});
+  return of_session(text, read_event(text.value));
 }
 
 StepBody read_send_raw(const StepText& text) {
@@ -61,6 +66,39 @@ StepBody read_close(const StepText& text) {
 StepBody read_closed(const StepText& text) {
   if (!text.value.IsScalar()) return with_pattern<ExpectClosed>(text);
   return of_session(text, ExpectClosed{{{Field{*JsonPath::parse("code"), read_matchers(text.value)}}}});
+}
+
+StepBody read_expect_all(const StepText& text) {
+  if (!text.value.IsSequence() || text.value.size() == 0) {
+    fault(text.value, "'expect_all' needs a list of patterns");
+  }
+  ExpectAll all;
+  for (const YAML::Node& child : text.value) all.events.push_back(read_pattern(child));
+  return of_session(text, std::move(all));
+}
+
+StepBody read_say(const StepText& text) {
+  return of_session(text, read_speech(text.value));
+}
+
+StepBody read_audio(const StepText& text) {
+  return of_session(text, read_recording(text.value));
+}
+
+StepBody read_send_after(const StepText& text) {
+  Mapping mapping(text.value, "'send_after'");
+  SendAfter after{read_pattern(mapping.need("event")), {}, {}};
+  if (const auto delay = mapping.take("delay")) after.delay = to_duration(*delay);
+  const auto event = mapping.take("send");
+  const auto speech = mapping.take("say");
+  const auto recording = mapping.take("audio");
+  const int count = (event ? 1 : 0) + (speech ? 1 : 0) + (recording ? 1 : 0);
+  if (count != 1) fault(text.value, "'send_after' needs what to do then: one of send, say, audio");
+  if (event) after.then = read_event(*event);
+  if (speech) after.then = read_speech(*speech);
+  if (recording) after.then = read_recording(*recording);
+  mapping.finish();
+  return of_session(text, std::move(after));
 }
 
 // ---- all other steps
@@ -98,7 +136,11 @@ StepBody read_assert(const StepText& text) {
   for (const YAML::Node& child : text.value) {
     const std::string written = to_text(child);
     const auto parsed = parse_assertion(written);
-    if (!parsed && written.find("${") == std::string::npos) fault(child, parsed.error().message);
+    const bool is_whole = written.find("${") == std::string::npos;
+    if (!parsed && is_whole) fault(child, parsed.error().message);
+    for (const std::string& session : parsed ? sessions_of(*parsed) : std::vector<std::string>()) {
+      if (!text.steps.has_session(session)) fault(child, "there is no session '" + session + "'");
+    }
     assertions.assertions.push_back(written);
   }
   return RequestStep(std::move(assertions));
@@ -191,6 +233,10 @@ constexpr std::array of_sessions{
     StepKind{.name = "expect", .read = with_pattern<Expect>, .answered = true},
     StepKind{.name = "next", .read = with_pattern<Next>, .answered = true},
     StepKind{.name = "absent", .read = with_pattern<Absent>},
+    StepKind{.name = "expect_all", .read = read_expect_all},
+    StepKind{.name = "say", .read = read_say, .sounds = true, .checks = never},
+    StepKind{.name = "audio", .read = read_audio, .sounds = true, .checks = never},
+    StepKind{.name = "send_after", .read = read_send_after, .sounds = true},
     StepKind{.name = "close", .read = read_close, .alone = plain<Close>},
     StepKind{.name = "closed", .read = read_closed, .alone = plain<ExpectClosed>},
     StepKind{.name = "vanish", .alone = plain<Vanish>, .checks = never},

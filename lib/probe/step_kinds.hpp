@@ -30,6 +30,7 @@ struct StepKind {
   StepBody (*alone)(const StepText& text) =
       nullptr;            ///< of the name without anything behind it; null: a mistake
   bool answered = false;  ///< `label` and `capture` may stand beside it
+  bool sounds = false;    ///< `label` may
   /// Whether it can fail because of what the server does. Files, pauses, and what is only sent cannot.
   bool (*checks)(const StepBody& what) = [](const StepBody&) { return true; };
 };

@@ -26,8 +26,20 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
+/// Of a step that waits for an event it may also be counted from another step. How long the event is waited
+/// for is something else then: that it comes too late is told when it comes.
 void read_within(Step& step, Mapping& mapping) {
-  if (const auto time = mapping.take(within)) step.within = to_duration(*time);
+  const auto time = mapping.take(within);
+  if (!time) return;
+  if (!time->IsMap() || step.kind == nullptr || !step.kind->answered) {
+    step.within = to_duration(*time);
+    return;
+  }
+  Mapping limit(*time, "'within'");
+  const std::string of = to_name(limit.need("of"));
+  step.limit = TimeLimit{of, to_duration(limit.need("at_most"))};
+  limit.finish();
+  step.within = std::max(step.patience(), step.limit->at_most);
 }
 
 }  // namespace
@@ -94,8 +106,10 @@ void StepReader::read_of_session(Step& step, const std::string& session, const Y
     fault(node, "what shall the session do? " + names_of(kinds));
   }
   read_within(step, mapping);
-  if (step.kind->answered) {
+  if (step.kind->answered || step.kind->sounds) {
     if (const auto label = mapping.take("label")) step.label = to_name(*label);
+  }
+  if (step.kind->answered) {
     if (const auto capture = mapping.take("capture")) step.capture = read_capture(*capture);
   }
   mapping.finish();

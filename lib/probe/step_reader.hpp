@@ -20,6 +20,8 @@ class StepReader {
   /// The steps of a list. Throws YamlFault.
   [[nodiscard]] std::vector<Step> read_list(const YAML::Node& node) const;
 
+  [[nodiscard]] bool has_session(const std::string& name) const { return sessions_.contains(name); }
+
  private:
   [[nodiscard]] Step read(const YAML::Node& node) const;
   void read_of_session(Step& step, const std::string& session, const YAML::Node& node) const;

@@ -28,10 +28,13 @@ Outcome resolve_texts(const ServerSpec& spec, const Scope& scope, Config& config
     if (!path) return tl::unexpected(path.error());
     config.character_roots.push_back(*std::move(path));
   }
-  if (spec.llm) {
-    auto url = scope.text(*spec.llm);
-    if (!url) return tl::unexpected(url.error());
-    config.llm_url = *std::move(url);
+  const std::pair<const std::optional<std::string>&, std::string&> services[] = {
+      {spec.llm, config.llm_url}, {spec.tts, config.tts}, {spec.stt, config.stt}};
+  for (const auto& [written, address] : services) {
+    if (!written) continue;
+    auto resolved = scope.text(*written);
+    if (!resolved) return tl::unexpected(resolved.error());
+    address = *std::move(resolved);
   }
   return {};
 }
@@ -47,6 +50,7 @@ Resolved<Config> configuration(const std::optional<ServerSpec>& spec, const Scop
   if (spec->llm_model) config.llm_model = *spec->llm_model;
   if (spec->llm_patience) config.llm_patience = *spec->llm_patience;
   if (spec->llm_idle_timeout) config.llm_idle_timeout = *spec->llm_idle_timeout;
+  if (spec->audio_lead) config.audio_lead = *spec->audio_lead;
   if (spec->pace) config.words_per_minute = static_cast<unsigned>(*spec->pace);
   return config;
 }

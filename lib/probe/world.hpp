@@ -15,6 +15,7 @@
 #include "probe/outcome.hpp"
 #include "probe/runner.hpp"
 #include "probe/scope.hpp"
+#include "probe/speech.hpp"
 #include "probe/work_directory.hpp"
 
 namespace unmuted::probe {
@@ -32,6 +33,7 @@ class World {
   [[nodiscard]] net::asio::io_context& io() { return io_; }
   [[nodiscard]] const WorkDirectory& folder() const { return folder_; }
   [[nodiscard]] Variables& variables() { return variables_; }
+  [[nodiscard]] Speech& speech() { return speech_; }
   [[nodiscard]] const net::Url& url() const { return url_; }  ///< ws or wss; of its path nothing is meant
   [[nodiscard]] const std::shared_ptr<net::Connector>& connector() const { return connector_; }
   /// Each of its requests has a connection of its own.
@@ -61,6 +63,7 @@ class World {
   std::shared_ptr<net::Connector> connector_;
   std::optional<net::HttpClient> http_;
   net::asio::io_context io_{1};
+  Speech speech_{io_.get_executor()};
   net::asio::thread_pool threads_{2};
 };
 

@@ -93,6 +93,42 @@ TEST_F(Wsprobe, ReportsForMachines) {
   EXPECT_THAT(wsprobe({"run", "--in-process", "--format", "junit", path}).out, StartsWith("<?xml"));
 }
 
+TEST_F(Wsprobe, KnowsTheStepsOfVoices) {
+  const auto checked = [&](const std::string& step) {
+    return wsprobe({"check", file(scenario("  - a: open\n  - a: {" + step + "}\n"))});
+  };
+  EXPECT_EQ(checked("say: hello").exit_code, 0);
+  EXPECT_EQ(checked("send_after: {event: {type: x}, delay: 300ms, audio: x.wav}").exit_code, 0);
+  const ProcessResult wrong = checked("say: {text: hello, voice: bob}");
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr(":6:35: 'bob' names no embedded voice"));
+}
+
+TEST_F(Wsprobe, SoundThatIsNotThereIsNoFailureOfTheServer) {
+  const std::string path = file(scenario("  - a: open\n  - a: {audio: nowhere.wav}\n"));
+  const ProcessResult result = wsprobe({"run", "--in-process", path});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.out, HasSubstr(path + ":6:5: a: {audio: nowhere.wav}\n"));
+  EXPECT_THAT(result.out, HasSubstr("nowhere.wav cannot be read: No such file"));
+}
+
+TEST_F(Wsprobe, SavesWhatSessionsHear) {
+  const TemporaryFolder folder;
+  const std::string path = file("name: heard\nserver: {characters: " UNMUTED_SOURCE_DIR
+                                "/tests/casts/alpha, tts: embedded}\nsessions: {a: {}}\nsteps:\n  - a: open\n"
+                                "  - a: {send: {type: session.update, session: {voice: Anna}}}\n"
+                                "  - a: {expect: {type: response.audio.done}, within: 60s}\n");
+  const std::string prefix = std::filesystem::path(path).stem().string();
+  const ProcessResult result =
+      wsprobe({"run", "--in-process", "--repeat", "2", "--save-audio", folder.path("new/heard"), path});
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  for (const std::string& name : {prefix + ".a.wav", prefix + "-2.a.wav"}) {
+    EXPECT_GT(std::filesystem::file_size(folder.path("new/heard/" + name)), 20'000U) << name;
+  }
+  EXPECT_EQ(wsprobe({"run", "--in-process", "--save-audio", "/dev/null/x", path}).exit_code, 2);
+  EXPECT_EQ(wsprobe({"run", "--in-process", "--save-audio", "/dev/full", path}).exit_code, 2);
+}
+
 TEST_F(Wsprobe, ARefusedConnectionIsSaidClearly) {
   const std::string path = file(scenario("  - a: open\n"));
   const ProcessResult result = wsprobe({"run", "--url", "ws://127.0.0.1:1", path});

@@ -3,6 +3,7 @@
 
 #include "probe/scenario.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,10 +57,15 @@ void read_assertion(std::string_view text) {
   const auto assertion = parse_assertion(text);
   if (!assertion) return check_refusal(assertion.error(), "invalid_assertion");
   static_cast<void>(needs_scrape(*assertion));
+  static_cast<void>(sessions_of(*assertion));
   Measurements measured;
   measured.latencies["a"] = {0.1, 0.2, 0.3};
   measured.scrapes[""] = {{"m", {{"x", "y"}}, 2}, {"m", {}, 3}};
   measured.scrapes["b"] = measured.scrapes[""];
+  const auto voice = std::make_shared<VoiceLog>();
+  voice->said = {{TimePoint{}, TimePoint{}, "one two"}};
+  voice->transcript = {{TimePoint{}, "one"}};
+  measured.voices["a"] = {voice};
   static_cast<void>(failure_of(*assertion, measured));
 }
 

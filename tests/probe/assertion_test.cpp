@@ -1,5 +1,9 @@
 #include "probe/assertion.hpp"
 
+#include <chrono>
+#include <memory>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -44,6 +48,43 @@ TEST(Assertion, ComparesMetrics) {
   EXPECT_THAT(failure("metric(up, later).value == 0").value(), HasSubstr("nothing measured"));
 }
 
+TEST(Assertion, ComparesWhatWasSaidAndHeard) {
+  const auto spoken = [](int samples) {
+    auto log = std::make_shared<VoiceLog>();
+    log->said = {{TimePoint{}, TimePoint{} + std::chrono::seconds(1), "one two"}};
+    log->transcript = {
+        {TimePoint{} + std::chrono::milliseconds(1'500), samples > 24'000 ? "one two" : "one"}};
+    log->replies = {{TimePoint{} + std::chrono::seconds(2)}};
+    log->replies[0].pieces = {{TimePoint{} + std::chrono::seconds(3), static_cast<std::size_t>(samples)}};
+    log->replies[0].pcm.assign(static_cast<std::size_t>(samples), std::int16_t{3'277});
+    return log;
+  };
+  Measurements measurements;
+  measurements.voices["a"] = {spoken(24'000)};
+  measurements.voices["many"] = {spoken(48'000), spoken(24'000)};
+  measurements.voices["deaf"] = {std::make_shared<VoiceLog>()};
+  measurements.voices["none"] = {};
+  const auto failed = [&](const std::string& text) {
+    return failure_of(parse_assertion(text).value(), measurements).value_or("");
+  };
+  for (const char* holds :
+       {"heard(a).seconds == 1", "heard(a).replies == 1", "heard(a).level > -20.1dB",
+        "heard(a).level < -19.9 dB", "heard(many).seconds == 1", "transcript_delay(a).max == 500ms",
+        "transcript_delay(many).count == 2", "audio_delay(a).p50 == 2s", "word_delay(a).count == 0",
+        "gaps(a).count == 0", "jitter(a).p99 == 0", "after_interruption(a).count == 0", "likeness(a) == 0.5",
+        "likeness(many) == 0.5", "likeness(a, \"one\") == 1", "likeness(a, 'one') - 1 == 0",
+        "likeness(a, '') == 0", "heard(deaf).seconds == 0", "likeness(deaf, 'x') == 0"}) {
+    EXPECT_EQ(failed(holds), "") << holds;
+  }
+  for (const char* unknown : {"heard(x).seconds == 0", "heard(deaf).level < 0", "likeness(deaf) == 0",
+                              "gaps(a).max == 0", "likeness(none, 'x') == 0", "gaps(x).count == 0"}) {
+    EXPECT_THAT(failed(unknown), HasSubstr("nothing measured")) << unknown;
+  }
+  const auto assertion =
+      parse_assertion("heard(a).seconds + gaps(b).max > likeness(c, 'x') + latency(d).p50");
+  EXPECT_THAT(sessions_of(assertion.value()), testing::ElementsAre("a", "b", "c"));
+}
+
 TEST(Assertion, KnowsWhetherItScrapes) {
   EXPECT_TRUE(needs_scrape(parse_assertion("metric(a).value == 1").value()));
   EXPECT_FALSE(needs_scrape(parse_assertion("metric(a, before).value == 1").value()));
@@ -52,8 +93,10 @@ TEST(Assertion, KnowsWhetherItScrapes) {
 
 TEST(Assertion, RefusesWhatItDoesNotUnderstand) {
   for (const char* text :
-       {"", "latency(a).p50", "latency(a).p98 < 1", "metric().value == 1", "metric(a).sum == 1", "1 < 2 < 3",
-        "metric(a{b).value == 1", "1 < 2h", "latency(a.p50 < 1", "< 1"}) {
+       {"", "latency(a).p50", "latency(a).p98 < 1", "metric().value == 1", "metric(a).sum == 1",
+        "heard(a) > 1", "heard().level > 1", "heard(a).x > 1", "likeness(a, x) > 1", "likeness(a, 'x) > 1",
+        "likeness(a", "gaps(a).p98 > 1", "gaps() > 1", "1 < 2kB", "1 < 2 < 3", "metric(a{b).value == 1",
+        "1 < 2h", "latency(a.p50 < 1", "< 1"}) {
     const auto parsed = parse_assertion(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, "invalid_assertion");

@@ -50,7 +50,7 @@ std::set<std::string> keys_of_the_reader() {
     for (const StepKind& kind : kinds) keys.insert(std::string(kind.name));
   }
   std::string source;
-  for (const char* file : {"scenario_reader", "step_reader", "step_kinds", "pattern_reader"})
+  for (const char* file : {"scenario_reader", "step_reader", "step_kinds", "speech_reader", "pattern_reader"})
     source += content_of("lib/probe/" + std::string(file) + ".cpp");
   for (const char* pattern :
        {R"re(\b(?:take|need|has)\("([a-z0-9_]+)"\))re", R"re(const char\* within = "([a-z_]+)")re",

@@ -1,6 +1,5 @@
 #include "probe/scenario.hpp"
 
-
 #include <sys/stat.h>
 
 #include <gmock/gmock.h>

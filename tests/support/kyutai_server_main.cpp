@@ -36,7 +36,7 @@ int run_beside(std::vector<std::string> command, const std::string& url, std::ch
   const ProcessResult result = run_process(command, options);
   std::cout << result.out << std::flush;
   std::cerr << result.err << std::flush;
-  if (result.timed_out) std::cerr << "speech_server: the command took too long and was ended\n";
+  if (result.timed_out) std::cerr << "kyutai_server: the command took too long and was ended\n";
   return result.exit_code;
 }
 

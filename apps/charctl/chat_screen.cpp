@@ -116,20 +116,20 @@ void ChatScreen::complain(std::string_view text) {
 }
 
 void ChatScreen::word(const std::string& who, std::string_view text) {
-  if (in_line_of_ != who) begin_words(who);
-  std::cout << ' ' << printable(text) << std::flush;
+  if (prompted_ && who == user) {
+    prompted_ = false;
+    in_line_of_ = who;  // what is heard of the user stands where it would have been typed
+  } else {
+    if (in_line_of_ != who) begin_words(who);
+    std::cout << ' ';
+  }
+  std::cout << printable(text) << std::flush;
 }
 
 void ChatScreen::begin_words(const std::string& who) {
-  const bool has_begun = prompted_ && who == user;
-  if (has_begun) {
-    prompted_ = false;
-  } else {
-    end_line();
-    const char* color = who == user ? "\x1b[2m" : "\x1b[1;36m";
-    std::cout << (look_.out_color ? color : "") << printable(who) << ':'
-              << (look_.out_color ? "\x1b[0m" : "");
-  }
+  end_line();
+  const char* color = who == user ? "\x1b[2m" : "\x1b[1;36m";
+  std::cout << (look_.out_color ? color : "") << printable(who) << ':' << (look_.out_color ? "\x1b[0m" : "");
   in_line_of_ = who;
 }
 

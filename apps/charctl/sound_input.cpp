@@ -53,14 +53,18 @@ class Microphone final : public SoundInput {
       if (!started) co_return tl::unexpected(started.error());
       program_.emplace(std::move(*started));
     }
-    const std::size_t length = co_await program_->read(std::span(part_).subspan(left_over_));
-    if (stopped_) co_return audio::Samples();
-    if (length == 0) {
-      const Result<void> ended = co_await program_->end();
-      if (!ended && !stopped_) co_return tl::unexpected(ended.error());
-      co_return audio::Samples();
+    audio::Samples samples;
+    while (samples.empty()) {
+      const std::size_t length = co_await program_->read(std::span(part_).subspan(left_over_));
+      if (stopped_) co_return audio::Samples();
+      if (length == 0) {
+        const Result<void> ended = co_await program_->end();
+        if (!ended && !stopped_) co_return tl::unexpected(ended.error());
+        co_return audio::Samples();
+      }
+      samples = take(left_over_ + length);
     }
-    co_return take(left_over_ + length);
+    co_return samples;
   }
 
   void stop() override {
@@ -69,7 +73,7 @@ class Microphone final : public SoundInput {
   }
 
  private:
-  /// A pipe may give half a sample.
+  /// A pipe may give half a sample, which waits for the other half.
   audio::Samples take(std::size_t length) {
     audio::Samples samples = from_bytes(std::span(part_).first(length));
     left_over_ = length % 2;

@@ -1,6 +1,7 @@
 #include <csignal>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <unistd.h>
 
@@ -8,10 +9,45 @@
 #include "chat_host.hpp"
 #include "chat_screen.hpp"
 #include "chat_session.hpp"
+#include "chat_voice.hpp"
 #include "command.hpp"
 
 namespace unmuted::charctl {
 namespace {
+
+Result<std::unique_ptr<SoundOutput>> find_output(ChatHost& host, const ChatArguments& arguments) {
+  if (!arguments.output.empty()) return wav_output(host.io.get_executor(), arguments.output);
+  if (is_installed("aplay")) return loudspeaker(host.io.get_executor());
+  return fail("sound_failed",
+              "There is no aplay on this machine; it comes with the package alsa-utils. --output FILE.wav "
+              "writes a file instead");
+}
+
+/// Null where nobody listens, or nobody speaks.
+Result<std::unique_ptr<SoundInput>> find_input(ChatHost& host, const ChatArguments& arguments,
+                                               bool interactive) {
+  if (!arguments.input.empty()) {
+    if (host.listens()) return wav_input(host.io.get_executor(), arguments.input);
+    return fail("invalid_configuration", "--input: there is no speech recognition here that could hear it");
+  }
+  if (!interactive || !host.listens()) return nullptr;
+  if (is_installed("arecord")) return microphone(host.io.get_executor());
+  host.screen.remark("no microphone: arecord comes with the package alsa-utils");
+  return nullptr;
+}
+
+/// Null for a conversation in writing.
+Result<std::unique_ptr<ChatVoice>> find_voice(ChatHost& host, const ChatArguments& arguments,
+                                              bool interactive) {
+  if (!arguments.voice) return nullptr;
+  if (const auto found = host.find_speech(); !found) return tl::unexpected(found.error());
+  auto output = find_output(host, arguments);
+  if (!output) return tl::unexpected(output.error());
+  auto input = find_input(host, arguments, interactive);
+  if (!input) return tl::unexpected(input.error());
+  return std::make_unique<ChatVoice>(host.io.get_executor(), host.screen, std::move(*output),
+                                     std::move(*input));
+}
 
 int run(const ChatArguments& arguments, const Globals& globals) {
   const auto set = load_set(arguments.directory);
@@ -24,9 +60,13 @@ int run(const ChatArguments& arguments, const Globals& globals) {
   ChatHost host(*set, screen, arguments);
   if (const auto found = host.find_model(arguments); !found) return report(found.error());
 
+  auto voice = find_voice(host, arguments, interactive);
+  if (!voice) return report(voice.error());
+
   std::signal(SIGPIPE, SIG_IGN);
   if (interactive) screen.remark("/help lists the commands, Ctrl-D leaves");
-  return ChatSession(host, screen, (*set)->directory(), (*character)->name, interactive).run();
+  return ChatSession(host, screen, (*set)->directory(), (*character)->name, interactive, std::move(*voice))
+      .run();
 }
 
 }  // namespace
@@ -64,10 +104,17 @@ void add_chat(CLI::App& app, Globals& globals) {
       ->capture_default_str();
   command->add_option("--seed", arguments->seed,
                       "Of the script's random numbers (default: another each time)");
+  CLI::Option* voice = command->add_flag("--voice", arguments->voice,
+                                         "Replies are spoken as well as printed, and what you say is heard");
+  command->add_option("--output", arguments->output, "With --voice: a WAV file in place of the loudspeaker")
+      ->needs(voice);
+  command->add_option("--input", arguments->input, "With --voice: a WAV file in place of the microphone")
+      ->needs(voice);
   command->footer(
       "Examples:\n  charctl chat characters 'Quiz show'\n"
       "  charctl chat characters Charles --llm http://localhost:11434 --llm-model llama3.2\n"
-      "  charctl chat characters Echo < lines.txt\n\nWhile talking, /help lists the commands.");
+      "  charctl chat characters Echo < lines.txt\n"
+      "  charctl chat characters 'Quiz show' --voice\n\nWhile talking, /help lists the commands.");
   command->callback([arguments, &globals] { globals.exit_code = run(*arguments, globals); });
 }
 

@@ -13,6 +13,8 @@ struct ChatArguments {
   double llm_patience = 180;  ///< seconds
   unsigned words_per_minute = 0;
   std::optional<std::uint64_t> seed;
+  bool voice = false;
+  std::string output, input;  ///< WAV files in place of loudspeaker and microphone
 };
 
 }  // namespace unmuted::charctl

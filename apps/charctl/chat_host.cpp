@@ -10,6 +10,8 @@
 #include "chat_arguments.hpp"
 #include "chat_log.hpp"
 #include "core/timezone.hpp"
+#include "server/config.hpp"
+#include "server/services.hpp"
 #include "services/openai_model.hpp"
 
 namespace unmuted::charctl {
@@ -35,6 +37,20 @@ Result<void> ChatHost::find_model(const ChatArguments& arguments) {
   auto model = openai_model(std::move(options), host.metrics);
   if (!model) return tl::unexpected(model.error());
   host.use(std::move(*model));
+  return {};
+}
+
+Result<void> ChatHost::find_speech() {
+  Config config;
+  config.tts = config.stt = "embedded";
+  auto speaker = find_text_to_speech(config, host);
+  if (!speaker) return tl::unexpected(speaker.error());
+  auto listener = find_speech_to_text(config, host);
+  if (!listener) return tl::unexpected(listener.error());
+  host.use(std::move(*speaker));
+  host.use(std::move(*listener));
+  // aplay is silent at once when it is to be, so that more may be under way than to a page.
+  host.environment.audio_lead = std::chrono::milliseconds(320);
   return {};
 }
 

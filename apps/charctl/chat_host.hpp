@@ -23,6 +23,10 @@ struct ChatHost {
   /// what is to be added to its requests.
   Result<void> find_model(const ChatArguments& arguments);
 
+  /// What comes with the server speaks for the characters and, where it can, listens to the user.
+  Result<void> find_speech();
+  [[nodiscard]] bool listens() const { return host.environment.speech_to_text != nullptr; }
+
   ChatScreen& screen;
   boost::asio::io_context io{1};
   SessionHost host;

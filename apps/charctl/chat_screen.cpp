@@ -16,6 +16,7 @@ namespace unmuted::charctl {
 namespace {
 
 constexpr std::size_t max_remark_bytes = 500;
+const std::string user = "You";
 
 std::string tool_remark(const events::ToolCalled& call) {
   return "[" + call.name + " " + write_json(events::readable_arguments(call)) + " -> " + call.result + "]";
@@ -48,7 +49,8 @@ std::string cast_list(const events::CastListed& cast) {
 
 void ChatScreen::show(const events::Notice& notice) {
   const Overloaded shows{
-      [&](const events::WordSpoken& spoken) { word(spoken.text); },
+      [&](const events::WordSpoken& spoken) { word(speaker_, spoken.text); },
+      [&](const events::UserWord& heard) { word(user, heard.text); },
       [&](const events::ReplyEnded&) { end_line(); },
       [&](const events::ToolCalled& call) { remark(tool_remark(call)); },
       [&](const events::Failure& failure) { show_failure(failure); },
@@ -82,11 +84,18 @@ void ChatScreen::show_history(const std::vector<events::Message>& history) {
 }
 
 void ChatScreen::prompt() {
+  end_line();
   if (look_.prompt) std::cout << (look_.out_color ? "\x1b[2mYou:\x1b[0m " : "You: ") << std::flush;
+  prompted_ = look_.prompt;
+}
+
+void ChatScreen::typed() {
+  in_line_of_.reset();
+  prompted_ = false;
 }
 
 void ChatScreen::break_off() {
-  if (in_line_) std::cout << " —" << std::flush;
+  if (in_line_of_) std::cout << " —" << std::flush;
 }
 
 void ChatScreen::print(std::string_view text) {
@@ -106,18 +115,28 @@ void ChatScreen::complain(std::string_view text) {
             << printable(text) << '\n';
 }
 
-void ChatScreen::word(std::string_view text) {
-  if (!in_line_) {
-    std::cout << (look_.out_color ? "\x1b[1;36m" : "") << printable(speaker_) << ':'
-              << (look_.out_color ? "\x1b[0m" : "");
+void ChatScreen::word(const std::string& who, std::string_view text) {
+  if (prompted_ && who == user) {
+    prompted_ = false;
+    in_line_of_ = who;  // what is heard of the user stands where it would have been typed
+  } else {
+    if (in_line_of_ != who) begin_words(who);
+    std::cout << ' ';
   }
-  std::cout << ' ' << printable(text) << std::flush;
-  in_line_ = true;
+  std::cout << printable(text) << std::flush;
+}
+
+void ChatScreen::begin_words(const std::string& who) {
+  end_line();
+  const char* color = who == user ? "\x1b[2m" : "\x1b[1;36m";
+  std::cout << (look_.out_color ? color : "") << printable(who) << ':' << (look_.out_color ? "\x1b[0m" : "");
+  in_line_of_ = who;
 }
 
 void ChatScreen::end_line() {
-  if (in_line_) std::cout << '\n' << std::flush;
-  in_line_ = false;
+  if (in_line_of_ || prompted_) std::cout << '\n' << std::flush;
+  in_line_of_.reset();
+  prompted_ = false;
 }
 
 bool ChatScreen::can_write() {

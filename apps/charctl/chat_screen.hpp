@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ class ChatScreen {
   void show_history(const std::vector<events::Message>& history);
 
   void prompt();                         ///< before the user's next line
+  void typed();                          ///< the user has ended the line at the terminal
   void break_off();                      ///< the reply was cut short by the user
   void print(std::string_view text);     ///< lines, to stdout
   void remark(std::string_view text);    ///< one line, to stderr, dim
@@ -37,12 +39,14 @@ class ChatScreen {
  private:
   void show_failure(const events::Failure& failure);
   void show_load(const events::CastLoaded& cast);
-  void word(std::string_view text);
+  void word(const std::string& who, std::string_view text);
+  void begin_words(const std::string& who);
   void end_line();
 
   Look look_;
   std::string speaker_;
-  bool in_line_ = false;  ///< words stand on the last line
+  std::optional<std::string> in_line_of_;  ///< whose words stand on the last line
+  bool prompted_ = false;                  ///< nothing but the prompt stands on the last line
 };
 
 }  // namespace unmuted::charctl

@@ -33,22 +33,27 @@ std::string utf8(const std::string& typed) {
 }  // namespace
 
 ChatSession::ChatSession(ChatHost& host, ChatScreen& screen, std::string directory, std::string name,
-                         bool interactive)
+                         bool interactive, std::unique_ptr<ChatVoice> voice)
     : io_(host.io),
       session_(io_.get_executor(), host.host.environment, dialect_, new_session_id()),
       screen_(screen),
       input_(io_.get_executor()),
-      interrupts_(io_, SIGINT),
+      interrupts_(io_, SIGINT, SIGTERM, SIGHUP),
       changed_(io_.get_executor()),
       directory_(std::move(directory)),
       name_(std::move(name)),
-      interactive_(interactive) {}
+      interactive_(interactive),
+      voice_(std::move(voice)) {}
 
 int ChatSession::run() {
   start(session_.execute());
   start(hear_session());
   start(hear_user());
   start(hear_interrupts());
+  if (voice_) {
+    start(voice_->run_output());
+    start(voice_->run_input([this](events::AppendAudio audio) { ask(std::move(audio)); }));
+  }
   io_.run();
   if (bug_) std::rethrow_exception(bug_);
   return exit_code_;
@@ -70,8 +75,9 @@ void ChatSession::start(awaitable<void> task) {
 void ChatSession::leave(int exit_code) {
   if (left_) return;
   left_ = true;
-  exit_code_ = exit_code;
+  exit_code_ = exit_code == Exit::fine && voice_ && voice_->failed() ? Exit::usage : exit_code;
   session_.end();
+  if (voice_) voice_->shut_down();
   input_.close();
   interrupts_.cancel();
   changed_.notify();
@@ -84,6 +90,7 @@ awaitable<void> ChatSession::hear_session() {
     const Outbox::Frame frame = co_await session_.next_frame();
     if (left_) break;
     if (const auto* close = std::get_if<CloseFrame>(&frame)) {
+      if (voice_) co_await voice_->all_heard();
       closed(*close);
     } else {
       hear(dialect_->take(std::get<std::string>(frame)));
@@ -110,7 +117,10 @@ void ChatSession::hear(const ChatDialect::Told& told) {
     return;
   }
   const Overloaded notes{
-      [&](const events::ReplyStarted&) { replying_ = true; },
+      [&](const events::ReplyStarted&) {
+        replying_ = true;
+        answer_due_ = false;
+      },
       [&](const events::ReplyEnded& reply) {
         replying_ = false;
         history_ = reply.history;
@@ -125,6 +135,9 @@ void ChatSession::hear(const ChatDialect::Told& told) {
   };
   std::visit(notes, told.notice);
   screen_.show(told.notice);
+  if (voice_) voice_->hear(told.notice);
+  const bool reply_ended = std::holds_alternative<events::ReplyEnded>(told.notice);
+  if (reply_ended && talks_over() && !answer_due_) screen_.prompt();
 }
 
 // ---- what the user types ------------------------------------------------------------------------------
@@ -134,14 +147,15 @@ awaitable<void> ChatSession::hear_user() {
   co_await settled();
   if (!active_) leave(Exit::findings);
   while (!left_) {
-    screen_.prompt();
+    if (!(talks_over() && replying_)) screen_.prompt();
     const std::optional<std::string> line = co_await input_.next();
     if (left_) break;
     if (!line) {
-      if (interactive_) screen_.print("\n");
+      co_await no_more_lines();
       leave(Exit::fine);
       break;
     }
+    if (interactive_) screen_.typed();
     auto command = parse_chat_command(*line);
     if (!command) continue;
     std::visit([this](auto& one) { obey(std::move(one)); }, *command);
@@ -153,6 +167,18 @@ awaitable<void> ChatSession::hear_user() {
   }
 }
 
+/// What is still to be said and heard, where nobody waits to leave.
+awaitable<void> ChatSession::no_more_lines() {
+  if (interactive_) {
+    screen_.typed();
+    screen_.print("\n");
+  } else if (voice_) {
+    co_await voice_->all_said();
+    co_await settled();
+    co_await voice_->all_heard();
+  }
+}
+
 void ChatSession::obey(Say say) {
   if (!active_) return screen_.complain("nobody is here to hear that: /select NAME, or /characters");
   events::AddUserMessage message{utf8(say.text)};
@@ -161,6 +187,7 @@ void ChatSession::obey(Say say) {
   if (!faults.empty()) return screen_.complain(std::move(faults).to_refusal({}, "invalid_text").message);
   ask(std::move(message));
   ask(events::StartReply{});
+  answer_due_ = true;
 }
 
 void ChatSession::obey(ShowHelp) {
@@ -216,12 +243,12 @@ void ChatSession::ask(events::Request request) {
   session_.ask({.request = std::move(request)});
 }
 
-/// Waits until all that was sent has been answered, and no reply is under way. Answers come in order, so
-/// that the one to this last question stands behind all others.
+/// Waits until all that was sent has been answered, and no reply is under way – unless the user may talk over
+/// it. Answers come in order, so that the one to this last question stands behind all others.
 awaitable<void> ChatSession::settled() {
   const std::string fence = std::to_string(++fences_);
   session_.ask({.id = fence, .request = events::ListCast{}});
-  while (!left_ && (passed_fence_ != fence || replying_)) co_await changed_.wait();
+  while (!left_ && (passed_fence_ != fence || (replying_ && !talks_over()))) co_await changed_.wait();
 }
 
 // ---- Ctrl-C -------------------------------------------------------------------------------------------
@@ -229,7 +256,12 @@ awaitable<void> ChatSession::settled() {
 awaitable<void> ChatSession::hear_interrupts() {
   while (!left_) {
     const auto [error, signal] = co_await interrupts_.async_wait(net::as_result);
-    if (!error && !left_) interrupted();
+    if (error || left_) continue;
+    if (signal == SIGINT) {
+      interrupted();
+    } else {
+      leave(128 + signal);
+    }
   }
 }
 
@@ -245,6 +277,7 @@ void ChatSession::interrupted() {
     screen_.break_off();
     ask(events::CancelReply{});
   } else {
+    screen_.typed();
     screen_.print("\n");
     screen_.remark("Ctrl-C again leaves; so does Ctrl-D");
     screen_.prompt();

@@ -14,6 +14,7 @@
 #include "chat_dialect.hpp"
 #include "chat_host.hpp"
 #include "chat_screen.hpp"
+#include "chat_voice.hpp"
 #include "command.hpp"
 #include "core/clock.hpp"
 #include "events/notice.hpp"
@@ -30,7 +31,9 @@ namespace unmuted::charctl {
 class ChatSession {
  public:
   /// `name`: the character of the cast in `directory` that is talked to first. `interactive`: a person types.
-  ChatSession(ChatHost& host, ChatScreen& screen, std::string directory, std::string name, bool interactive);
+  /// `voice`: null for a conversation in writing.
+  ChatSession(ChatHost& host, ChatScreen& screen, std::string directory, std::string name, bool interactive,
+              std::unique_ptr<ChatVoice> voice);
 
   /// Runs the loop until one side leaves. Returns the exit code.
   int run();
@@ -57,6 +60,8 @@ class ChatSession {
   void go_on_after_reload();
   void ask(events::Request request);
   net::awaitable<void> settled();
+  net::awaitable<void> no_more_lines();
+  [[nodiscard]] bool talks_over() const { return voice_ != nullptr && interactive_; }
 
   net::awaitable<void> hear_interrupts();
   void interrupted();
@@ -73,12 +78,14 @@ class ChatSession {
   std::string name_;     ///< of the character that is, or was last, talked to
   bool active_ = false;  ///< and is there
   bool replying_ = false;
+  bool answer_due_ = false;  ///< something was said to it, and the reply to that has not begun
   std::size_t fences_ = 0;
   std::string passed_fence_;
   std::optional<events::CastLoaded> loaded_;  ///< by a reload that has just been answered
   std::vector<events::Message> history_;
 
   const bool interactive_;
+  const std::unique_ptr<ChatVoice> voice_;
   std::optional<TimePoint> interrupted_at_;
   bool left_ = false;
   int exit_code_ = Exit::fine;

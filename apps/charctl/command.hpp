@@ -33,6 +33,7 @@ void add_show(CLI::App& app, Globals& globals);
 void add_prompt(CLI::App& app, Globals& globals);
 void add_call(CLI::App& app, Globals& globals);
 void add_chat(CLI::App& app, Globals& globals);
+void add_say(CLI::App& app, Globals& globals);
 
 /// Adds `--format text|json`, kept in `format`.
 void add_format(CLI::App& command, std::string& format);

@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
   app.footer(
       "Examples:\n  charctl check characters\n  charctl list characters --format json\n"
       "  charctl prompt characters 'Quiz show' --seed 7\n"
-      "  charctl chat characters 'Quiz show'\n\n"
+      "  charctl chat characters 'Quiz show'\n"
+      "  charctl say characters Charles\n\n"
       "Exit codes: 0 fine, 1 findings, 2 usage or environment.");
   app.failure_message([](const CLI::App* failed, const CLI::Error& error) {
     return "charctl: " + unmuted::usage_error(*failed, error) + " (charctl --help tells more)\n";
@@ -31,6 +32,7 @@ int main(int argc, char** argv) {
   add_prompt(app, globals);
   add_call(app, globals);
   add_chat(app, globals);
+  add_say(app, globals);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -15,6 +15,7 @@
 #include "core/clock.hpp"
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
+#include "support/browser_decoder_rules.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace unmuted {
@@ -100,6 +101,7 @@ class Listening {
   void take(const std::string& base64, SpokenReply& reply) {
     const auto decoded = base64_decode(base64);
     ASSERT_TRUE(decoded);
+    EXPECT_EQ(browser_.check(*decoded), "");
     std::span<const std::byte> bytes(*decoded);
     const std::size_t before = reply.sound.size();
     while (const auto heard = reader_.next(bytes)) {
@@ -111,6 +113,7 @@ class Listening {
   }
 
   audio::OggOpusReader reader_;
+  test::BrowserDecoderRules browser_;
 };
 
 class SpeechTest : public testing::Test {

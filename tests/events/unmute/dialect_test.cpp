@@ -10,6 +10,7 @@
 
 #include "audio/ogg_opus_reader.hpp"
 #include "core/base64.hpp"
+#include "support/browser_decoder_rules.hpp"
 
 namespace unmuted::events {
 namespace {
@@ -28,6 +29,7 @@ class Ear {
       ++deltas;
       const auto pages = base64_decode(event.at("delta").get<std::string>());
       ASSERT_TRUE(pages);
+      EXPECT_EQ(browser_.check(*pages), "");
       std::span<const std::byte> bytes(*pages);
       while (const auto heard = reader_.next(bytes)) {
         const auto* sound = std::get_if<std::span<const float>>(&*heard);
@@ -42,6 +44,7 @@ class Ear {
 
  private:
   audio::OggOpusReader reader_;
+  test::BrowserDecoderRules browser_;
 };
 
 AudioSpoken tone(std::size_t samples) {

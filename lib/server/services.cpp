@@ -5,7 +5,9 @@
 #include "server/config.hpp"
 #include "services/embedded/embedded_speech.hpp"
 #include "services/measured_speech.hpp"
+#include "services/memory_voice_store.hpp"
 #include "services/openai_model.hpp"
+#include "services/redis_voice_store.hpp"
 #include "services/speech_address.hpp"
 
 namespace unmuted {
@@ -47,6 +49,28 @@ Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, 
 }
 
 }  // namespace
+
+Result<std::unique_ptr<VoiceStore>> find_voice_store(const Config& config, SessionHost& host) {
+  if (config.redis.empty()) return std::make_unique<MemoryVoiceStore>();
+  auto address = net::RedisAddress::of(config.redis);
+  if (!address) return tl::unexpected(address.error());
+  auto redis = net::RedisClient::create(std::move(*address));
+  if (!redis) return tl::unexpected(redis.error());
+  return std::make_unique<RedisVoiceStore>(std::move(*redis), host.log);
+}
+
+Result<std::unique_ptr<VoiceCloning>> find_voice_cloning(const Config& config, SessionHost& host) {
+  if (config.voice_cloning.empty()) return nullptr;
+  VoiceCloning::Options options;
+  options.url = config.voice_cloning;
+  options.patience = config.voice_cloning_patience;
+  return VoiceCloning::create(std::move(options), *host.environment.voices, host.pool);
+}
+
+Result<std::unique_ptr<Recordings>> find_recordings(const Config& config, SessionHost& host) {
+  if (config.recordings_dir.empty()) return nullptr;
+  return Recordings::in(config.recordings_dir, host.pool, host.log);
+}
 
 Result<std::unique_ptr<LanguageModel>> find_language_model(const Config& config, SessionHost& host) {
   if (config.llm_url.empty()) return nullptr;

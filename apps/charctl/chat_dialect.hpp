@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -25,6 +26,9 @@ class ChatDialect final : public events::Dialect {
   /// No frame is sent to a session: it says nothing.
   tl::expected<events::ClientRequest, events::Refusal> read(std::string_view text) override;
   tl::expected<events::ClientRequest, events::Refusal> read_binary(std::string_view bytes) override;
+
+  /// Its sessions are not recorded.
+  [[nodiscard]] std::string anonymous_audio(std::size_t) const override { return {}; }
 
   /// One frame. Any thread.
   void write(const events::Notice& notice, std::string_view answers,

@@ -26,6 +26,7 @@
 #include "core/standard_streams.hpp"
 #include "core/utf8.hpp"
 #include "log_format.hpp"
+#include "net/redis_address.hpp"
 #include "options.hpp"
 #include "server/config.hpp"
 #include "server/descriptors.hpp"
@@ -97,6 +98,18 @@ std::string directories(const Server& server, const Config& config) {
   return "the default cast's only";
 }
 
+std::string voice_cloning(const Config& config) {
+  if (config.voice_cloning.empty()) return "";
+  const auto redis = net::RedisAddress::of(config.redis);  // which shows no password
+  return "; voice cloning " + printable(config.voice_cloning) + ", kept in " +
+         (redis ? redis->shown() : "memory");
+}
+
+std::string recordings(const Config& config) {
+  if (config.recordings_dir.empty()) return "";
+  return "  recordings  in " + printable(config.recordings_dir) + ", of sessions whose users allow it\n";
+}
+
 std::string certificate(const Server& server, const Config& config) {
   if (config.tls_certificate.empty()) return "";
   return "  certificate " + printable(config.tls_certificate) + ", valid until " +
@@ -138,8 +151,9 @@ class Greeting {
         << "  characters  " << report.loaded << " of " << report.total_files << " from " << cast->directory()
         << (report.loaded == 0 ? " (none could be loaded: the default cast is empty)" : "") << "\n"
         << "  backends    " << language_model(config) << "; speech in " << speech(config.stt)
-        << "; speech out " << speech(config.tts) << "\n"
-        << certificate(server, config) << "  directories " << directories(server, config) << "\n"
+        << "; speech out " << speech(config.tts) << voice_cloning(config) << "\n"
+        << recordings(config) << certificate(server, config) << "  directories "
+        << directories(server, config) << "\n"
         << "  origins     " << pages(config) << "\n"
         << "  page        " << server.url() << "/\n"
         << "  sessions    ws" << server.url().substr(4) << "/v1/realtime\n";

@@ -12,12 +12,14 @@
 #include <boost/asio/ip/address.hpp>
 #include <nlohmann/json.hpp>
 
+#include "net/redis_address.hpp"
 #include "net/url.hpp"
 #include "server/config.hpp"
 #include "server/origin.hpp"
 #include "services/chat_request.hpp"
 #include "services/model_address.hpp"
 #include "services/speech_address.hpp"
+#include "services/voice_cloning.hpp"
 
 namespace unmuted {
 namespace {
@@ -62,6 +64,18 @@ Result<void> check_access(const Options& options) {
   }
   for (const std::string& origin : options.allowed_origins) {
     if (auto allowed = check_allowed_origin(origin); !allowed) return allowed;
+  }
+  return {};
+}
+
+Result<void> check_voices(const Options& options) {
+  if (!options.voice_cloning.empty()) {
+    if (const auto url = check_cloning_url(options.voice_cloning); !url)
+      return invalid("--voice-cloning: " + url.error().message);
+  }
+  if (!options.redis.empty()) {
+    if (const auto address = net::RedisAddress::of(options.redis); !address)
+      return invalid("--redis: " + address.error().message);
   }
   return {};
 }
@@ -148,6 +162,19 @@ void declare(CLI::App& app, Options& options) {
   flag("stt-model", options.stt_model,
        "The model that an OpenAI-compatible server listens with; of embedded, the directory of a model of "
        "pocketsphinx (default: that of the package pocketsphinx-en-us)");
+  app.add_option("--voice-cloning", options.voice_cloning,
+                 "URL of a voice cloning service of Kyutai's: clients may then upload recordings and have "
+                 "characters speak with their voices")
+      ->envname("KYUTAI_VOICE_CLONING_URL");
+  app.add_option(
+         "--redis", options.redis,
+         "URL of a Redis server (redis://[user:password@]host:port/database, or rediss:// for TLS) in "
+         "which cloned voices are kept, so that several servers share them; default: in memory")
+      ->envname("KYUTAI_REDIS_URL");
+  app.add_option("--recordings-dir", options.recordings_dir,
+                 "Directory in which sessions are recorded whose users allow it, without the users' sound; "
+                 "default: none is")
+      ->envname("KYUTAI_RECORDINGS_DIR");
   flag("audio-lead", options.audio_lead,
        "Milliseconds that sound is sent ahead of the moment at which it is to be heard, a frame (80) at the "
        "least. It is what still is heard of a reply that is interrupted")
@@ -225,6 +252,10 @@ Result<Config> to_config(const Options& options) {
   config.stt = options.stt;
   config.stt_model = options.stt_model;
   config.stt_api_key = environment("UNMUTED_STT_API_KEY");
+  if (auto checked = check_voices(options); !checked) return tl::unexpected(checked.error());
+  config.voice_cloning = options.voice_cloning;
+  config.redis = options.redis;
+  config.recordings_dir = options.recordings_dir;
   config.audio_lead = std::chrono::milliseconds(options.audio_lead);
   config.words_per_minute = options.words_per_minute;
   config.threads = options.threads;

@@ -36,6 +36,9 @@ struct Options {
   std::string tts_voice;
   std::string stt = "embedded";
   std::string stt_model;
+  std::string voice_cloning;
+  std::string redis;
+  std::string recordings_dir;
   unsigned audio_lead = 160;  ///< milliseconds
   unsigned words_per_minute = 180;
   std::string log_format = "text";

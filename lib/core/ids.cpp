@@ -53,6 +53,16 @@ std::string new_session_id() {
   return random_base62(12);
 }
 
+std::string new_uuid() {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string id = "xxxxxxxx-xxxx-4xxx-Vxxx-xxxxxxxxxxxx";
+  for (char& c : id) {
+    if (c == 'x') c = digits[random_byte() % 16];
+    if (c == 'V') c = digits[8 + random_byte() % 4];  // the variant of RFC 9562
+  }
+  return id;
+}
+
 std::uint64_t random_seed() {
   std::array<std::uint8_t, 8> bytes{};
   for (auto& byte : bytes) byte = random_byte();

@@ -16,6 +16,9 @@ std::string new_event_id();
 /// 12 base62 characters. Unlikely to repeat, but whoever keeps sessions checks (see SessionRegistry).
 std::string new_session_id();
 
+/// A random UUID (version 4), as in "0b3c7d2e-94a1-4f60-8c2b-7d1e5a90c3f4".
+std::string new_uuid();
+
 /// 64 random bits from the same source, to seed a generator that need not be secure.
 std::uint64_t random_seed();
 

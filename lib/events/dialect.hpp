@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ class Dialect {
   [[nodiscard]] virtual tl::expected<ClientRequest, Refusal> read(std::string_view text) = 0;
   /// The same of a binary frame.
   [[nodiscard]] virtual tl::expected<ClientRequest, Refusal> read_binary(std::string_view bytes) = 0;
+
+  /// The frame that a recording keeps in the place of so much of the client's sound: how many samples there
+  /// were, at 24 kHz, and nothing of what was in them.
+  [[nodiscard]] virtual std::string anonymous_audio(std::size_t samples) const = 0;
 
   /// Appends the frames that tell the notice: one, several, or none. `answers`: the id of the client's
   /// request that it answers; empty when there is none. Any bytes give well-formed frames. A Failure,

@@ -213,7 +213,8 @@ awaitable<tl::expected<HttpRequest, HttpReadEnd>> HttpServerStream::read_head() 
     co_return tl::unexpected(std::move(end));
   }
   const unsigned version = parser.get().version();
-  request.has_body = parser.chunked() || parser.content_length().value_or(0) > 0;
+  if (const auto length = parser.content_length()) request.content_length = *length;
+  request.has_body = parser.chunked() || request.content_length.value_or(0) > 0;
   request.keep_alive = parser.keep_alive();
   request.websocket_upgrade = is_websocket_upgrade(request, version);
   if (auto fault = head_fault(request, version)) {
@@ -225,12 +226,16 @@ awaitable<tl::expected<HttpRequest, HttpReadEnd>> HttpServerStream::read_head() 
 }
 
 awaitable<tl::expected<std::string, HttpReadEnd>> HttpServerStream::read_body() {
+  return read_body(implementation_->limits.body_bytes);
+}
+
+awaitable<tl::expected<std::string, HttpReadEnd>> HttpServerStream::read_body(std::size_t at_most) {
   auto& self = *implementation_;
   auto& parser = *self.parser;
-  if (parser.content_length().value_or(0) > self.limits.body_bytes) {
+  if (parser.content_length().value_or(0) > at_most) {
     co_return tl::unexpected(read_end(http::error::body_limit));
   }
-  parser.body_limit(self.limits.body_bytes);
+  parser.body_limit(at_most);
   // A client that sends its body already no longer waits.
   if (self.go_ahead_wanted && self.buffer.size() == 0) {
     constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -275,7 +280,7 @@ awaitable<void> HttpServerStream::finish() {
   // What the peer still sends is read for a moment, and not deciphered: a reset would take our answer away
   // from it.
   stream.expires_after(std::chrono::seconds(2));
-  std::size_t left = 1U << 20U;
+  std::size_t left = 8U << 20U;
   std::string sink(16U << 10U, '\0');
   while (left > 0 && !stream.expired()) {
     const auto [error, bytes] = co_await socket.async_read_some(asio::buffer(sink), as_result);

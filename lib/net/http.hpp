@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,7 +33,8 @@ struct HttpRequest {
   std::string host;    ///< whom it is for: host[:port] of the target, else of the Host header; may be empty
   Headers headers;     ///< in order, names as sent; not those behind a body in chunks
   std::string body;    ///< empty until it was read
-  bool has_body = false;          ///< one is announced
+  bool has_body = false;                        ///< one is announced
+  std::optional<std::uint64_t> content_length;  ///< of the body, where its length is announced
   bool expects_go_ahead = false;  ///< the client waits for 100 Continue before it sends the body
   bool keep_alive = false;
   bool websocket_upgrade = false;
@@ -87,6 +89,8 @@ class HttpServerStream {
   /// The body of the request whose head was read last, empty when it has none. Tells a client that waits for
   /// it to go on. Not calling it leaves the connection of no use for another request.
   awaitable<tl::expected<std::string, HttpReadEnd>> read_body();
+  /// The same with another limit than that of all bodies, in bytes.
+  awaitable<tl::expected<std::string, HttpReadEnd>> read_body(std::size_t at_most);
 
   /// Sends a response; `keep_alive` false announces the end of the connection. False when it has ended.
   awaitable<bool> write(HttpResponse response, bool keep_alive, bool head_only = false);

@@ -50,13 +50,18 @@ struct Config {
   std::string llm_extra;    ///< a JSON object that is merged into each request; none when empty
   std::chrono::milliseconds llm_patience{180'000};     ///< the longest wait for the beginning of a reply
   std::chrono::milliseconds llm_idle_timeout{60'000};  ///< the longest silence after it
-  std::string tts = "off";  ///< who speaks, see SpeechAddress; off: replies are text only
-  std::string tts_model;    ///< of an OpenAI-compatible server
-  std::string tts_voice;    ///< of such a server, for characters that name none
-  std::string tts_api_key;  ///< none when empty
-  std::string stt = "off";  ///< who listens; off: nobody
-  std::string stt_model;    ///< of an OpenAI-compatible server; of embedded, the directory of another
-  std::string stt_api_key;  ///< none when empty
+  std::string tts = "off";    ///< who speaks, see SpeechAddress; off: replies are text only
+  std::string tts_model;      ///< of an OpenAI-compatible server
+  std::string tts_voice;      ///< of such a server, for characters that name none
+  std::string tts_api_key;    ///< none when empty
+  std::string stt = "off";    ///< who listens; off: nobody
+  std::string stt_model;      ///< of an OpenAI-compatible server; of embedded, the directory of another
+  std::string stt_api_key;    ///< none when empty
+  std::string voice_cloning;  ///< URL of a service of Kyutai's that clones voices; empty: nobody does
+  std::chrono::milliseconds voice_cloning_patience{60'000};  ///< for a voice
+  std::string redis;  ///< URL of the Redis server that keeps cloned voices; empty: this process does
+  std::size_t uploads = 64U << 20U;  ///< bytes of uploads that may be under way, beyond 64 KiB of each
+  std::string recordings_dir;        ///< where sessions are recorded whose users allow it; empty: none is
   std::chrono::milliseconds audio_lead{160};  ///< sound is sent at most so long before it is to be heard
   unsigned words_per_minute = 0;  ///< at which a reply counts as spoken where there is no voice; 0: at once
 

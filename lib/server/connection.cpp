@@ -1,11 +1,14 @@
 #include "server/connection.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "core/clock.hpp"
+#include "core/memory_budget.hpp"
 #include "core/utf8.hpp"
 #include "net/http.hpp"
 #include "server/answers.hpp"
@@ -22,8 +25,8 @@ using net::HttpRequest;
 using net::HttpResponse;
 using net::HttpServerStream;
 
-/// What the head of a request came to: who handles it, or what is answered in its stead.
-using Judgement = tl::expected<Handler, HttpResponse>;
+/// What the head of a request came to: what becomes of it, or what is answered in its stead.
+using Judgement = tl::expected<Admission, HttpResponse>;
 
 /// A client that does not speak what this port does: one line a second, however many there are.
 void note(const std::string& misunderstanding, ServerContext& context) {
@@ -41,6 +44,11 @@ awaitable<void> give_up(HttpServerStream& stream, net::HttpReadEnd end, ServerCo
   co_await answer_and_close(stream, end.request, caller, std::move(response), context);
 }
 
+/// What has to be held of it, in bytes: what is announced, where that is taken.
+std::size_t size_of_body(const HttpRequest& request, std::size_t at_most) {
+  return static_cast<std::size_t>(std::min<std::uint64_t>(request.content_length.value_or(0), at_most));
+}
+
 /// Reads what is left of a request. False when the connection has been ended, with an answer or without.
 awaitable<bool> read_body(HttpServerStream& stream, HttpRequest& request, const Caller& caller,
                           const Judgement& judged, ServerContext& context) {
@@ -48,7 +56,8 @@ awaitable<bool> read_body(HttpServerStream& stream, HttpRequest& request, const 
   if (!judged) refusal = judged.error();
   const bool in_vain = refusal && request.expects_go_ahead;
   if (!in_vain) {
-    auto body = co_await stream.read_body();
+    const std::size_t at_most = judged ? judged->max_body : max_small_body;
+    auto body = co_await stream.read_body(at_most);
     if (body) {
       request.body = std::move(*body);
       co_return true;
@@ -67,7 +76,7 @@ awaitable<bool> respond(HttpServerStream& stream, const HttpRequest& request, co
   const bool keep_alive = request.keep_alive && !request.websocket_upgrade && context.sessions.accepting();
   HttpResponse response;
   if (judged) {
-    const AnswerHandler answer = std::get<AnswerHandler>(*judged);
+    const AnswerHandler answer = std::get<AnswerHandler>(judged->handler);
     place.waits_for_us();
     response = co_await answer(request, context);
     place.waits_for_client();
@@ -88,10 +97,14 @@ awaitable<void> serve_requests(HttpServerStream stream, ConnectionRegistry::Plac
       co_return;
     }
     const Caller caller = context.access.caller(*request, stream.peer_is_loopback());
-    Judgement judged = judge(*request, caller);
+    Judgement judged = judge(*request, caller, context.config);
+    BudgetShare room(context.uploads, max_small_body);
+    if (judged && !room.resize(size_of_body(*request, judged->max_body))) {
+      judged = tl::unexpected(http_error(503, "Too much is being uploaded; try again in a moment"));
+    }
     const bool whole = co_await read_body(stream, *request, caller, judged, context);
     if (!whole) co_return;
-    if (const auto* handler = judged ? std::get_if<UpgradeHandler>(&*judged) : nullptr) {
+    if (const auto* handler = judged ? std::get_if<UpgradeHandler>(&judged->handler) : nullptr) {
       Upgrade upgrade{std::move(stream), std::move(*request), caller, std::move(place)};
       co_await (*handler)(std::move(upgrade), context);
       co_return;

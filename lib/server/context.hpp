@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <spdlog/logger.h>
 
+#include "core/memory_budget.hpp"
 #include "net/shared_answer.hpp"
 #include "net/tls.hpp"
 #include "net/websocket.hpp"
@@ -49,6 +50,9 @@ struct ServerContext {
   net::ServerCertificate certificate{config.tls_certificate, config.tls_key};
   LogLimit misunderstandings{std::chrono::seconds(1)};  ///< of clients that do not speak what the port does
   std::vector<net::asio::io_context*> threads{};  ///< the network threads' loops, as many as `sessions` knows
+  net::SharedAnswer<bool> voice_cloning_up{
+      {std::chrono::milliseconds(500), 0, std::chrono::seconds(5), std::chrono::seconds(10)}};
+  std::shared_ptr<MemoryBudget> uploads = std::make_shared<MemoryBudget>(config.uploads);
   std::atomic<std::size_t> turned_away{0};  ///< connections that are being told why they are no sessions
 };
 

@@ -15,6 +15,7 @@
 #include "services/speech_address.hpp"
 #include "services/speech_to_text.hpp"
 #include "services/text_to_speech.hpp"
+#include "services/voice_cloning.hpp"
 #include "session/casts.hpp"
 
 namespace unmuted {
@@ -58,6 +59,14 @@ awaitable<std::optional<bool>> speech_to_text_up(ServerContext& context) {
   if (hearing == nullptr) co_return std::nullopt;
   const auto probe = [hearing] { return hearing->up(); };
   const auto up = co_await context.speech_to_text_up.get(probe);
+  co_return up.value_or(false);
+}
+
+awaitable<bool> voice_cloning_up(ServerContext& context) {
+  VoiceCloning* const cloning = context.environment.voice_cloning;
+  if (cloning == nullptr) co_return false;
+  const auto probe = [cloning] { return cloning->up(); };
+  const auto up = co_await context.voice_cloning_up.get(probe);
   co_return up.value_or(false);
 }
 
@@ -110,16 +119,17 @@ awaitable<HttpResponse> health(const HttpRequest& /*request*/, ServerContext& co
   const bool llm_up = co_await language_model_up(context);
   const std::optional<bool> tts_up = co_await text_to_speech_up(context);
   const std::optional<bool> stt_up = co_await speech_to_text_up(context);
+  const bool cloning_up = co_await voice_cloning_up(context);
   const bool ok = somebody_answers(context, llm_up);
   context.environment.metrics.health_ok.Observe(ok ? 1 : 0);
   json body{{"llm_up", llm_up},
-            {"voice_cloning_up", false},
+            {"voice_cloning_up", cloning_up},
             {"ok", ok},
             {"backends",
              {{"tts", kind_of(context.config.tts)},
               {"stt", stt_up ? kind_of(context.config.stt) : "off"},
               {"llm", has_model ? "openai-compatible" : "scripted"},
-              {"voice_cloning", "off"}}}};
+              {"voice_cloning", context.config.voice_cloning.empty() ? "off" : "kyutai"}}}};
   if (tts_up) body["tts_up"] = *tts_up;
   if (stt_up) body["stt_up"] = *stt_up;
   if (!has_model) {

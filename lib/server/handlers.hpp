@@ -18,6 +18,7 @@ net::awaitable<net::HttpResponse> voices(const net::HttpRequest& request, Server
 net::awaitable<net::HttpResponse> health(const net::HttpRequest& request, ServerContext& context);
 net::awaitable<net::HttpResponse> readiness(const net::HttpRequest& request, ServerContext& context);
 net::awaitable<net::HttpResponse> metrics(const net::HttpRequest& request, ServerContext& context);
+net::awaitable<net::HttpResponse> clone_voice(const net::HttpRequest& request, ServerContext& context);
 net::awaitable<net::HttpResponse> reload_default(const net::HttpRequest& request, ServerContext& context);
 
 }  // namespace handlers

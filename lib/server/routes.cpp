@@ -8,6 +8,7 @@
 
 #include "core/utf8.hpp"
 #include "server/answers.hpp"
+#include "server/config.hpp"
 #include "server/handlers.hpp"
 #include "server/upgrade.hpp"
 
@@ -20,19 +21,19 @@ using net::HttpResponse;
 // --- what a route can want of a head, beside its audience -----------------------------------------------
 
 /// What is amiss, if anything.
-using HeadCheck = std::optional<HttpResponse> (*)(const HttpRequest&);
+using HeadCheck = std::optional<HttpResponse> (*)(const HttpRequest&, const Config&);
 
-std::optional<HttpResponse> anything(const HttpRequest& /*request*/) {
+std::optional<HttpResponse> anything(const HttpRequest& /*request*/, const Config& /*config*/) {
   return std::nullopt;
 }
 
-std::optional<HttpResponse> json_body(const HttpRequest& request) {
+std::optional<HttpResponse> json_body(const HttpRequest& request, const Config& /*config*/) {
   const std::string_view type = request.header("Content-Type").value_or("");
   if (net::media_type(type) == "application/json") return std::nullopt;
   return http_error(415, "Content-Type: expected application/json");
 }
 
-std::optional<HttpResponse> websocket_handshake(const HttpRequest& request) {
+std::optional<HttpResponse> websocket_handshake(const HttpRequest& request, const Config& /*config*/) {
   if (request.header("Sec-WebSocket-Version") != "13") {
     HttpResponse response = http_error(426, "Sec-WebSocket-Version: only 13 is spoken here");
     response.headers.emplace_back("Sec-WebSocket-Version", "13");
@@ -42,9 +43,17 @@ std::optional<HttpResponse> websocket_handshake(const HttpRequest& request) {
   return std::nullopt;
 }
 
-/// There is no service for it: whatever is asked, the handler is not.
-std::optional<HttpResponse> voice_cloning(const HttpRequest& /*request*/) {
-  return http_error(503, "No voice cloning service is configured");
+/// A file and what a form has around it.
+constexpr std::size_t max_upload_body = max_upload + (64U << 10U);
+
+std::optional<HttpResponse> upload_of_voice(const HttpRequest& request, const Config& config) {
+  if (config.voice_cloning.empty()) return http_error(503, "No voice cloning service is configured");
+  if (net::media_type(request.header("Content-Type").value_or("")) != "multipart/form-data") {
+    return http_error(415, "Content-Type: expected multipart/form-data");
+  }
+  if (!request.content_length) return http_error(411, "Content-Length is missing: say how long the form is");
+  if (*request.content_length > max_upload_body) return too_large_an_upload();
+  return std::nullopt;
 }
 
 // --- the table ------------------------------------------------------------------------------------------
@@ -55,6 +64,7 @@ struct Route {
   Audience audience;
   Handler handler;  ///< where it is an UpgradeHandler, only upgrades are taken, and elsewhere none
   HeadCheck check = anything;
+  std::size_t max_body = max_small_body;
 };
 
 /// To add a route: a row here, its handler to handlers.hpp, and what it gives to docs/protocol.md.
@@ -63,7 +73,7 @@ constexpr Route routes[] = {
     {"GET", "/v1/realtime", Audience::admitted, begin_session, websocket_handshake},
     {"GET", "/v1/health", Audience::everybody, handlers::health},
     {"GET", "/v1/voices", Audience::everybody, handlers::voices},
-    {"POST", "/v1/voices", Audience::everybody, AnswerHandler{}, voice_cloning},
+    {"POST", "/v1/voices", Audience::admitted, handlers::clone_voice, upload_of_voice, max_upload_body},
     {"GET", "/metrics", Audience::everybody, handlers::metrics},
     {"GET", "/readyz", Audience::everybody, handlers::readiness},
     {"POST", "/v1/characters/reload", Audience::operators, handlers::reload_default, json_body},
@@ -154,19 +164,24 @@ HttpResponse not_without_upgrade() {
 
 }  // namespace
 
-tl::expected<Handler, HttpResponse> judge(const HttpRequest& request, const Caller& caller) {
-  if (request.path == "*") return options;
+HttpResponse too_large_an_upload() {
+  return http_error(413, "file: it has more than " + std::to_string(max_upload >> 20U) + " MiB");
+}
+
+tl::expected<Admission, HttpResponse> judge(const HttpRequest& request, const Caller& caller,
+                                            const Config& config) {
+  if (request.path == "*") return Admission{options};
   const std::string_view path = listed_path(request.path);
   const Route* there =
       find_route(path, [&](const Route& route) { return is_upgrade(route) || !request.websocket_upgrade; });
   if (there == nullptr) return tl::unexpected(not_found(request));
-  if (request.method == "OPTIONS") return options;
+  if (request.method == "OPTIONS") return Admission{options};
   const Route* route = route_of(path, request.method);
   if (route == nullptr) return tl::unexpected(not_this_method(*there));
   if (is_upgrade(*route) && !request.websocket_upgrade) return tl::unexpected(not_without_upgrade());
   if (const auto why = forbidden(route->audience, caller)) return tl::unexpected(http_error(403, *why));
-  if (auto amiss = route->check(request)) return tl::unexpected(std::move(*amiss));
-  return route->handler;
+  if (auto amiss = route->check(request, config)) return tl::unexpected(std::move(*amiss));
+  return Admission{route->handler, route->max_body};
 }
 
 }  // namespace unmuted

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <variant>
 
 #include <tl/expected.hpp>
@@ -9,6 +10,7 @@
 
 namespace unmuted {
 
+struct Config;
 struct ServerContext;
 struct Upgrade;
 
@@ -21,8 +23,21 @@ using UpgradeHandler = net::awaitable<void> (*)(Upgrade, ServerContext&);
 
 using Handler = std::variant<AnswerHandler, UpgradeHandler>;
 
+inline constexpr std::size_t max_small_body = 64U << 10U;  ///< bytes; of every request but uploads
+inline constexpr std::size_t max_upload = 4U << 20U;       ///< bytes; of the file
+
+/// What becomes of a request that is not refused.
+struct Admission {
+  Handler handler;
+  std::size_t max_body = max_small_body;  ///< bytes
+};
+
 /// Who handles the request, or why it is refused: judged by its head alone, so that a body which nobody wants
 /// need not be sent.
-tl::expected<Handler, net::HttpResponse> judge(const net::HttpRequest& request, const Caller& caller);
+tl::expected<Admission, net::HttpResponse> judge(const net::HttpRequest& request, const Caller& caller,
+                                                 const Config& config);
+
+/// For an upload of more than max_upload.
+net::HttpResponse too_large_an_upload();
 
 }  // namespace unmuted

@@ -208,6 +208,8 @@ class Server::Implementation {
     if (!std::exchange(stopped, true)) {
       if (acceptor) asio::post(threads.front()->io, [this] { acceptor->close(); });
       context.sessions.send_away(Leave::cut);
+      // What sessions that have ended left to be written or deleted.
+      if (host.environment.recordings != nullptr) host.environment.recordings->wait_until_written(a_moment);
       host.pool.stop();
       // Cut connections end within a turn of their loops; what is bound to a dead peer is not waited for.
       if (port != 0) context.sessions.wait_until_empty(a_moment);
@@ -223,6 +225,15 @@ class Server::Implementation {
   std::atomic<bool> reload_waits{false};  ///< a reload that was requested has not begun
 
   Result<void> find_services() {
+    auto recordings = find_recordings(config, host);
+    if (!recordings) return tl::unexpected(recordings.error());
+    host.use(std::move(*recordings));
+    auto voices = find_voice_store(config, host);
+    if (!voices) return tl::unexpected(voices.error());
+    host.use(std::move(*voices));
+    auto cloning = find_voice_cloning(config, host);
+    if (!cloning) return tl::unexpected(cloning.error());
+    host.use(std::move(*cloning));
     auto model = find_language_model(config, host);
     if (!model) return tl::unexpected(model.error());
     host.use(std::move(*model));

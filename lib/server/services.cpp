@@ -7,9 +7,11 @@
 #include "services/embedded/embedded_speech.hpp"
 #include "services/kyutai/kyutai_speech.hpp"
 #include "services/measured_speech.hpp"
+#include "services/memory_voice_store.hpp"
 #include "services/openai/openai_hearing.hpp"
 #include "services/openai/openai_speech.hpp"
 #include "services/openai_model.hpp"
+#include "services/redis_voice_store.hpp"
 #include "services/speech_address.hpp"
 
 namespace unmuted {
@@ -44,9 +46,13 @@ Result<std::unique_ptr<SpeechToText>> served_hearing(const SpeechAddress& addres
 }
 
 /// Without a key of its own a service is one that was set up like Kyutai's.
-KyutaiOptions kyutai_options(const SpeechAddress& address, const std::string& api_key) {
+KyutaiOptions kyutai_options(const SpeechAddress& address, const std::string& api_key,
+                             const SessionHost& host) {
   KyutaiOptions options;
   options.url = address.url;
+  options.custom_voice = [voices = host.environment.voices](std::string voice) {
+    return voices->get(std::move(voice));
+  };
   if (!api_key.empty()) options.api_key = api_key;
   return options;
 }
@@ -59,7 +65,7 @@ Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, c
     case Kind::openai:
       return served_speech(address, config, host);
     case Kind::kyutai:
-      return kyutai_text_to_speech(kyutai_options(address, config.tts_api_key), host.metrics);
+      return kyutai_text_to_speech(kyutai_options(address, config.tts_api_key, host), host.metrics);
     case Kind::off:
       break;
   }
@@ -77,7 +83,7 @@ Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, 
     case Kind::openai:
       return served_hearing(address, config, host);
     case Kind::kyutai:
-      return kyutai_speech_to_text(kyutai_options(address, config.stt_api_key), host.metrics);
+      return kyutai_speech_to_text(kyutai_options(address, config.stt_api_key, host), host.metrics);
     case Kind::off:
       break;
   }
@@ -85,6 +91,28 @@ Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, 
 }
 
 }  // namespace
+
+Result<std::unique_ptr<VoiceStore>> find_voice_store(const Config& config, SessionHost& host) {
+  if (config.redis.empty()) return std::make_unique<MemoryVoiceStore>();
+  auto address = net::RedisAddress::of(config.redis);
+  if (!address) return tl::unexpected(address.error());
+  auto redis = net::RedisClient::create(std::move(*address));
+  if (!redis) return tl::unexpected(redis.error());
+  return std::make_unique<RedisVoiceStore>(std::move(*redis), host.log);
+}
+
+Result<std::unique_ptr<VoiceCloning>> find_voice_cloning(const Config& config, SessionHost& host) {
+  if (config.voice_cloning.empty()) return nullptr;
+  VoiceCloning::Options options;
+  options.url = config.voice_cloning;
+  options.patience = config.voice_cloning_patience;
+  return VoiceCloning::create(std::move(options), *host.environment.voices, host.pool);
+}
+
+Result<std::unique_ptr<Recordings>> find_recordings(const Config& config, SessionHost& host) {
+  if (config.recordings_dir.empty()) return nullptr;
+  return Recordings::in(config.recordings_dir, host.pool, host.log);
+}
 
 Result<std::unique_ptr<LanguageModel>> find_language_model(const Config& config, SessionHost& host) {
   if (config.llm_url.empty()) return nullptr;

@@ -6,7 +6,10 @@
 #include "services/language_model.hpp"
 #include "services/speech_to_text.hpp"
 #include "services/text_to_speech.hpp"
+#include "services/voice_cloning.hpp"
+#include "services/voice_store.hpp"
 #include "session/host.hpp"
+#include "session/recordings.hpp"
 
 namespace unmuted {
 
@@ -15,6 +18,11 @@ struct Config;
 // Whom the configuration names, for the host's sessions; null where that is nobody. None connects yet. The
 // host outlives them. Errors: invalid_url, invalid_configuration.
 
+/// Where cloned voices are kept: never null, for other servers may clone what is spoken here.
+Result<std::unique_ptr<VoiceStore>> find_voice_store(const Config& config, SessionHost& host);
+/// The host has its store by then.
+Result<std::unique_ptr<VoiceCloning>> find_voice_cloning(const Config& config, SessionHost& host);
+Result<std::unique_ptr<Recordings>> find_recordings(const Config& config, SessionHost& host);
 Result<std::unique_ptr<LanguageModel>> find_language_model(const Config& config, SessionHost& host);
 Result<std::unique_ptr<TextToSpeech>> find_text_to_speech(const Config& config, SessionHost& host);
 Result<std::unique_ptr<SpeechToText>> find_speech_to_text(const Config& config, SessionHost& host);

@@ -46,11 +46,12 @@ CloseFrame frame_of(const actions::CloseConnection& close) {
 }  // namespace
 
 Dialogue::Dialogue(const net::asio::any_io_executor& executor, const SessionEnvironment& environment,
-                   WorkerPool::Share& scripts, Stage& stage, Output& output,
+                   WorkerPool::Share& scripts, Stage& stage, Output& output, Recorder& recorder,
                    std::function<void(CloseFrame)> close)
     : environment_(environment),
       stage_(stage),
       output_(output),
+      recorder_(recorder),
       close_(std::move(close)),
       answers_(executor, environment, scripts, stage),
       tools_(executor, environment.metrics, scripts, stage),
@@ -226,11 +227,13 @@ void Dialogue::hear_listener() {
 
 void Dialogue::hear(Heard heard) {
   if (auto* unusable = std::get_if<heard::Unusable>(&heard)) return output_.tell(unusable->failure);
+  if (const auto* sound = std::get_if<heard::Sound>(&heard)) recorder_.client_sounded(sound->samples);
   if (!conversation_) return;
   const Overloaded hears{
       [&](const heard::Sound& sound) {
-        carry_out(up_to_date().audio_received(sound.length));
-        tell_that_sound_comes(sound.length);
+        const Duration length = audio::time_of(sound.samples);
+        carry_out(up_to_date().audio_received(length));
+        tell_that_sound_comes(length);
       },
       [&](heard::Failed& failed) { carry_out(up_to_date().listening_failed(std::move(failed.failure))); },
       [&](const turn::SpeechStarted&) { carry_out(up_to_date().user_speech_started()); },

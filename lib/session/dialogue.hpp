@@ -14,6 +14,7 @@
 #include "session/listener.hpp"
 #include "session/outbox.hpp"
 #include "session/output.hpp"
+#include "session/recorder.hpp"
 #include "session/speaker.hpp"
 #include "session/stage.hpp"
 #include "session/tool_runner.hpp"
@@ -27,7 +28,8 @@ class Dialogue {
  public:
   /// `close` ends the session, after what has been said. All outlive the dialogue.
   Dialogue(const net::asio::any_io_executor& executor, const SessionEnvironment& environment,
-           WorkerPool::Share& scripts, Stage& stage, Output& output, std::function<void(CloseFrame)> close);
+           WorkerPool::Share& scripts, Stage& stage, Output& output, Recorder& recorder,
+           std::function<void(CloseFrame)> close);
 
   /// Begins a conversation with the character on the stage, who speaks first.
   void begin();
@@ -76,6 +78,7 @@ class Dialogue {
   const SessionEnvironment& environment_;
   Stage& stage_;
   Output& output_;
+  Recorder& recorder_;
   std::function<void(CloseFrame)> close_;
   std::optional<CloseFrame> close_after_reply_;
 

@@ -22,8 +22,11 @@
 
 namespace unmuted {
 
+class Recordings;
 class SpeechToText;
 class TextToSpeech;
+class VoiceCloning;
+class VoiceStore;
 
 /// What all sessions of one server share. Outlives them; every member may be used from any thread.
 struct SessionEnvironment {
@@ -42,6 +45,9 @@ struct SessionEnvironment {
   std::string llm_name{};                      ///< what scripts are told of it
   TextToSpeech* text_to_speech = nullptr;      ///< null: replies are text only
   SpeechToText* speech_to_text = nullptr;      ///< null: nobody listens to what users say
+  VoiceStore* voices = nullptr;                ///< the voices that were cloned; null: there are none
+  VoiceCloning* voice_cloning = nullptr;       ///< null: none is cloned here
+  Recordings* recordings = nullptr;            ///< null: no session is recorded
   Duration audio_lead = std::chrono::milliseconds(160);  ///< sound is sent so long before it is to be heard
   unsigned words_per_minute = 0;         ///< at which a reply counts as spoken without a voice; 0: at once
   std::size_t outbox_bytes = 1U << 20U;  ///< past it a session takes no more input

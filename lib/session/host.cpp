@@ -10,6 +10,9 @@
 #include "core/memory_budget.hpp"
 #include "services/speech_to_text.hpp"
 #include "services/text_to_speech.hpp"
+#include "services/voice_cloning.hpp"
+#include "services/voice_store.hpp"
+#include "session/recordings.hpp"
 
 namespace unmuted {
 namespace {
@@ -53,6 +56,21 @@ void SessionHost::use(std::unique_ptr<TextToSpeech> speech) {
 void SessionHost::use(std::unique_ptr<SpeechToText> hearing) {
   hearing_ = std::move(hearing);
   environment.speech_to_text = hearing_.get();
+}
+
+void SessionHost::use(std::unique_ptr<VoiceStore> voices) {
+  voices_ = std::move(voices);
+  environment.voices = voices_.get();
+}
+
+void SessionHost::use(std::unique_ptr<VoiceCloning> cloning) {
+  cloning_ = std::move(cloning);
+  environment.voice_cloning = cloning_.get();
+}
+
+void SessionHost::use(std::unique_ptr<Recordings> recordings) {
+  recordings_ = std::move(recordings);
+  environment.recordings = recordings_.get();
 }
 
 void SessionHost::stop() {

@@ -49,6 +49,15 @@ class SessionHost {
   /// From here on users are listened to; null: they are not.
   void use(std::unique_ptr<SpeechToText> hearing);
 
+  /// From here on cloned voices are kept there.
+  void use(std::unique_ptr<VoiceStore> voices);
+
+  /// From here on voices are cloned; null: they are not.
+  void use(std::unique_ptr<VoiceCloning> cloning);
+
+  /// From here on sessions are recorded whose users allow it; null: none is.
+  void use(std::unique_ptr<Recordings> recordings);
+
   /// Ends the pool, and waits for the jobs that run: what they deliver wakes the sessions' loops, which must
   /// still be there.
   void stop();
@@ -65,6 +74,9 @@ class SessionHost {
   SessionEnvironment environment;
 
  private:
+  std::unique_ptr<Recordings> recordings_;
+  std::unique_ptr<VoiceStore> voices_;
+  std::unique_ptr<VoiceCloning> cloning_;
   std::unique_ptr<LanguageModel> model_;
   std::unique_ptr<TextToSpeech> speech_;
   std::unique_ptr<SpeechToText> hearing_;

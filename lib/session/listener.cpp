@@ -14,11 +14,6 @@ namespace {
 
 using events::Failure;
 
-Duration time_of(std::size_t samples) {
-  using Samples = std::chrono::duration<std::int64_t, std::ratio<1, audio::sample_rate>>;
-  return std::chrono::duration_cast<Duration>(Samples(static_cast<std::int64_t>(samples)));
-}
-
 Failure too_fast() {
   return Failure{
       Failure::Kind::warning, "audio_too_fast",
@@ -77,13 +72,13 @@ bool Listener::comes_too_fast(std::size_t samples) {
     if (!std::exchange(too_fast_, true)) report(heard::Unusable{too_fast()});
     return true;
   }
-  heard_until_ += time_of(samples);
+  heard_until_ += audio::time_of(samples);
   if (heard_until_ - now < ahead_limit / 2) too_fast_ = false;
   return false;
 }
 
 void Listener::hear(std::span<const float> samples) {
-  report(heard::Sound{time_of(samples.size())});
+  report(heard::Sound{samples.size()});
   const auto changes = ears_->voice_activity.feed(samples);
   if (turns_) listen(samples, changes);
   remember(samples);
@@ -134,7 +129,7 @@ void Listener::report(Heard heard) {
   // Sound is told of often.
   if (auto* more = std::get_if<heard::Sound>(&heard); more != nullptr && !reports_.empty()) {
     if (auto* sound = std::get_if<heard::Sound>(&reports_.back())) {
-      sound->length += more->length;
+      sound->samples += more->samples;
       return;
     }
   }

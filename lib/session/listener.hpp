@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -26,7 +27,7 @@ namespace heard {
 
 /// Sound has come, whatever is in it.
 struct Sound {
-  Duration length;
+  std::size_t samples;
 };
 /// The service failed. The next utterance is tried anew.
 struct Failed {

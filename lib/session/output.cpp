@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include "session/recorder.hpp"
+
 namespace unmuted {
 namespace {
 
@@ -28,10 +30,11 @@ Outbox::Kind kind_of(const events::Notice& notice) {
 }  // namespace
 
 Output::Output(const net::asio::any_io_executor& executor, const SessionEnvironment& environment, Peer peer,
-               std::shared_ptr<events::Dialect> dialect)
+               std::shared_ptr<events::Dialect> dialect, Recorder* recorder)
     : environment_(environment),
       peer_(peer),
       dialect_(std::move(dialect)),
+      recorder_(recorder),
       outbox_(environment.outbox_bytes, environment.unread_events),
       changed_(executor),
       page_waits_(executor),
@@ -50,6 +53,7 @@ void Output::send(std::vector<std::string> frames) {
 
 void Output::push(std::string frame, Outbox::Kind kind) {
   spoke_at_ = Clock::now();
+  if (recorder_ != nullptr && !closed_) recorder_->told(frame);
   const Outbox::Pushed pushed = outbox_.push(std::move(frame), kind);
   changed_.notify();
   if (pushed == Outbox::Pushed::full) reader_watch_.notify();

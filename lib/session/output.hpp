@@ -17,13 +17,15 @@
 
 namespace unmuted {
 
+class Recorder;
+
 /// All that a session says, on its way to the network: written in the client's dialect, and waiting in order.
 /// It also knows when a client does not read. On the session's thread.
 class Output {
  public:
-  /// `environment` outlives it.
+  /// `environment` outlives it, as does `recorder`, which gets all frames; null: nobody does.
   Output(const net::asio::any_io_executor& executor, const SessionEnvironment& environment, Peer peer,
-         std::shared_ptr<events::Dialect> dialect);
+         std::shared_ptr<events::Dialect> dialect, Recorder* recorder = nullptr);
 
   /// `answers`: the id of the client's request that it answers, if any.
   void tell(const events::Notice& notice, std::string_view answers = {});
@@ -67,6 +69,7 @@ class Output {
   const SessionEnvironment& environment_;
   const Peer peer_;
   std::shared_ptr<events::Dialect> dialect_;
+  Recorder* const recorder_;
   std::vector<std::string> frames_;  ///< of the present notice
   Outbox outbox_;
   bool closed_ = false;

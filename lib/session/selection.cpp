@@ -6,6 +6,7 @@
 
 #include "core/unicode.hpp"
 #include "core/utf8.hpp"
+#include "services/voice_store.hpp"
 
 namespace unmuted {
 namespace {
@@ -19,6 +20,16 @@ std::optional<GivenText> text_of(const events::Configure& update) {
   if (!update.instructions || update.instructions->kind != events::Instructions::Kind::text)
     return std::nullopt;
   return GivenText{update.instructions->text, update.instructions->language.value_or("en")};
+}
+
+/// Whom a client means that sends a voice of its own and none of its texts.
+GivenText small_talk(const events::Configure& update) {
+  std::optional<std::string> language;
+  if (update.instructions) language = update.instructions->language;
+  return {
+      "You are somebody who likes to talk with people. Chat about whatever comes up: ask what interests you, "
+      "say what you think, and keep it to a sentence or two.",
+      language.value_or("en")};
 }
 
 bool is_its_own(const Character& character, std::string_view text) {
@@ -107,7 +118,7 @@ bool same_conversation(const Selection& a, const Selection& b) {
 
 }  // namespace
 
-events::Configured Selection::told(std::string session_id) const {
+events::Configured Selection::told(std::string session_id, bool allow_recording) const {
   events::Configured configured{std::move(session_id), {}, name(), allow_recording};
   if (character) configured.voice = character->voice.path_on_server;
   return configured;
@@ -128,7 +139,6 @@ Result<SelectionChange> select(const CharacterSet& set, const Selection& current
                                const events::Configure& update, const PublishedBefore& published_before) {
   SelectionChange change{current, false, {}};
   Selection& next = change.selection;
-  if (update.allow_recording) next.allow_recording = *update.allow_recording;
   if (update.context) next.context = *update.context;
 
   const bool ignored =
@@ -137,6 +147,8 @@ Result<SelectionChange> select(const CharacterSet& set, const Selection& current
   std::optional<GivenText> given = text_of(update);
   if (update.voice) {
     next.character = find(set, *update.voice, given, published_before);
+    const bool cloned = !next.character && is_cloned_voice(*update.voice);
+    if (cloned && !given && (update.instructions || !current.ad_hoc)) given = small_talk(update);
     if (!next.character && update.instructions && !given) {
       next.character = first_good(set);
       if (next.character) change.warnings.push_back(played_by_another(*update.voice, *next.character));

@@ -17,8 +17,8 @@ namespace unmuted {
 
 /// What a client has asked for so far, all its events::Configure merged.
 struct Selection {
-  /// What the client is told of it.
-  [[nodiscard]] events::Configured told(std::string session_id) const;
+  /// What the client is told of it, and of what it allows.
+  [[nodiscard]] events::Configured told(std::string session_id, bool allow_recording) const;
   /// The name of the character; nothing where none is active, or only a voice.
   [[nodiscard]] std::optional<std::string> name() const;
 
@@ -28,8 +28,7 @@ struct Selection {
   CharacterPtr character;           ///< null: none is active
   std::optional<std::string> text;  ///< instructions that replace the character's own
   bool ad_hoc = false;              ///< the character is a voice with instructions of the client's
-  bool allow_recording = false;
-  nlohmann::json context;  ///< what the character's script sees as ctx.context
+  nlohmann::json context;           ///< what the character's script sees as ctx.context
 };
 
 struct SelectionChange {

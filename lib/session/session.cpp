@@ -26,9 +26,10 @@ Session::Session(const net::asio::any_io_executor& executor, const SessionEnviro
       loads_(environment.pool, WorkerPool::Lane::loads),
       scripts_(environment.pool, WorkerPool::Lane::scripts),
       casts_(environment),
-      output_(executor, environment, peer, std::move(dialect)),
+      recorder_(environment.recordings, dialect, characters_.session_id()),
+      output_(executor, environment, peer, std::move(dialect), &recorder_),
       stage_(environment, scripts_, characters_),
-      dialogue_(executor, environment, scripts_, stage_, output_,
+      dialogue_(executor, environment, scripts_, stage_, output_, recorder_,
                 [this](CloseFrame frame) { close(std::move(frame)); }) {
   series_.set_character_count(characters_.set().characters().size());
 }
@@ -42,7 +43,9 @@ Session::~Session() {
 void Session::receive(std::string_view text, std::size_t pieces) {
   if (ended_) return;
   count_input(text.size(), pieces);
-  take(output_.dialect()->read(text));
+  Read read = output_.dialect()->read(text);
+  if (read) recorder_.client_said(text, read->request);
+  take(std::move(read));
 }
 
 void Session::receive_binary(std::string_view bytes, std::size_t pieces) {
@@ -61,6 +64,7 @@ void Session::take(Read read) {
 void Session::ask(events::ClientRequest request) {
   if (ended_) return;
   heard_at_ = Clock::now();
+  recorder_.heed(request.request);
   if (const auto* append = std::get_if<events::AppendAudio>(&request.request))
     return dialogue_.sound_arrived(append->audio);
   if (std::holds_alternative<events::Ignored>(request.request)) return;
@@ -173,7 +177,7 @@ awaitable<void> Session::configure(events::Configure wanted, std::string answers
   }
   for (const Error& warning : change->warnings) tell_error(warning, answers, Failure::Kind::warning);
   selection_ = std::move(change->selection);
-  output_.tell(selection_.told(id()), answers);
+  output_.tell(selection_.told(id(), recorder_.allowed()), answers);
   if (change->restart) dialogue_.begin();
 }
 
@@ -242,6 +246,7 @@ void Session::end() {
   dialogue_.shut_down();
   stage_.clear();
   if (!output_.closed()) output_.discard_and_close({1001, "the session has ended"});
+  recorder_.end();
   work_.notify();
   idle_.notify();
   input_waits_.notify();

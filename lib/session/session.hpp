@@ -23,6 +23,7 @@
 #include "session/outbox.hpp"
 #include "session/output.hpp"
 #include "session/peer.hpp"
+#include "session/recorder.hpp"
 #include "session/selection.hpp"
 #include "session/stage.hpp"
 
@@ -127,6 +128,7 @@ class Session {
   WorkerPool::Share scripts_;
   net::PoolCall loading_;
   Casts casts_;
+  Recorder recorder_;
   Output output_;
   Stage stage_;
   Dialogue dialogue_;

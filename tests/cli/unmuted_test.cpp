@@ -101,6 +101,39 @@ TEST(Unmuted, SaysWhoMayDoWhat) {
   EXPECT_THAT(rooted->out(), HasSubstr("what lies beneath " + cast_path("")));
 }
 
+TEST(Unmuted, SaysWhereVoicesAndRecordingsAreKept) {
+  const TemporaryFolder folder;
+  RunningServer server({"--voice-cloning", "http://127.0.0.1:9", "--redis", "redis://:sesame@127.0.0.1:9/2",
+                        "--recordings-dir", folder.path()});
+  ASSERT_TRUE(server.started()) << server->err();
+  EXPECT_THAT(server->out(), HasSubstr("voice cloning http://127.0.0.1:9, kept in redis://127.0.0.1:9/2"));
+  EXPECT_THAT(server->out(), HasSubstr("in " + folder.path() + ", of sessions whose users allow it"));
+  EXPECT_THAT(server->out(), testing::Not(HasSubstr("sesame")));
+}
+
+TEST(Unmuted, ChecksWhereVoicesAndRecordingsAreKept) {
+  const TemporaryFolder folder;
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string words;
+  };
+  for (const auto& [arguments, words] :
+       {Case{{"--voice-cloning", "localhost:8092"}, "--voice-cloning: "},
+        Case{{"--redis", "localhost:6379"}, "--redis: Neither redis:// nor rediss://"},
+        Case{{"--recordings-dir", folder.path("nowhere")}, "There is no directory for recordings"}}) {
+    std::vector<std::string> all{"--check", "--characters", cast_path("alpha")};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const ProcessResult checked = unmuted(all);
+    EXPECT_EQ(checked.exit_code, 2) << words;
+    EXPECT_THAT(checked.err, HasSubstr(words));
+  }
+  ProcessOptions options;
+  options.environment = {"KYUTAI_RECORDINGS_DIR=" + folder.path(), "KYUTAI_REDIS_URL=rediss://host",
+                         "KYUTAI_VOICE_CLONING_URL=https://example.org"};
+  const ProcessResult fine = unmuted({"--check", "--characters", cast_path("alpha")}, options);
+  EXPECT_EQ(fine.exit_code, 0) << fine.err;
+}
+
 TEST(Unmuted, MayBeToldOfItsProxyByTheEnvironment) {
   ProcessOptions options;
   options.environment = {"UNMUTED_BEHIND_PROXY=1"};

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/config.hpp"
 #include "server/handlers.hpp"
 #include "server/upgrade.hpp"
 
@@ -39,14 +40,14 @@ HttpRequest upgrade(std::string path, net::Headers headers = handshake) {
 }
 
 /// 0 when it is not refused.
-unsigned status(const HttpRequest& request, const Caller& caller = program_here) {
-  const auto judged = judge(request, caller);
+unsigned status(const HttpRequest& request, const Caller& caller = program_here, const Config& config = {}) {
+  const auto judged = judge(request, caller, config);
   return judged ? 0 : judged.error().status;
 }
 
 AnswerHandler answers(const HttpRequest& request, const Caller& caller = program_here) {
-  const auto judged = judge(request, caller);
-  const auto* handler = judged ? std::get_if<AnswerHandler>(&*judged) : nullptr;
+  const auto judged = judge(request, caller, Config());
+  const auto* handler = judged ? std::get_if<AnswerHandler>(&judged->handler) : nullptr;
   return handler == nullptr ? nullptr : *handler;
 }
 
@@ -64,10 +65,10 @@ TEST(Routes, EachHasItsHandler) {
   EXPECT_EQ(answers(request("GET", "/metrics")), handlers::metrics);
   EXPECT_EQ(answers(request("GET", "/readyz")), handlers::readiness);
   EXPECT_EQ(answers(request("POST", "/v1/characters/reload", json_type)), handlers::reload_default);
-  const auto session = judge(upgrade("/v1/realtime"), program_elsewhere);
+  const auto session = judge(upgrade("/v1/realtime"), program_elsewhere, Config());
   ASSERT_TRUE(session);
-  ASSERT_TRUE(std::holds_alternative<UpgradeHandler>(*session));
-  EXPECT_EQ(std::get<UpgradeHandler>(*session), begin_session);
+  ASSERT_TRUE(std::holds_alternative<UpgradeHandler>(session->handler));
+  EXPECT_EQ(std::get<UpgradeHandler>(session->handler), begin_session);
 }
 
 TEST(Routes, HaveMoreThanOneSpelling) {
@@ -95,7 +96,7 @@ TEST(Routes, TakeTheirMethodsAndTellThem) {
         Case{"/v1/voices", "GET, POST", "GET, POST, HEAD, OPTIONS", "GET"},
         Case{"/v1/characters/reload", "POST", "POST, OPTIONS", "POST"}}) {
     for (const char* method : {"PUT", "DELETE", "get", "TRACE"}) {
-      const auto judged = judge(request(method, path), program_here);
+      const auto judged = judge(request(method, path), program_here, Config());
       ASSERT_FALSE(judged) << path;
       EXPECT_EQ(judged.error().status, 405U) << path;
       EXPECT_EQ(header(judged.error(), "Allow"), allow);
@@ -111,20 +112,20 @@ TEST(Routes, TakeTheirMethodsAndTellThem) {
 
 TEST(Routes, AnUpgradeIsTakenWhereThereIsAWebSocketAlone) {
   for (const char* path : {"/v1/health", "/nothing", "/"}) {
-    const auto judged = judge(upgrade(path), program_here);
+    const auto judged = judge(upgrade(path), program_here, Config());
     ASSERT_FALSE(judged) << path;
     EXPECT_EQ(judged.error().status, 404U);
     EXPECT_THAT(judged.error().body, HasSubstr("There is no WebSocket at"));
   }
   for (const Caller& caller : {program_here, stranger_page}) {
     for (const char* method : {"GET", "HEAD"}) {
-      const auto plain = judge(request(method, "/v1/realtime"), caller);
+      const auto plain = judge(request(method, "/v1/realtime"), caller, Config());
       ASSERT_FALSE(plain);
       EXPECT_EQ(plain.error().status, 426U);
       EXPECT_EQ(header(plain.error(), "Upgrade"), "websocket");
     }
   }
-  const auto old = judge(upgrade("/v1/realtime", {{"Sec-WebSocket-Version", "8"}}), program_here);
+  const auto old = judge(upgrade("/v1/realtime", {{"Sec-WebSocket-Version", "8"}}), program_here, Config());
   ASSERT_FALSE(old);
   EXPECT_EQ(old.error().status, 426U);
   EXPECT_EQ(header(old.error(), "Sec-WebSocket-Version"), "13");
@@ -144,9 +145,26 @@ TEST(Routes, AreForTheirAudience) {
   EXPECT_EQ(status(without_type), 415U);
 }
 
-TEST(Routes, NobodyClonesVoices) {
+TEST(Routes, WithoutAServiceNobodyClonesVoices) {
   EXPECT_EQ(status(request("POST", "/v1/voices")), 503U);
-  EXPECT_EQ(status(request("POST", "/v1/voices"), stranger_page), 503U);
+  EXPECT_EQ(status(request("POST", "/v1/voices"), stranger_page), 403U);
+}
+
+TEST(Routes, AnUploadIsJudgedByItsHead) {
+  Config config;
+  config.voice_cloning = "http://localhost:8092";
+  HttpRequest upload = request("POST", "/v1/voices", {{"Content-Type", "multipart/form-data; boundary=b"}});
+  EXPECT_EQ(status(upload, program_elsewhere, config), 411U);
+  upload.content_length = max_upload;
+  const auto admitted = judge(upload, program_elsewhere, config);
+  ASSERT_TRUE(admitted);
+  EXPECT_EQ(std::get<AnswerHandler>(admitted->handler), handlers::clone_voice);
+  EXPECT_GT(admitted->max_body, max_upload);
+  EXPECT_EQ(status(upload, stranger_page, config), 403U);
+  upload.content_length = admitted->max_body + 1;
+  EXPECT_EQ(status(upload, program_elsewhere, config), 413U);
+  upload.headers = {{"Content-Type", "audio/wav"}};
+  EXPECT_EQ(status(upload, program_elsewhere, config), 415U);
 }
 
 }  // namespace

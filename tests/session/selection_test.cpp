@@ -64,7 +64,6 @@ TEST_F(SelectionTest, FindsByName) {
   ASSERT_TRUE(change);
   EXPECT_EQ(change->selection.character, dora);
   EXPECT_TRUE(change->restart);
-  EXPECT_FALSE(change->selection.allow_recording);
 }
 
 TEST_F(SelectionTest, FindsByThePathOfTheVoice) {
@@ -231,16 +230,42 @@ TEST_F(SelectionTest, AnotherCharacterVoiceOrTextRestarts) {
 
 TEST_F(SelectionTest, UpdatesMerge) {
   Configure update;
-  update.allow_recording = true;
   update.context = nlohmann::json{{"level", 3}};
   auto selection = after(after(none, voice("Charles")), update);
   EXPECT_EQ(selection.character, charles);
-  EXPECT_TRUE(selection.allow_recording);
   EXPECT_EQ(selection.context["level"], 3);
   selection = after(selection, with_text({}, "Be rude."));
   selection = after(selection, voice("Dora"));
   EXPECT_EQ(selection.text, "Be rude.");
-  EXPECT_TRUE(selection.allow_recording);
+}
+
+TEST_F(SelectionTest, AClonedVoiceSpeaksByTheClientsTextOrChats) {
+  const std::string cloned = "custom:0b3c7d2e-94a1-4f60-8c2b-7d1e5a90c3f4";
+  const auto briefed = after(none, with_text(voice(cloned), "Be brief."));
+  EXPECT_TRUE(briefed.ad_hoc);
+  EXPECT_EQ(briefed.character->voice.path_on_server, cloned);
+  EXPECT_EQ(briefed.character->instructions.text, "Be brief.");
+  EXPECT_EQ(briefed.told("id", false).voice, cloned);
+  EXPECT_EQ(briefed.told("id", false).character, std::nullopt);
+
+  // Unmute's page sends a theme with it, or nothing at all.
+  Configure theme = voice(cloned);
+  theme.instructions = events::Instructions{events::Instructions::Kind::theme, "smalltalk", "", "fr"};
+  for (const Selection& before : {none, briefed, after(none, voice("Charles"))}) {
+    const auto chats = after(before, theme);
+    EXPECT_TRUE(chats.ad_hoc);
+    EXPECT_EQ(chats.character->voice.path_on_server, cloned);
+    EXPECT_NE(chats.character->instructions.text, "Be brief.");
+    EXPECT_EQ(chats.character->instructions.language, "fr");
+  }
+  EXPECT_TRUE(after(after(none, voice("Charles")), voice(cloned)).ad_hoc);
+  // Another voice for the same text.
+  const std::string other = "custom:1b3c7d2e-94a1-4f60-8c2b-7d1e5a90c3f4";
+  const auto again = after(briefed, voice(other));
+  EXPECT_EQ(again.character->voice.path_on_server, other);
+  EXPECT_EQ(again.character->instructions.text, "Be brief.");
+  // What only looks like one is a voice like others.
+  EXPECT_FALSE(select(set, none, voice("custom:ann")));
 }
 
 TEST_F(SelectionTest, ATextBeforeAnyVoiceWaitsForOne) {

@@ -21,6 +21,10 @@ class UnmuteDialect final : public Dialect {
         Refusal{{}, std::string(unmute::binary_frame), "Events are text frames; this was a binary one"});
   }
 
+  [[nodiscard]] std::string anonymous_audio(std::size_t samples) const override {
+    return unmute::anonymous_audio(samples);
+  }
+
   void write(const Notice& notice, std::string_view answers, std::vector<std::string>& frames) override {
     if (const auto* sound = std::get_if<AudioSpoken>(&notice)) {
       return write_pages(ogg().write(sound->samples), frames);

@@ -265,6 +265,14 @@ void write(const Notice& notice, std::string_view answers, std::vector<std::stri
   std::visit([&](const auto& one) { write(out, one); }, notice);
 }
 
+std::string anonymous_audio(std::size_t samples) {
+  std::vector<std::string> frames;
+  Frames({}, frames).tell("unmute.input_audio_buffer.append_anonymized", [&](JsonWriter& w) {
+    w.field("number_of_samples", samples);
+  });
+  return std::move(frames.front());
+}
+
 void write_audio(std::string_view base64, std::vector<std::string>& frames) {
   Frames({}, frames).tell("response.audio.delta", [&](JsonWriter& w) { w.field("delta", base64); });
 }

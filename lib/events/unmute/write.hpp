@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,9 @@ inline constexpr std::array<std::string_view, 17> server_event_types{
 /// bytes give valid JSON. Any thread.
 /// AudioSpoken is none that can be told so: see write_audio().
 void write(const Notice& notice, std::string_view answers, std::vector<std::string>& frames);
+
+/// An event that is never sent: what a recording has of the client's sound.
+std::string anonymous_audio(std::size_t samples);
 
 /// Appends the frame with whole pages of Ogg Opus, in base64.
 void write_audio(std::string_view base64, std::vector<std::string>& frames);

@@ -1,16 +1,17 @@
 #include "services/embedded/recogniser.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace unmuted::embedded {
 namespace {
 
-// Found by measuring phrases of games and other words and sentences, of three voices.
-constexpr double enough_better = 4;  ///< than the best English, a frame of words
-constexpr double least_likeness =
-    -35;  ///< a decoder that knows phrases alone stretches one over whatever is said
-constexpr double least_share =
-    0.75;  ///< of the time in which there are English words: or it takes the rest for silence
+// Found by measuring phrases of games and other words and sentences, of three voices. A decoder that knows
+// phrases alone stretches one over whatever is said, or takes most of that for silence.
+constexpr double enough_better = 4;     ///< than the best English, a frame of words
+constexpr double least_likeness = -35;  ///< see Hypothesis
+constexpr double most_left_out = 0.25;  ///< of the frames in which there are English words
+constexpr double never_too_much = 20;   ///< frames: the breath after a short word
 
 }  // namespace
 
@@ -19,8 +20,9 @@ bool is_of_vocabulary(const Hypothesis& phrase, const Hypothesis& english, bool 
   const double better = static_cast<double>(phrase.score) - static_cast<double>(english.score);
   // In noise there seem to be English words all the time, and they are of little use.
   if (noisy) return better >= 0;
+  const int left_out = english.word_frames - phrase.word_frames;
   return better >= enough_better * phrase.word_frames &&
-         phrase.word_frames >= least_share * english.word_frames;
+         left_out <= std::max(most_left_out * english.word_frames, never_too_much);
 }
 
 Result<std::unique_ptr<Recogniser>> Recogniser::load(SphinxModel model) {

@@ -60,7 +60,7 @@ Service::Service(KyutaiOptions the_options, Kind the_kind, net::Url the_url,
       client_(std::move(client)),
       health_url_(health_url_of(url, std::string(kind.path).size())) {}
 
-Error Service::error(const std::string& code, const std::string& what, const std::string& cause) const {
+Error Service::error_of(const std::string& code, const std::string& what, const std::string& cause) const {
   const std::string at = url.scheme + "://" + url.authority();
   return {code,
           std::string("The ") + kind.name + " service at " + at + " " + what + ": " + without_key(cause), ""};
@@ -75,11 +75,11 @@ std::string Service::without_key(std::string text) const {
 }
 
 Error Service::unavailable(const std::string& cause) const {
-  return error("service_unavailable", "is not available", cause);
+  return error_of("service_unavailable", "is not available", cause);
 }
 
 Error Service::error(const Miss& miss) const {
-  if (miss.kind == Miss::Kind::full) return error("service_at_capacity", "is at capacity", miss.cause);
+  if (miss.kind == Miss::Kind::full) return error_of("service_at_capacity", "is at capacity", miss.cause);
   return unavailable(miss.cause);
 }
 

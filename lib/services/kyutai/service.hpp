@@ -44,7 +44,8 @@ class Service {
 
   /// "The speech-out service at ws://host:port is at capacity: no free channels".
   [[nodiscard]] Error error(const Miss& miss) const;
-  [[nodiscard]] Error error(const std::string& code, const std::string& what, const std::string& cause) const;
+  [[nodiscard]] Error error_of(const std::string& code, const std::string& what,
+                               const std::string& cause) const;
   [[nodiscard]] Error unavailable(const std::string& cause) const;
 
   /// Whether it answers. `self` is kept for as long as that takes.

@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "audio/resampler.hpp"
+#include "audio/wav.hpp"
 #include "core/clock.hpp"
 #include "core/utf8.hpp"
 #include "net/signal.hpp"
-#include "services/embedded/espeak.hpp"
 #include "sound_bytes.hpp"
 #include "sound_program.hpp"
 
@@ -141,10 +141,10 @@ Result<std::unique_ptr<SoundInput>> wav_input(const net::asio::any_io_executor& 
                                               const std::string& path) {
   const auto content = content_of(path);
   if (!content) return tl::unexpected(content.error());
-  const auto wave = embedded::read_wave(*content);
-  if (!wave) return unreadable(path, "it is no WAV file of 16 bits, mono");
-  audio::Resampler resampler(wave->rate, audio::sample_rate);
-  audio::Samples samples = resampler.feed(audio::from_pcm16(wave->samples));
+  auto wav = audio::read_wav(std::as_bytes(std::span(*content)));
+  if (!wav) return fail("sound_failed", printable(path) + " " + wav.error().message);
+  audio::Resampler resampler(wav->rate, audio::sample_rate);
+  audio::Samples samples = resampler.feed(wav->samples);
   const audio::Samples rest = resampler.finish();
   samples.insert(samples.end(), rest.begin(), rest.end());
   samples.resize(samples.size() + silence_behind);

@@ -23,7 +23,7 @@ class SoundInput {
 /// Through arecord, from the first next() on.
 std::unique_ptr<SoundInput> microphone(const net::asio::any_io_executor& executor);
 
-/// A WAV file of 16 bits, mono, at the pace at which it is spoken; behind it some seconds of silence, in
+/// A WAV file, at the pace at which it is spoken; behind it some seconds of silence, in
 /// which the end of what was said is noticed.
 Result<std::unique_ptr<SoundInput>> wav_input(const net::asio::any_io_executor& executor,
                                               const std::string& path);

@@ -321,6 +321,24 @@ TEST_F(CharctlVoice, AConversationGoesOnInWritingWhereNothingCanBePlayed) {
   EXPECT_EQ(chat({"Ann", "--output", folder.path("no/out.wav")}).exit_code, 2);
 }
 
+// What the user says is recognised by what comes with the server, and it is no hard task.
+
+TEST_F(CharctlVoice, AFileIsHeardInPlaceOfAMicrophone) {
+  character("Ear",
+            "vocabulary = {'where am i', 'say that again', 'the first one'}, greeting = 'Well?', reply = "
+            "function(self, ctx) return 'I heard: ' .. ctx.history[#ctx.history].content .. '.' end");
+  const std::string said = folder.path("said.wav");
+  ASSERT_EQ(say({"Ann", "Say that again.", "-o", said}).exit_code, 0);
+  const auto result = chat({"Ear", "--input", said, "--output", wav});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "Ear: Well?\nYou: say that again\nEar: I heard: say that again.\n");
+
+  const auto none = chat({"Ear", "--input", cast + "/Ear.lua", "--output", wav});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.err, HasSubstr("Ear.lua is no WAV file"));
+  EXPECT_EQ(none.out, "");
+}
+
 TEST_F(CharctlVoice, AConversationDoesNotBeginWithoutAPlayer) {
   ProcessOptions nothing_installed = options();
   nothing_installed.environment = {"PATH=" + folder.path("bin")};

@@ -11,7 +11,7 @@
 #include <flite/flite.h>
 
 #include "core/ascii.hpp"
-#include "services/embedded/spelling.hpp"
+#include "services/spelling.hpp"
 
 extern "C" {
 cst_lexicon* cmulex_init();

@@ -70,7 +70,7 @@ void Dialogue::begin() {
                           .has_tools = !character.tools.empty(),
                           .first_turn = next_turn_};
   conversation_.emplace(std::move(setup));
-  listener_.begin({character.instructions.language, {}});
+  listener_.begin({character.instructions.language, character.vocabulary});
   carry_out(conversation_->start());
 }
 

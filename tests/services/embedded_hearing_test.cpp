@@ -18,7 +18,7 @@
 #include <gtest/gtest.h>
 
 #include "characters/character_loader.hpp"
-#include "services/embedded/clauses.hpp"
+#include "services/clauses.hpp"
 #include "services/embedded/flite.hpp"
 #include "support/event_loop.hpp"
 #include "support/eventually.hpp"
@@ -76,7 +76,7 @@ Samples noise(double seconds, float level) {
 
 /// An utterance as voice activity cuts it: with the moment before it and the one after it.
 Samples spoken_by(const std::string& speaker, const std::string& text) {
-  embedded::Clauses clauses(embedded::spelled_for_flite);
+  Clauses clauses(spelled_for_flite);
   for (const std::string& word : plain_words(text)) clauses.say(word);
   clauses.complete();
   Samples sound = silence(0.4);

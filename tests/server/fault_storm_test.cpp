@@ -8,9 +8,11 @@
 #include <filesystem>
 #include <optional>
 #include <random>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -59,9 +61,15 @@ std::vector<std::string> microphone() {
   return events;
 }
 
-std::size_t open_descriptors() {
-  const auto entries = std::filesystem::directory_iterator("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+/// Sockets and pipes: "socket:[1234]".
+std::multiset<std::string> connections_of_this_process() {
+  std::multiset<std::string> all;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const std::string what = std::filesystem::read_symlink(entry.path(), gone).string();
+    if (!gone && (what.starts_with("socket:") || what.starts_with("pipe:"))) all.insert(what);
+  }
+  return all;
 }
 
 class FaultStormTest : public testing::Test {
@@ -172,7 +180,7 @@ class FaultStormTest : public testing::Test {
 };
 
 TEST_F(FaultStormTest, LeavesNothing) {
-  const std::size_t descriptors = open_descriptors();
+  const auto before = connections_of_this_process();
   const std::size_t count = conversations();
   constexpr std::size_t at_once = 30;
   std::size_t begun = 0;
@@ -197,7 +205,8 @@ TEST_F(FaultStormTest, LeavesNothing) {
     EXPECT_TRUE(test::eventually([&] { return holds(gauge); })) << gauge;
   }
   EXPECT_THAT(server->server().metrics_text(), testing::Not(testing::HasSubstr("session_id=")));
-  EXPECT_TRUE(test::eventually([&] { return open_descriptors() <= descriptors; }));
+  const auto as_before = [&] { return connections_of_this_process() == before; };
+  EXPECT_TRUE(test::eventually(as_before)) << testing::PrintToString(connections_of_this_process());
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ const Speaker& find_speaker(std::string_view name) {
 struct DeleteUtterance {
   void operator()(cst_utterance* utterance) const { delete_utterance(utterance); }
 };
-using Utterance = std::unique_ptr<cst_utterance, DeleteUtterance>;
+using FliteUtterance = std::unique_ptr<cst_utterance, DeleteUtterance>;
 
 int go_on_or_stop(const cst_wave* /*wave*/, int /*start*/, int /*size*/, int /*last*/,
                   cst_audio_streaming_info* info) {
@@ -53,9 +53,9 @@ int go_on_or_stop(const cst_wave* /*wave*/, int /*start*/, int /*size*/, int /*l
 }
 
 /// The settings are the utterance's own, as the voice is shared.
-Utterance prepare(const FliteVoice& voice, const Speaker& speaker, const std::string& text,
-                  const std::stop_token& unwanted) {
-  Utterance utterance(new_utterance());
+FliteUtterance prepare(const FliteVoice& voice, const Speaker& speaker, const std::string& text,
+                       const std::stop_token& unwanted) {
+  FliteUtterance utterance(new_utterance());
   utt_set_input_text(utterance.get(), text.c_str());
   utt_init(utterance.get(), speaker.voice);
   cst_features* features = utterance->features;
@@ -107,7 +107,7 @@ std::vector<double> word_starts(cst_utterance* utterance, const Clause& clause) 
 
 Sound speak_with_flite(const FliteVoice& voice, const Clause& clause, const std::stop_token& unwanted) {
   const Speaker& speaker = find_speaker(voice.speaker);
-  const Utterance utterance = prepare(voice, speaker, clause.text(), unwanted);
+  const FliteUtterance utterance = prepare(voice, speaker, clause.text(), unwanted);
   Sound sound{{}, std::vector<std::size_t>(clause.words.size(), 0)};
   if (utt_synth(utterance.get()) == nullptr || unwanted.stop_requested()) return sound;
   const cst_wave* wave = utt_wave(utterance.get());

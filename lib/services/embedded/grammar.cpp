@@ -56,7 +56,7 @@ WordList words_in(const std::string& phrase) {
 }
 
 /// Of the dictionary the lines of those words.
-Sounds look_up(const std::set<std::string, std::less<>>& words, const std::string& dictionary) {
+Sounds sounds_in_dictionary(const std::set<std::string, std::less<>>& words, const std::string& dictionary) {
   Sounds sounds;
   std::ifstream file(dictionary);
   std::string line;
@@ -125,7 +125,7 @@ Grammar make_grammar(std::span<const std::string> phrases, const std::string& di
   std::set<std::string, std::less<>> words;
   for (const WordList& phrase : said) words.insert(phrase.begin(), phrase.end());
 
-  Sounds sounds = look_up(words, dictionary);
+  Sounds sounds = sounds_in_dictionary(words, dictionary);
   Grammar grammar;
   for (const std::string& word : words) {
     std::vector<Grammar::Word>& ways = sounds[word];

@@ -15,7 +15,7 @@ namespace unmuted::audio {
 namespace {
 
 using std::chrono::milliseconds;
-using test::Room;
+using unmuted::test::Room;
 using testing::IsEmpty;
 
 /// In milliseconds, each change: of speech that begins above zero, of its end below.

@@ -121,7 +121,7 @@ TEST(RedisClient, AServerMayDieAndComeBack) {
 }
 
 /// What a server that says this is taken for.
-std::string answer_to(const std::string& bytes) {
+std::string redis_answer_to(const std::string& bytes) {
   asio::io_context io;
   asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
   std::jthread server([&] {
@@ -135,13 +135,13 @@ std::string answer_to(const std::string& bytes) {
 }
 
 TEST(RedisClient, WhatIsNoRedisIsNoticed) {
-  EXPECT_EQ(answer_to("HTTP/1.1 400 Bad Request\r\n\r\n"), "invalid_response");
-  EXPECT_EQ(answer_to("$-5\r\n"), "invalid_response");
-  EXPECT_EQ(answer_to(""), "connection_lost");
-  EXPECT_EQ(answer_to("$10\r\nabc"), "connection_lost");
-  EXPECT_EQ(answer_to("+PONG\r\n"), "PONG");
-  EXPECT_EQ(answer_to("$" + std::to_string(RedisClient::max_reply + 1) + "\r\n" +
-                      std::string(RedisClient::max_reply + 1, 'x') + "\r\n"),
+  EXPECT_EQ(redis_answer_to("HTTP/1.1 400 Bad Request\r\n\r\n"), "invalid_response");
+  EXPECT_EQ(redis_answer_to("$-5\r\n"), "invalid_response");
+  EXPECT_EQ(redis_answer_to(""), "connection_lost");
+  EXPECT_EQ(redis_answer_to("$10\r\nabc"), "connection_lost");
+  EXPECT_EQ(redis_answer_to("+PONG\r\n"), "PONG");
+  EXPECT_EQ(redis_answer_to("$" + std::to_string(RedisClient::max_reply + 1) + "\r\n" +
+                            std::string(RedisClient::max_reply + 1, 'x') + "\r\n"),
             "invalid_response");
 }
 

@@ -88,7 +88,7 @@ Samples spoken_by(const std::string& speaker, const std::string& text) {
   return sound;
 }
 
-struct Heard {
+struct EmbeddedHeard {
   Phrases words;
   std::vector<double> starts;
   std::optional<Error> error;
@@ -101,8 +101,8 @@ struct Heard {
 };
 
 /// The events of one utterance.
-net::awaitable<Heard> hear_utterance(HearingStream& stream) {
-  Heard heard;
+net::awaitable<EmbeddedHeard> hear_utterance(HearingStream& stream) {
+  EmbeddedHeard heard;
   while (true) {
     HearingEvent event = co_await stream.next();
     if (const auto* word = std::get_if<WordHeard>(&event)) {
@@ -128,7 +128,7 @@ class EmbeddedHearingTest : public testing::Test {
   std::unique_ptr<HearingStream> start(Phrases vocabulary = {}, const std::string& language = "en") {
     return hearing->start(loop.executor(), {language, std::move(vocabulary)});
   }
-  Heard hear(HearingStream& stream, const Samples& sound) {
+  EmbeddedHeard hear(HearingStream& stream, const Samples& sound) {
     stream.hear(sound);
     stream.end_utterance();
     return loop.run(hear_utterance(stream));
@@ -165,7 +165,8 @@ TEST_F(EmbeddedHearingTest, PhrasesOfTheGamesAreHeardInNineOfTenWords) {
     const auto stream = start(vocabulary);
     for (std::size_t i = phrases % every; i < vocabulary.size(); i += every) {
       const Phrases said = plain_words(vocabulary[i]);
-      const Heard heard = hear(*stream, spoken_by(speakers.at(++phrases % speakers.size()), vocabulary[i]));
+      const EmbeddedHeard heard =
+          hear(*stream, spoken_by(speakers.at(++phrases % speakers.size()), vocabulary[i]));
       ASSERT_FALSE(heard.error) << heard.error->message;
       const std::size_t wrong = word_errors(said, plain_words(heard.text()));
       if (wrong > 0) RecordProperty(std::to_string(phrases), vocabulary[i] + " -> " + heard.text());
@@ -184,7 +185,7 @@ TEST_F(EmbeddedHearingTest, OtherSentencesAreHeardWithTheirTimes) {
   stream->hear(silence(1));
   stream->end_utterance();
   EXPECT_THAT(loop.run(hear_utterance(*stream)).words, IsEmpty());
-  const Heard heard = hear(*stream, sound);
+  const EmbeddedHeard heard = hear(*stream, sound);
   ASSERT_FALSE(heard.error) << heard.error->message;
   EXPECT_LE(word_errors(plain_words(sentence), heard.words), 2U) << heard.text();
   ASSERT_FALSE(heard.starts.empty());
@@ -196,7 +197,7 @@ TEST_F(EmbeddedHearingTest, OtherSentencesAreHeardWithTheirTimes) {
 TEST_F(EmbeddedHearingTest, AVocabularyDoesNotTakeTheWordsOfOthers) {
   const auto stream = start({"saturn", "repeat", "skip", "antarctica", "one hundred and twenty"});
   const std::string sentence = "can you tell me a story about a dragon";
-  const Heard heard = hear(*stream, spoken_by("slt", sentence));
+  const EmbeddedHeard heard = hear(*stream, spoken_by("slt", sentence));
   EXPECT_LE(word_errors(plain_words(sentence), heard.words), 3U) << heard.text();
 }
 
@@ -217,7 +218,7 @@ TEST_F(EmbeddedHearingTest, SilenceAndPoorSoundAreNoWords) {
   const auto stream = start({"yes", "no", "antarctica"});
   for (const Samples& sound : {Samples{}, Samples{0.5F}, silence(0.009), silence(0.03), silence(0.6),
                                Samples(audio::sample_rate / 2, 0.7F), noise(0.6, 0.0003F)}) {
-    const Heard heard = hear(*stream, sound);
+    const EmbeddedHeard heard = hear(*stream, sound);
     EXPECT_FALSE(heard.error);
     EXPECT_THAT(heard.words, IsEmpty()) << sound.size();
   }
@@ -266,7 +267,7 @@ TEST_F(EmbeddedHearingTest, OfALongUtteranceTheBeginIsHeard) {
   options.longest_utterance = std::chrono::seconds(1);
   use(options);
   const auto stream = start();
-  const Heard heard = hear(*stream, spoken_by("rms", "they want to travel around the world"));
+  const EmbeddedHeard heard = hear(*stream, spoken_by("rms", "they want to travel around the world"));
   EXPECT_FALSE(heard.error);
   ASSERT_THAT(heard.starts, testing::Not(IsEmpty()));
   EXPECT_LT(heard.starts.back(), 1);
@@ -277,7 +278,7 @@ TEST_F(EmbeddedHearingTest, OtherLanguagesAreNotHeard) {
   for (const char* language : {"fr", "de-DE", "enm", "x-en"}) {
     const auto stream = start({}, language);
     stream->hear(silence(0.1));
-    const Heard heard = loop.run(hear_utterance(*stream));
+    const EmbeddedHeard heard = loop.run(hear_utterance(*stream));
     ASSERT_TRUE(heard.error) << language;
     EXPECT_EQ(heard.error->code, "service_unavailable");
     EXPECT_THAT(heard.error->message, HasSubstr("knows English only"));
@@ -296,7 +297,7 @@ TEST_F(EmbeddedHearingTest, AMissingModelIsNamed) {
   use(options);
   EXPECT_FALSE(loop.run(hearing->up()));
   const auto stream = start({"yes"});
-  const Heard heard = hear(*stream, silence(0.5));
+  const EmbeddedHeard heard = hear(*stream, silence(0.5));
   ASSERT_TRUE(heard.error);
   EXPECT_EQ(heard.error->code, "service_unavailable");
   EXPECT_THAT(heard.error->message, HasSubstr("package pocketsphinx-en-us"));
@@ -333,7 +334,7 @@ TEST_F(EmbeddedHearingTest, WhoWaitsTooLongForARecogniserIsTold) {
   patience = options.patience = std::chrono::milliseconds(1);
   use(options);
   const auto stream = start();
-  const Heard heard = hear(*stream, silence(0.4));
+  const EmbeddedHeard heard = hear(*stream, silence(0.4));
   ASSERT_TRUE(heard.error);
   EXPECT_EQ(heard.error->code, "service_at_capacity");
 }
@@ -349,7 +350,7 @@ TEST_F(EmbeddedHearingTest, WhatFallsBehindIsTold) {
     stream->hear(silence(0.1));
     loop.poll();
   }
-  const Heard heard = loop.finish(pending);
+  const EmbeddedHeard heard = loop.finish(pending);
   ASSERT_TRUE(heard.error);
   EXPECT_EQ(heard.error->code, "service_at_capacity");
   stream->hear(silence(100));  // is let go

@@ -6,16 +6,16 @@
 namespace unmuted {
 namespace {
 
-using Kind = SpeechAddress::Kind;
+using AddressKind = SpeechAddress::Kind;
 using testing::HasSubstr;
 
 TEST(SpeechAddress, TheSchemeSaysWhoItIs) {
-  EXPECT_EQ(SpeechAddress::of("off")->kind, Kind::off);
-  EXPECT_EQ(SpeechAddress::of("embedded")->kind, Kind::embedded);
-  EXPECT_EQ(SpeechAddress::of("http://localhost:8880/v1")->kind, Kind::openai);
-  EXPECT_EQ(SpeechAddress::of("HTTPS://api.example.com")->kind, Kind::openai);
-  EXPECT_EQ(SpeechAddress::of("ws://localhost:8090")->kind, Kind::kyutai);
-  EXPECT_EQ(SpeechAddress::of("wss://speech.example.com")->kind, Kind::kyutai);
+  EXPECT_EQ(SpeechAddress::of("off")->kind, AddressKind::off);
+  EXPECT_EQ(SpeechAddress::of("embedded")->kind, AddressKind::embedded);
+  EXPECT_EQ(SpeechAddress::of("http://localhost:8880/v1")->kind, AddressKind::openai);
+  EXPECT_EQ(SpeechAddress::of("HTTPS://api.example.com")->kind, AddressKind::openai);
+  EXPECT_EQ(SpeechAddress::of("ws://localhost:8090")->kind, AddressKind::kyutai);
+  EXPECT_EQ(SpeechAddress::of("wss://speech.example.com")->kind, AddressKind::kyutai);
   EXPECT_EQ(SpeechAddress::of("ws://localhost:8090")->url, "ws://localhost:8090");
 }
 

@@ -89,8 +89,8 @@ class ListeningSessionTest : public test::DialogueFixture {
     }
     return samples / audio::sample_rate;
   }
-  void wait_for_sound(double seconds) {
-    run_until([&] { return seconds_sent() >= seconds; });
+  void wait_for_sound(double length) {
+    run_until([&] { return seconds_sent() >= length; });
   }
   void wait_for(const std::string& type) {
     run_until([&] { return count_of(told, type) > 0; });

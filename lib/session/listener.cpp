@@ -51,6 +51,12 @@ void Listener::end() {
 void Listener::hear(std::string_view base64) {
   if (service_ == nullptr || shut_down_) return;
   if (!ears_) ears_ = std::make_unique<Ears>();
+  hears_sound_ = true;
+  decode(base64);
+  hears_sound_ = false;
+}
+
+void Listener::decode(std::string_view base64) {
   const std::vector<std::byte> bytes = base64_decode(base64).value_or(std::vector<std::byte>());
   std::span<const std::byte> rest(bytes);
   while (const auto heard = ears_->reader.next(rest)) {
@@ -122,7 +128,13 @@ void Listener::carry_out(TurnDecisions decisions) {
     };
     std::visit(does, decision);
   }
-  changed_.notify();
+  wake_if_due();
+}
+
+/// Whoever waits is woken for what is sooner; what is later is waited for when that is over.
+void Listener::wake_if_due() {
+  const std::optional<TimePoint> due = turns_ ? turns_->next() : std::nullopt;
+  if (due && *due < wakes_at_) changed_.notify();
 }
 
 void Listener::report(Heard heard) {
@@ -134,6 +146,7 @@ void Listener::report(Heard heard) {
     }
   }
   reports_.push_back(std::move(heard));
+  if (!hears_sound_) changed_.notify();  // else its caller asks what there is
 }
 
 void Listener::begin_utterance() {
@@ -237,7 +250,6 @@ void Listener::fail(Error error) {
   stream_failed_ = true;
   carry_out(turns_->hearing_failed());
   report(heard::Failed{events::failure_of(std::move(error), Failure::Kind::warning)});
-  changed_.notify();
 }
 
 double Listener::received_time(double stream_time) const {
@@ -251,7 +263,8 @@ double Listener::received_time(double stream_time) const {
 net::awaitable<void> Listener::wait() {
   if (shut_down_ || !reports_.empty()) co_return;
   const std::optional<TimePoint> due = turns_ ? turns_->next() : std::nullopt;
-  co_await changed_.wait_until(due.value_or(TimePoint::max()));
+  wakes_at_ = due.value_or(TimePoint::max());
+  co_await changed_.wait_until(wakes_at_);
 }
 
 void Listener::shut_down() {

@@ -61,7 +61,8 @@ class Listener {
   void begin(ListeningChoice choice);
   void end();
 
-  /// The next of the client's sound: Ogg Opus in base64, in pieces of any size, which has arrived now.
+  /// The next of the client's sound: Ogg Opus in base64, in pieces of any size, which has arrived now. Call
+  /// take() then.
   void hear(std::string_view base64);
 
   // What the reply does; once each, in this order.
@@ -94,6 +95,7 @@ class Listener {
   using VoiceChanges = std::vector<audio::VoiceActivity::Change>;
 
   void hear(std::span<const float> samples);
+  void decode(std::string_view base64);
   void listen(std::span<const float> samples, const VoiceChanges& changes);
   void hear(HearingEvent event);
   [[nodiscard]] bool comes_too_fast(std::size_t samples);
@@ -107,6 +109,7 @@ class Listener {
   void remember(std::span<const float> samples);
   [[nodiscard]] double received_time(double stream_time) const;
   void report(Heard heard);
+  void wake_if_due();
 
   net::asio::any_io_executor executor_;
   SpeechToText* const service_;
@@ -126,6 +129,8 @@ class Listener {
 
   std::deque<Heard> reports_;
   net::Signal stream_wanted_;
+  bool hears_sound_ = false;               ///< whose caller takes what comes of it
+  TimePoint wakes_at_ = TimePoint::max();  ///< when wait() returns by itself
   net::Signal changed_;
   bool shut_down_ = false;
 };

@@ -9,12 +9,12 @@
 namespace unmuted::probe {
 namespace {
 
-constexpr std::size_t rate = 12'000;  ///< of every second sample of 24 kHz: no voice is as high as that
-constexpr std::size_t moment = rate / 25;
-constexpr std::size_t shortest = rate / 800, longest = rate / 60;  ///< periods
-constexpr double voiced = 0.6;    ///< how like itself a moment is a period later, at least
-constexpr double as_good = 0.9;   ///< part of the best likeness: two periods are no worse than one
-constexpr double audible = 1e-3;  ///< of full scale
+constexpr std::size_t half_rate = 12'000;  ///< of every second sample of 24 kHz: no voice is as high as that
+constexpr std::size_t moment = half_rate / 25;
+constexpr std::size_t shortest = half_rate / 800, longest = half_rate / 60;  ///< periods
+constexpr double voiced = 0.6;          ///< how like itself a moment is a period later, at least
+constexpr double as_good = 0.9;         ///< part of the best likeness: two periods are no worse than one
+constexpr double audible_level = 1e-3;  ///< of full scale
 
 double product(std::span<const float> one, std::span<const float> other) {
   double sum = 0;
@@ -35,7 +35,7 @@ std::vector<float> around_zero(std::span<const float> sound) {
 double pitch_at(std::span<const float> sound) {
   const auto now = sound.first(moment);
   const double own = product(now, now);
-  if (std::sqrt(own / moment) < audible) return 0;
+  if (std::sqrt(own / moment) < audible_level) return 0;
   std::vector<double> likeness;
   for (std::size_t period = shortest; period <= longest; ++period) {
     const auto later = sound.subspan(period, moment);
@@ -46,7 +46,7 @@ double pitch_at(std::span<const float> sound) {
   auto peak =
       std::find_if(likeness.begin(), likeness.end(), [&](double each) { return each >= as_good * best; });
   while (peak + 1 != likeness.end() && *(peak + 1) > *peak) ++peak;
-  return static_cast<double>(rate) /
+  return static_cast<double>(half_rate) /
          static_cast<double>(shortest + static_cast<std::size_t>(peak - likeness.begin()));
 }
 

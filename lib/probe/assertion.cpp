@@ -46,6 +46,20 @@ std::optional<double> voice_value(const Term& term, const Measurements& measurem
   return *std::min_element(values.begin(), values.end());
 }
 
+/// The greatest: of each member of the one session and the member of the same number of the other.
+std::optional<double> difference_value(const Term& term, const Measurements& measurements) {
+  const auto one = measurements.voices.find(term.name);
+  const auto other = measurements.voices.find(term.other);
+  if (one == measurements.voices.end() || other == measurements.voices.end()) return std::nullopt;
+  std::optional<double> greatest;
+  for (std::size_t i = 0; i < std::min(one->second.size(), other->second.size()); ++i) {
+    const auto difference = difference_of(*one->second[i], *other->second[i]);
+    if (!difference) return std::nullopt;
+    greatest = std::max(greatest.value_or(*difference), *difference);
+  }
+  return greatest;
+}
+
 bool has_labels(const Sample& sample, const std::map<std::string, std::string>& wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const auto& label) {
     const auto found = sample.labels.find(label.first);
@@ -77,6 +91,8 @@ std::optional<double> value_of(const Term& term, const Measurements& measurement
     case Term::Kind::voice_quantity:
     case Term::Kind::likeness:
       return voice_value(term, measurements);
+    case Term::Kind::difference:
+      return difference_value(term, measurements);
     case Term::Kind::number:
       break;
   }
@@ -95,7 +111,7 @@ std::optional<double> sum_of(const std::vector<Term>& terms, const Measurements&
 
 bool speaks_of_session(const Term& term) {
   return term.kind == Term::Kind::voice_times || term.kind == Term::Kind::voice_quantity ||
-         term.kind == Term::Kind::likeness;
+         term.kind == Term::Kind::likeness || term.kind == Term::Kind::difference;
 }
 
 bool compare(double left, const std::string& comparison, double right) {
@@ -126,6 +142,7 @@ std::vector<std::string> sessions_of(const Assertion& assertion) {
   for (const auto* terms : {&assertion.left, &assertion.right}) {
     for (const Term& term : *terms) {
       if (speaks_of_session(term)) sessions.push_back(term.name);
+      if (!term.other.empty()) sessions.push_back(term.other);
     }
   }
   return sessions;

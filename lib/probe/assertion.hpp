@@ -24,7 +24,7 @@ struct Measurements {
 
 /// One number of a sum.
 struct Term {
-  enum class Kind { number, latency, metric, voice_times, voice_quantity, likeness };
+  enum class Kind { number, latency, metric, voice_times, voice_quantity, likeness, difference };
 
   Kind kind = Kind::number;
   double sign = 1;
@@ -36,6 +36,7 @@ struct Term {
   const VoiceTimes* times = nullptr;
   const VoiceQuantity* quantity = nullptr;
   std::optional<std::string> said;  ///< of likeness; none: what the session has said
+  std::string other;                ///< of difference: the session that `name` is compared with
 };
 
 /// `latency(reload).p99 < 200ms`, `metric(name{type="x"}).value == metric(name, before).value + 1`,

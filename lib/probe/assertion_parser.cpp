@@ -54,6 +54,7 @@ class Parser {
     if (take("metric(")) return metric();
     if (take("heard(")) return heard();
     if (take("likeness(")) return likeness();
+    if (take("difference(")) return difference();
     for (const VoiceTimes& each : voice_times()) {
       if (!take(std::string(each.name) + "(")) continue;
       Term term = of_kind(Term::Kind::voice_times);
@@ -110,6 +111,16 @@ class Parser {
     return term;
   }
 
+  Result<Term> difference() {
+    Term term = of_kind(Term::Kind::difference);
+    term.name = word();
+    const bool another = take(",");
+    term.other = word();
+    if (term.name.empty() || !another || term.other.empty()) return wanted("two sessions");
+    if (!take(")")) return wanted("')'");
+    return term;
+  }
+
   Result<Term> metric() {
     Term term;
     term.kind = Term::Kind::metric;
@@ -139,9 +150,9 @@ class Parser {
       term.number /= 1e3;
     } else if (unit == "us") {
       term.number /= 1e6;
-    } else if (!unit.empty() && unit != "s" && unit != "dB") {
+    } else if (!unit.empty() && unit != "s" && unit != "dB" && unit != "Hz") {
       return fail("invalid_assertion",
-                  "'" + unit + "' is no unit of '" + printable(whole_) + "': s, ms, us or dB");
+                  "'" + unit + "' is no unit of '" + printable(whole_) + "': s, ms, us, dB or Hz");
     }
     return term;
   }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "probe/likeness.hpp"
+#include "probe/pitch.hpp"
 
 namespace unmuted::probe {
 namespace {
@@ -183,17 +184,32 @@ std::optional<double> replies(const VoiceLog& log) {
                     [](const VoiceLog::Reply& reply) { return !reply.pieces.empty(); }));
 }
 
-/// In dB, of which 0 is the loudest square wave; silence is -96.
-std::optional<double> level(const VoiceLog& log) {
+/// In dB, of which 0 is the loudest square wave; silence is -96. Nothing of no sound.
+std::optional<double> level_of(std::span<const std::int16_t> sound) {
   constexpr double silence = 1.0 / 65'536;
-  const std::size_t samples = samples_in(log);
-  if (samples == 0) return std::nullopt;
-  double sum = 0;
-  for (const VoiceLog::Reply& reply : log.replies) {
-    for (const std::int16_t value : reply.pcm) sum += static_cast<double>(value) * value;
-  }
-  const double rms = std::sqrt(sum / static_cast<double>(samples)) / 32'768;
+  if (sound.empty()) return std::nullopt;
+  const double sum = std::accumulate(sound.begin(), sound.end(), 0.0, [](double all, std::int16_t value) {
+    return all + static_cast<double>(value) * value;
+  });
+  const double rms = std::sqrt(sum / static_cast<double>(sound.size())) / 32'768;
   return 20 * std::log10(std::max(rms, silence));
+}
+
+/// All replies, without the pauses between them.
+std::vector<std::int16_t> joined_sound(const VoiceLog& log) {
+  std::vector<std::int16_t> sound;
+  sound.reserve(samples_in(log));
+  for (const VoiceLog::Reply& reply : log.replies)
+    sound.insert(sound.end(), reply.pcm.begin(), reply.pcm.end());
+  return sound;
+}
+
+std::optional<double> level(const VoiceLog& log) {
+  return level_of(joined_sound(log));
+}
+
+std::optional<double> pitch(const VoiceLog& log) {
+  return pitch_of(joined_sound(log));
 }
 
 std::string joined_words(const std::vector<std::string>& parts) {
@@ -210,7 +226,7 @@ constexpr std::array all_times{VoiceTimes{"transcript_delay", transcript_delay},
                                VoiceTimes{"after_interruption", after_interruption}};
 
 constexpr std::array all_quantities{VoiceQuantity{"seconds", seconds}, VoiceQuantity{"level", level},
-                                    VoiceQuantity{"replies", replies}};
+                                    VoiceQuantity{"pitch", pitch}, VoiceQuantity{"replies", replies}};
 
 }  // namespace
 
@@ -233,6 +249,16 @@ std::optional<double> likeness_of(const VoiceLog& log, const std::optional<std::
   }
   if (texts.empty()) return std::nullopt;
   return likeness_of(joined_words(texts), joined_words(heard));
+}
+
+std::optional<double> difference_of(const VoiceLog& one, const VoiceLog& other) {
+  std::vector<std::int16_t> left = joined_sound(one);
+  std::vector<std::int16_t> right = joined_sound(other);
+  left.resize(std::max(left.size(), right.size()));
+  right.resize(left.size());
+  std::transform(left.begin(), left.end(), right.begin(), left.begin(),
+                 [](int a, int b) { return static_cast<std::int16_t>(std::clamp(a - b, -32'768, 32'767)); });
+  return level_of(left);
 }
 
 std::optional<std::pair<std::size_t, std::size_t>> heard_extent(std::span<const float> sound) {

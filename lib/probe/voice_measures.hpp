@@ -33,6 +33,11 @@ std::span<const VoiceQuantity> voice_quantities();
 /// has said; nothing when it has said nothing, or what nobody knows the words of.
 std::optional<double> likeness_of(const VoiceLog& log, const std::optional<std::string>& said);
 
+/// How far what two have heard is from being the same, sample by sample, without the pauses between replies:
+/// the level of the difference, as VoiceQuantity level has it. Where one has heard more, all of that is
+/// different. Nothing where neither has heard any.
+std::optional<double> difference_of(const VoiceLog& one, const VoiceLog& other);
+
 /// The first and the last sample that somebody hears: by its 10 ms, which have at least a thirtieth of the
 /// level of the loudest. Nothing where all is silent.
 std::optional<std::pair<std::size_t, std::size_t>> heard_extent(std::span<const float> sound);

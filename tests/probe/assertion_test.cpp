@@ -67,22 +67,40 @@ TEST(Assertion, ComparesWhatWasSaidAndHeard) {
   const auto failed = [&](const std::string& text) {
     return failure_of(parse_assertion(text).value(), measurements).value_or("");
   };
-  for (const char* holds :
-       {"heard(a).seconds == 1", "heard(a).replies == 1", "heard(a).level > -20.1dB",
-        "heard(a).level < -19.9 dB", "heard(many).seconds == 1", "transcript_delay(a).max == 500ms",
-        "transcript_delay(many).count == 2", "audio_delay(a).p50 == 2s", "word_delay(a).count == 0",
-        "gaps(a).count == 0", "jitter(a).p99 == 0", "after_interruption(a).count == 0", "likeness(a) == 0.5",
-        "likeness(many) == 0.5", "likeness(a, \"one\") == 1", "likeness(a, 'one') - 1 == 0",
-        "likeness(a, '') == 0", "heard(deaf).seconds == 0", "likeness(deaf, 'x') == 0"}) {
+  for (const char* holds : {"heard(a).seconds == 1",
+                            "heard(a).replies == 1",
+                            "heard(a).level > -20.1dB",
+                            "heard(a).level < -19.9 dB",
+                            "heard(many).seconds == 1",
+                            "transcript_delay(a).max == 500ms",
+                            "transcript_delay(many).count == 2",
+                            "audio_delay(a).p50 == 2s",
+                            "word_delay(a).count == 0",
+                            "gaps(a).count == 0",
+                            "jitter(a).p99 == 0",
+                            "after_interruption(a).count == 0",
+                            "likeness(a) == 0.5",
+                            "likeness(many) == 0.5",
+                            "likeness(a, \"one\") == 1",
+                            "likeness(a, 'one') - 1 == 0",
+                            "likeness(a, '') == 0",
+                            "heard(deaf).seconds == 0",
+                            "likeness(deaf, 'x') == 0",
+                            "difference(a, a) < -96dB",
+                            "difference(a, many) > -23.1dB",
+                            "difference(many, a) < -22.9dB",
+                            "difference(a, deaf) > -20.1dB"}) {
     EXPECT_EQ(failed(holds), "") << holds;
   }
-  for (const char* unknown : {"heard(x).seconds == 0", "heard(deaf).level < 0", "likeness(deaf) == 0",
-                              "gaps(a).max == 0", "likeness(none, 'x') == 0", "gaps(x).count == 0"}) {
+  for (const char* unknown :
+       {"heard(x).seconds == 0", "heard(deaf).level < 0", "likeness(deaf) == 0", "gaps(a).max == 0",
+        "likeness(none, 'x') == 0", "gaps(x).count == 0", "heard(a).pitch > 0Hz", "difference(a, x) < 0",
+        "difference(a, none) < 0", "difference(deaf, deaf) < 0"}) {
     EXPECT_THAT(failed(unknown), HasSubstr("nothing measured")) << unknown;
   }
-  const auto assertion =
-      parse_assertion("heard(a).seconds + gaps(b).max > likeness(c, 'x') + latency(d).p50");
-  EXPECT_THAT(sessions_of(assertion.value()), testing::ElementsAre("a", "b", "c"));
+  const auto assertion = parse_assertion(
+      "heard(a).seconds + gaps(b).max > likeness(c, 'x') + latency(d).p50 + difference(e, f)");
+  EXPECT_THAT(sessions_of(assertion.value()), testing::ElementsAre("a", "b", "c", "e", "f"));
 }
 
 TEST(Assertion, KnowsWhetherItScrapes) {
@@ -92,11 +110,28 @@ TEST(Assertion, KnowsWhetherItScrapes) {
 }
 
 TEST(Assertion, RefusesWhatItDoesNotUnderstand) {
-  for (const char* text :
-       {"", "latency(a).p50", "latency(a).p98 < 1", "metric().value == 1", "metric(a).sum == 1",
-        "heard(a) > 1", "heard().level > 1", "heard(a).x > 1", "likeness(a, x) > 1", "likeness(a, 'x) > 1",
-        "likeness(a", "gaps(a).p98 > 1", "gaps() > 1", "1 < 2kB", "1 < 2 < 3", "metric(a{b).value == 1",
-        "1 < 2h", "latency(a.p50 < 1", "< 1"}) {
+  for (const char* text : {"",
+                           "latency(a).p50",
+                           "latency(a).p98 < 1",
+                           "metric().value == 1",
+                           "metric(a).sum == 1",
+                           "heard(a) > 1",
+                           "heard().level > 1",
+                           "heard(a).x > 1",
+                           "likeness(a, x) > 1",
+                           "likeness(a, 'x) > 1",
+                           "likeness(a",
+                           "difference(a) > 1",
+                           "difference(, a) > 1",
+                           "difference(a, b > 1",
+                           "gaps(a).p98 > 1",
+                           "gaps() > 1",
+                           "1 < 2kB",
+                           "1 < 2 < 3",
+                           "metric(a{b).value == 1",
+                           "1 < 2h",
+                           "latency(a.p50 < 1",
+                           "< 1"}) {
     const auto parsed = parse_assertion(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, "invalid_assertion");

@@ -109,7 +109,8 @@ TEST(SpeechSteps, MistakesHaveTheirPlace) {
       {"{a: {send: {type: x}, within: {of: y, at_most: 1s}}}", "3:50", "a time"},
       {"{a: {expect: {}, within: {of: y}}}", "3:45", "needs the key 'at_most'"},
       {"{assert: [\"heard(b).seconds > 1\"]}", "3:30", "no session 'b'"},
-      {"{assert: [\"heard(a).loudness > 1\"]}", "3:30", "one of seconds, level, replies"},
+      {"{assert: [\"difference(a, b) < 0\"]}", "3:30", "no session 'b'"},
+      {"{assert: [\"heard(a).loudness > 1\"]}", "3:30", "one of seconds, level, pitch, replies"},
       {"{assert: [\"gaps(a) > 1\"]}", "3:30", ".p99"},
   };
   for (const auto& each : cases) {

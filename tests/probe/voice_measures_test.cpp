@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <numbers>
 #include <string>
 #include <string_view>
 
@@ -49,8 +51,48 @@ std::optional<double> quantity(std::string_view name, const VoiceLog& log) {
   throw std::logic_error("no such measure");
 }
 
+/// A second of a voice of that pitch, with its overtones.
+std::vector<std::int16_t> voice_of(double hertz) {
+  std::vector<std::int16_t> sound;
+  for (int i = 0; i < audio::sample_rate; ++i) {
+    const double turn = 2 * std::numbers::pi * hertz * i / audio::sample_rate;
+    const double value = std::sin(turn) + 0.8 * std::sin(2 * turn) + 0.5 * std::sin(3 * turn);
+    sound.push_back(static_cast<std::int16_t>(3'000 * value));
+  }
+  return sound;
+}
+
 auto near(double seconds) {
   return DoubleNear(seconds, 1e-6);
+}
+
+TEST(VoiceMeasures, TellsHowHighAVoiceIs) {
+  for (const double hertz : {70.0, 110.0, 220.0, 440.0, 700.0}) {
+    VoiceLog log;
+    log.replies = {reply(0, {})};
+    log.replies[0].pcm = voice_of(hertz);
+    EXPECT_THAT(quantity("pitch", log), testing::Optional(DoubleNear(hertz, 0.05 * hertz)));
+    log.replies[0].pcm.insert(log.replies[0].pcm.end(), 3 * audio::sample_rate, std::int16_t{0});
+    EXPECT_THAT(quantity("pitch", log), testing::Optional(DoubleNear(hertz, 0.05 * hertz))) << "with a pause";
+  }
+  VoiceLog silent;
+  EXPECT_EQ(quantity("pitch", silent), std::nullopt);
+  silent.replies = {reply(0, {0, 80}, 0)};
+  EXPECT_EQ(quantity("pitch", silent), std::nullopt);
+  silent.replies[0].pcm.resize(10);
+  EXPECT_EQ(quantity("pitch", silent), std::nullopt);
+}
+
+TEST(VoiceMeasures, TheDifferenceOfTwoIsOfAllTheyHeardWhereverItsRepliesEnd) {
+  VoiceLog whole, parts, louder, longer;
+  whole.replies = {reply(0, {0, 80})};
+  parts.replies = {reply(0, {0}), reply(500, {600})};
+  louder.replies = {reply(0, {0, 80}, 6'554)};
+  longer.replies = {reply(0, {0, 80, 160, 240})};
+  EXPECT_THAT(difference_of(whole, parts), testing::Optional(testing::Lt(-96)));
+  EXPECT_THAT(difference_of(whole, louder), testing::Optional(DoubleNear(-20, 0.1)));
+  EXPECT_THAT(difference_of(whole, longer), testing::Optional(DoubleNear(-23, 0.1)));
+  EXPECT_EQ(difference_of({}, {}), std::nullopt);
 }
 
 TEST(VoiceMeasures, AGapIsWhatAPlayerWaitsForSound) {

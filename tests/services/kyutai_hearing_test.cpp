@@ -223,6 +223,32 @@ TEST_F(KyutaiHearingTest, AServiceThatClosesForWantOfSoundIsNoFault) {
   EXPECT_FALSE(heard.error);
 }
 
+/// Its words come half a second after their sound: some may be lost with it.
+TEST_F(KyutaiHearingTest, AServiceThatIsLostFailsAlsoWhenItHasAnsweredAll) {
+  start(options_for(server));
+  stream->hear(sound_of(5));
+  ASSERT_TRUE(until([&] { return server.calls().size() == 1 && server.calls()[0].frames == 5; }));
+  server.tell("mark", 0);  // behind the steps of these frames
+  ASSERT_TRUE(until([&] { return !heard.words.empty(); }));
+  server.drop_connections();
+  ASSERT_TRUE(until([&] { return heard.error.has_value(); }));
+  EXPECT_THAT(heard.error->message, HasSubstr("lost"));
+  EXPECT_TRUE(ends(loop, server));
+}
+
+TEST_F(KyutaiHearingTest, WordsOfAnUtteranceAreHeardAsLongAsItSounds) {
+  KyutaiServer scripted({.utterances = {"", "two words", "three more words"}});
+  start(options_for(scripted));
+  const audio::Samples silence(10 * frame_samples, 0.0F);
+  for (std::size_t i = 1; i <= 4; ++i) {
+    stream->hear(sound_of(i == 3 ? 3 : 6));
+    stream->hear(silence);
+    stream->end_utterance();
+    ASSERT_TRUE(all_heard(i));
+  }
+  EXPECT_THAT(heard.words, ElementsAre("two", "words", "three", "more"));
+}
+
 TEST_F(KyutaiHearingTest, AServiceThatFallsBehindFails) {
   KyutaiServer slow({.listens = false});
   auto options = options_for(slow);

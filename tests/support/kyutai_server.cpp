@@ -8,6 +8,7 @@
 #include <cstring>
 #include <deque>
 #include <future>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <numbers>
@@ -49,6 +50,7 @@ namespace {
 constexpr double frame_seconds = 0.08;
 constexpr std::size_t frame_samples = 1'920;
 constexpr std::size_t hearing_delay = 6;  ///< frames from a sound to its word
+constexpr std::size_t utterance_gap = 5;  ///< silent frames between two utterances
 constexpr double sample_rate = 24'000;
 
 const std::map<std::string, SpeechFault, std::less<>> fault_names{
@@ -71,6 +73,11 @@ const std::map<std::string, SpeechFault, std::less<>> fault_names{
     {"stall", SpeechFault::stall},
     {"deaf", SpeechFault::deaf},
 };
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream in(text);
+  return {std::istream_iterator<std::string>(in), {}};
+}
 
 // ---- messages
 
@@ -189,6 +196,8 @@ struct Call {
   std::deque<std::string> unsent;
   std::optional<HearingScript> script;
   std::size_t samples = 0, frames = 0, frames_with_sound = 0, next_word = 0, silent_frames = 0;
+  std::size_t next_utterance = 0;
+  std::vector<std::string> utterance;                   ///< what is heard in the present one
   std::deque<std::pair<std::size_t, std::string>> due;  ///< words, by the frame at which they are told
 };
 
@@ -491,8 +500,9 @@ class KyutaiServer::Implementation {
     });
     if (type == "Eos") call.complete = true;
     if (type == "Marker") call.send(packed({{"type", "Marker"}, {"id", message.value("id", 0)}}));
-    std::istringstream words(type == "Text" ? message.value("text", "") : "");
-    for (std::string word; words >> word;) call.words.push_back(word);
+    if (type == "Text") {
+      for (std::string& word : words_of(message.value("text", ""))) call.words.push_back(std::move(word));
+    }
     call.changed.notify();
   }
 
@@ -625,16 +635,30 @@ class KyutaiServer::Implementation {
   void listen_to(Call& call, float loudness) {
     const bool sounds = loudness > 0.003F;
     for (; (call.frames + 1) * frame_samples <= call.samples; ++call.frames) {
+      const bool first = call.next_utterance == 0;
+      if (sounds && (first || call.silent_frames >= utterance_gap)) begin_utterance(call);
       call.silent_frames = sounds ? 0 : call.silent_frames + 1;
-      if (!call.script && sounds && call.frames_with_sound++ % 4 == 0) hear_word(call);
+      const std::size_t frames_a_word = options_.utterances.empty() ? 4 : 2;
+      if (!call.script && sounds && call.frames_with_sound++ % frames_a_word == 0) hear_word(call);
       step(call);
       tell_words(call);
     }
   }
 
+  void begin_utterance(Call& call) {
+    const auto& all = options_.utterances;
+    if (all.empty()) return;
+    call.utterance = words_of(all[call.next_utterance++ % all.size()]);
+    call.frames_with_sound = 0;
+    call.next_word = 0;
+  }
+
   void hear_word(Call& call) {
-    if (options_.words.empty()) return;
-    const std::string& word = options_.words[call.next_word++ % options_.words.size()];
+    const bool by_utterance = !options_.utterances.empty();
+    const std::vector<std::string>& words = by_utterance ? call.utterance : options_.words;
+    const bool all_heard = by_utterance && call.next_word >= words.size();
+    if (words.empty() || all_heard) return;
+    const std::string& word = words[call.next_word++ % words.size()];
     const json message{
         {"type", "Word"}, {"text", word}, {"start_time", static_cast<double>(call.frames) * frame_seconds}};
     call.due.emplace_back(call.frames + hearing_delay, packed(message));

@@ -54,8 +54,11 @@ struct KyutaiServerOptions {
   // Speech-in.
   std::vector<std::string> words{"one", "two",
                                  "three"};  ///< that are heard, one each third of a second of sound
-  std::chrono::milliseconds idle{20'000};   ///< without a frame, until it closes; 0: never
-  bool listens = true;                      ///< false: it takes the sound, and falls behind
+  /// What is heard in the place of `words`, of each utterance the next, and of those after the last one the
+  /// first again: words, one each 0.16 s of its sound as long as there are any. Empty: `words`.
+  std::vector<std::string> utterances{};
+  std::chrono::milliseconds idle{20'000};  ///< without a frame, until it closes; 0: never
+  bool listens = true;                     ///< false: it takes the sound, and falls behind
 };
 
 /// What a connection for speech-in is told, in the place of what its sound says.

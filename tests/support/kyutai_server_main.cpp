@@ -76,6 +76,10 @@ int main(int argc, char** argv) {
   app.add_option("--word", options.words,
                  "Speech in: words that are heard, in turn, one each third of a second")
       ->allow_extra_args(false);
+  app.add_option("--utterance", options.utterances,
+                 "Speech in: the words of an utterance, which may be none; of each the next, in turn, "
+                 "instead of --word")
+      ->allow_extra_args(false);
   app.add_option("--idle", idle, "Speech in: seconds without sound until it closes; 0 is never")
       ->check(CLI::Range(0, 3'600))
       ->capture_default_str();

@@ -154,9 +154,10 @@ void Hearing::take_step(const Step& step) {
   wake_if_sooner();
 }
 
-/// A service may close when it has heard all there is, as it does when nothing comes for long.
+/// A service may close when it has heard all there is, as it does when nothing comes for long. With one that
+/// is lost words may be lost that it had heard.
 void Hearing::take_end(const ConnectionEnd& end) {
-  if (behind() > 0) return fail(service_->unavailable(end.cause));
+  if (behind() > 0 || !end.orderly) return fail(service_->unavailable(end.cause));
   give_place_back();
 }
 

@@ -87,6 +87,10 @@ ScriptInstancePtr CharacterManager::deactivate() {
   return activate(nullptr);
 }
 
+ScriptInstancePtr CharacterManager::release() {
+  return std::exchange(active_, nullptr);
+}
+
 tl::expected<CharacterSetPtr, ReloadFailure> CharacterManager::reload(const CharacterLoader& loader,
                                                                       const DirectoryPolicy& policy,
                                                                       std::string_view requested,

@@ -19,8 +19,8 @@ struct ReloadFailure {
 };
 
 /// Finds, checks and loads the directory `requested` as one session may: everything of a reload that blocks.
-/// Shares nothing with the session, so it runs on the pool and may be abandoned. `default_directory` is allowed
-/// by every policy; may be empty. Also no_valid_characters.
+/// Shares nothing with the session, so it runs on the pool and may be abandoned. `default_directory` is
+/// allowed by every policy; may be empty. Also no_valid_characters.
 tl::expected<CharacterSetPtr, ReloadFailure> load_cast(const CharacterLoader& loader,
                                                        const DirectoryPolicy& policy,
                                                        std::string_view requested,
@@ -57,6 +57,8 @@ class CharacterManager {
   /// Makes `instance` the active one; the one before is killed. Null when there was none.
   ScriptInstancePtr activate(ScriptInstancePtr instance);
   ScriptInstancePtr deactivate();
+  /// The active one leaves alive; null when there is none.
+  ScriptInstancePtr release();
   [[nodiscard]] const ScriptInstancePtr& active() const { return active_; }
 
   /// load_cast and adopt in one, for tools and benchmarks; blocks.

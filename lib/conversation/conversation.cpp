@@ -28,12 +28,12 @@ Conversation::Reply::Reply(TurnId turn_id, double model_temperature)
     : turn(turn_id), temperature(model_temperature) {}
 
 Conversation::Conversation(ConversationSetup setup)
-    : setup_(std::move(setup)), next_turn_(setup_.first_turn) {}
+    : setup_(std::move(setup)), history_(std::exchange(setup_.history, {})), next_turn_(setup_.first_turn) {}
 
 // ---- The conversation ---------------------------------------------------------------------------------
 
 Actions Conversation::start() {
-  if (state_ == State::waiting_for_user && next_turn_ == setup_.first_turn) start_reply();
+  if (state_ == State::waiting_for_user && next_turn_ == setup_.first_turn && history_.empty()) start_reply();
   return take_actions();
 }
 

@@ -30,6 +30,7 @@ struct ConversationSetup {
   std::string voice{};                  ///< path on the server: what the client is told of it
   std::optional<std::string> greeting;  ///< opens the conversation word for word; without it the model opens
   bool has_tools = false;               ///< the model may be offered tools
+  History history{};                    ///< of a conversation that goes on; it is not started then
   /// The first turn's number: Conversation::next_turn() of the session's conversation before, so that nothing
   /// late is taken for this conversation's.
   TurnId first_turn{1};
@@ -148,6 +149,8 @@ class Conversation {
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] const History& history() const { return history_; }
+  /// Once it has ended, for one that goes on with it.
+  [[nodiscard]] History take_history() { return std::exchange(history_, {}); }
   /// The reply that goes on; nothing unless bot_speaking.
   [[nodiscard]] std::optional<TurnId> turn() const;
   /// For the session's next conversation.

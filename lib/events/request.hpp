@@ -32,6 +32,7 @@ struct Configure {
   std::optional<Instructions> instructions;
   std::optional<bool> allow_recording;
   std::optional<nlohmann::json> context;  ///< null, when the client takes back what it gave
+  bool resume = false;                    ///< a conversation that was left goes on, where there is one
 };
 
 struct LoadCast {

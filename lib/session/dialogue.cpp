@@ -60,7 +60,7 @@ Dialogue::Dialogue(const net::asio::any_io_executor& executor, const SessionEnvi
 
 // --- conversations ----------------------------------------------------------------------------------------
 
-void Dialogue::begin() {
+void Dialogue::begin(History history) {
   end();
   const Character& character = *stage_.character();
   const Role& role = stage_.role();
@@ -68,18 +68,21 @@ void Dialogue::begin() {
                           .voice = role.voice,
                           .greeting = character.greeting,
                           .has_tools = !character.tools.empty(),
+                          .history = std::move(history),
                           .first_turn = next_turn_};
   conversation_.emplace(std::move(setup));
   listener_.begin({character.instructions.language, character.vocabulary});
   carry_out(conversation_->start());
 }
 
-void Dialogue::end() {
-  if (!conversation_) return;
+std::optional<History> Dialogue::end() {
+  if (!conversation_) return std::nullopt;
   carry_out(up_to_date().end());
   next_turn_ = conversation_->next_turn();
+  std::optional<History> history = conversation_->take_history();
   conversation_.reset();
   listener_.end();
+  return history;
 }
 
 void Dialogue::close_after_reply(CloseFrame frame) {

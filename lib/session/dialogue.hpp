@@ -31,10 +31,11 @@ class Dialogue {
            WorkerPool::Share& scripts, Stage& stage, Output& output, Recorder& recorder,
            std::function<void(CloseFrame)> close);
 
-  /// Begins a conversation with the character on the stage, who speaks first.
-  void begin();
-  /// Ends the conversation, if there is one; a reply under way ends as interrupted.
-  void end();
+  /// Begins a conversation with the character on the stage, who speaks first; or goes on with one, of which
+  /// something was said.
+  void begin(History history = {});
+  /// Ends the conversation, if there is one; a reply under way ends as interrupted. What was said in it.
+  std::optional<History> end();
 
   /// Whether a reply has begun and not ended.
   [[nodiscard]] bool replying() const { return conversation_ && conversation_->turn().has_value(); }

@@ -107,7 +107,8 @@ Error unknown_theme(const events::Instructions& given) {
   return {"invalid_event", what + "; the character speaks by its own", "session.instructions.type"};
 }
 
-/// Whether going from one to the other keeps the conversation.
+}  // namespace
+
 bool same_conversation(const Selection& a, const Selection& b) {
   if (a.ad_hoc != b.ad_hoc || a.text != b.text) return false;
   if (!a.ad_hoc) return a.character == b.character;
@@ -115,8 +116,6 @@ bool same_conversation(const Selection& a, const Selection& b) {
          a.character->instructions.text == b.character->instructions.text &&
          a.character->instructions.language == b.character->instructions.language;
 }
-
-}  // namespace
 
 events::Configured Selection::told(std::string session_id, bool allow_recording) const {
   events::Configured configured{std::move(session_id), {}, name(), allow_recording};

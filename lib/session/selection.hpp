@@ -31,6 +31,10 @@ struct Selection {
   nlohmann::json context;           ///< what the character's script sees as ctx.context
 };
 
+/// Whether going from one to the other keeps the conversation: the same character, or voice, with the same
+/// text.
+bool same_conversation(const Selection& a, const Selection& b);
+
 struct SelectionChange {
   Selection selection;
   bool restart = false;  ///< another character, voice or text: a new script instance and a new conversation

@@ -161,24 +161,33 @@ awaitable<void> Session::configure(events::Configure wanted, std::string answers
   };
   auto change = select(characters_.set(), selection_, wanted, published_before);
   if (!change) co_return tell_error(change.error(), answers, Failure::Kind::invalid_request);
+  std::optional<LeftConversation> left;
   if (change->restart) {
-    auto entrance = co_await stage_.prepare(change->selection);
-    if (ended_) co_return;
-    if (!entrance) {
-      environment_.log->warn("session {} {} message={}", id(), entrance.error().code,
-                             printable(entrance.error().message));
-      tell_error(entrance.error(), answers, Failure::Kind::server_error);
-      co_return;
+    if (wanted.resume) left = left_.take(change->selection);
+    if (!left) {
+      auto entrance = co_await stage_.prepare(change->selection);
+      if (ended_) co_return;
+      if (!entrance) {
+        environment_.log->warn("session {} {} message={}", id(), entrance.error().code,
+                               printable(entrance.error().message));
+        tell_error(entrance.error(), answers, Failure::Kind::server_error);
+        co_return;
+      }
+      leave_conversation();
+      if (auto former = left_.take(change->selection)) stage_.dismiss(std::move(former->entrance));
+      stage_.enter(std::move(*entrance));
+    } else {
+      leave_conversation();
+      stage_.enter(std::move(left->entrance));
+      stage_.set_context(change->selection.context);
     }
-    dialogue_.end();
-    stage_.enter(std::move(*entrance));
   } else if (wanted.context) {
     stage_.set_context(*wanted.context);
   }
   for (const Error& warning : change->warnings) tell_error(warning, answers, Failure::Kind::warning);
   selection_ = std::move(change->selection);
   output_.tell(selection_.told(id(), recorder_.allowed()), answers);
-  if (change->restart) dialogue_.begin();
+  if (change->restart) dialogue_.begin(left ? std::move(left->history) : History());
 }
 
 awaitable<void> Session::load_cast(events::LoadCast wanted, std::string answers) {
@@ -190,10 +199,29 @@ awaitable<void> Session::load_cast(events::LoadCast wanted, std::string answers)
   output_.send(std::move(answer->frames));
 }
 
+/// The client may come back to it, unless scripts take much of the memory that there is for all.
+void Session::leave_conversation() {
+  std::optional<History> history = dialogue_.end();
+  std::optional<Stage::Entrance> entrance = stage_.leave();
+  if (!entrance) return;
+  const MemoryBudget& memory = *environment_.loader.budget();
+  if (!history || memory.used() > memory.total() / 2) {
+    forget_left_conversations();
+    return stage_.dismiss(std::move(*entrance));
+  }
+  auto gone = left_.keep({selection_, std::move(*entrance), std::move(*history)});
+  if (gone) stage_.dismiss(std::move(gone->entrance));
+}
+
+void Session::forget_left_conversations() {
+  for (LeftConversation& left : left_.take_all()) stage_.dismiss(std::move(left.entrance));
+}
+
 /// The new cast takes the place of the old one; nothing of the old conversation goes on.
 void Session::adopt(CharacterSetPtr set) {
   series_.add_loaded(set->report().loaded);
   dialogue_.end();
+  forget_left_conversations();
   stage_.adopt(std::move(set));
   series_.set_character_count(characters_.set().characters().size());
   selection_.forget_character();
@@ -245,6 +273,7 @@ void Session::end() {
   loading_.abandon();
   dialogue_.shut_down();
   stage_.clear();
+  forget_left_conversations();
   if (!output_.closed()) output_.discard_and_close({1001, "the session has ended"});
   recorder_.end();
   work_.notify();

@@ -20,6 +20,7 @@
 #include "session/dialogue.hpp"
 #include "session/environment.hpp"
 #include "session/input_budget.hpp"
+#include "session/left_conversations.hpp"
 #include "session/outbox.hpp"
 #include "session/output.hpp"
 #include "session/peer.hpp"
@@ -106,6 +107,8 @@ class Session {
   net::awaitable<void> load_cast(events::LoadCast wanted, std::string answers);
   void list_cast(std::string_view answers);
   void adopt(CharacterSetPtr set);
+  void leave_conversation();
+  void forget_left_conversations();
   void tell_error(const Error& error, std::string_view answers, events::Failure::Kind kind);
 
   const SessionEnvironment& environment_;
@@ -131,6 +134,7 @@ class Session {
   Recorder recorder_;
   Output output_;
   Stage stage_;
+  LeftConversations left_;
   Dialogue dialogue_;
 };
 

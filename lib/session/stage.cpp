@@ -62,6 +62,17 @@ void Stage::enter(Entrance entrance) {
   let_go(characters_.activate(std::move(entrance.script)));
 }
 
+std::optional<Stage::Entrance> Stage::leave() {
+  ScriptInstancePtr script = characters_.release();
+  if (!script) return std::nullopt;
+  return Entrance{std::move(script), std::move(role_)};
+}
+
+void Stage::dismiss(Entrance entrance) {
+  entrance.script->kill();
+  let_go(std::move(entrance.script));
+}
+
 void Stage::clear() {
   preparing_.abandon();
   environment_.pool.let_go(characters_.deactivate());

@@ -54,6 +54,10 @@ class Stage {
   net::awaitable<Result<Entrance>> prepare(Selection selection);
   /// Takes the place of whoever is active.
   void enter(Entrance entrance);
+  /// Whoever is active leaves, and may come back as it is; nothing where nobody is.
+  std::optional<Entrance> leave();
+  /// Somebody who left does not come back.
+  void dismiss(Entrance entrance);
   /// Whoever is active leaves; what is waited for is abandoned.
   void clear();
 

@@ -39,6 +39,7 @@ json as_json(const Configure& wanted) {
   if (wanted.allow_recording) session["allow_recording"] = *wanted.allow_recording;
   if (wanted.context) session["context"] = *wanted.context;
   if (wanted.instructions) session["instructions"] = as_json(*wanted.instructions);
+  if (wanted.resume) session["resume"] = true;
   return session;
 }
 

@@ -112,6 +112,7 @@ Request read_session_update(Fields& event) {
     update.instructions = read_instructions(*session);
     update.allow_recording = session->optional_bool("allow_recording");
     update.context = read_context(*session);
+    update.resume = session->optional_bool("resume").value_or(false);
   }
   return update;
 }

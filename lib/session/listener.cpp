@@ -64,9 +64,9 @@ void Listener::decode(std::string_view base64) {
       report(heard::Unusable{events::failure_of(*error, Failure::Kind::invalid_request)});
       continue;
     }
+    if (comes_too_fast(ears_->reader.decoded())) return;
     const auto& samples = std::get<std::span<const float>>(*heard);
-    if (comes_too_fast(samples.size())) return;
-    hear(samples);
+    if (!samples.empty()) hear(samples);
   }
 }
 

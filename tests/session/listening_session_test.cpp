@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "audio/ogg_opus_streams.hpp"
 #include "audio/ogg_opus_writer.hpp"
 #include "core/base64.hpp"
 #include "session/dialogue_fixture.hpp"
@@ -311,6 +312,16 @@ TEST_F(ListeningSessionTest, SoundThatComesMuchTooFastIsDroppedWithAWarning) {
   EXPECT_EQ(count_of(told, "error"), 1U);
   EXPECT_EQ(first_of(told, "error")["error"]["code"], "audio_too_fast");
   EXPECT_NEAR(static_cast<double>(ear().sound.size()) / audio::sample_rate, 10, 1);
+}
+
+TEST_F(ListeningSessionTest, WhatIsDecodedWithoutBeingHeardCountsAsSound) {
+  listen(true);
+  open_with_ann();
+  const std::vector<std::string> packets(68, audio::test::opus_packets(audio::Samples(480)).front());
+  const auto skipped = audio::test::to_bytes(audio::test::recorded(packets, {.pre_skip = 65'535}));
+  for (int i = 0; i < 9; ++i) send_pages(skipped);  // 1.36 s each
+  wait_for("error");
+  EXPECT_EQ(first_of(told, "error")["error"]["code"], "audio_too_fast");
 }
 
 TEST_F(ListeningSessionTest, AClientThatStopsSendingIsSilent) {

@@ -23,6 +23,7 @@ namespace {
 constexpr int max_packet_samples = sample_rate * 120 / 1'000;
 constexpr long max_read_packet_bytes = 61'440;  // RFC 7845, for one stream
 constexpr int max_concealed_packets = 3;
+constexpr std::size_t work_of_a_begin = packet_samples;  // which is generous
 constexpr std::size_t max_bytes_without_page = 16'384;
 
 enum AudioProblem : unsigned { not_ogg, broken_page, bad_head, bad_packet, number_of_audio_problems };
@@ -82,6 +83,7 @@ class OggOpusReader::Decoding {
       look_at_skipped();
       if (found) {
         take(page);
+        if (decoded_ > 0 && problems_.empty()) return std::span<const float>();
       } else if (problems_.empty()) {
         return std::nullopt;
       }
@@ -118,6 +120,7 @@ class OggOpusReader::Decoding {
   }
 
   void begin(ogg_page& page) {
+    decoded_ = work_of_a_begin;
     told_.reset();
     serial_ = ogg_page_serialno(&page);
     next_page_ = static_cast<std::uint32_t>(ogg_page_pageno(&page)) + 1;

@@ -47,8 +47,8 @@ class OggOpusReader {
   /// needed.
   std::optional<HeardAudio> next(std::span<const std::byte>& bytes);
 
-  /// How many samples were decoded for what next() gave last, with those that are left out. Never more than
-  /// 120 ms.
+  /// How many samples were decoded for what next() gave last, with those that are left out, and 20 ms for the
+  /// begin of a stream, after which nothing or a problem is heard. Never more than 120 ms.
   [[nodiscard]] std::size_t decoded() const;
 
  private:

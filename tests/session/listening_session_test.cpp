@@ -324,6 +324,18 @@ TEST_F(ListeningSessionTest, WhatIsDecodedWithoutBeingHeardCountsAsSound) {
   EXPECT_EQ(first_of(told, "error")["error"]["code"], "audio_too_fast");
 }
 
+TEST_F(ListeningSessionTest, StreamsThatOnlyBeginAreSoundThatComesTooFast) {
+  listen(true);
+  open_with_ann();
+  const audio::test::Page vorbis{audio::test::Page::begin, 0, 1, 0, {"\1vorbis"}};
+  const auto begins = audio::test::to_bytes(std::vector(1'000, vorbis));
+  send_pages(begins);
+  wait_for("error");
+  sound(Room().quiet(100));
+  run_until([&] { return told.back()["error"]["code"] == "audio_too_fast"; });
+  EXPECT_NEAR(static_cast<double>(count_of(told, "error")), 500, 50);  // 20 ms each, ten seconds in all
+}
+
 TEST_F(ListeningSessionTest, AClientThatStopsSendingIsSilent) {
   listen(false);
   open_with_ann();

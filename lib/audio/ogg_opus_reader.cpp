@@ -23,6 +23,7 @@ namespace {
 constexpr int max_packet_samples = sample_rate * 120 / 1'000;
 constexpr long max_read_packet_bytes = 61'440;  // RFC 7845, for one stream
 constexpr int max_concealed_packets = 3;
+constexpr std::size_t work_of_a_begin = packet_samples;  // which is generous
 constexpr std::size_t max_bytes_without_page = 16'384;
 
 enum AudioProblem : unsigned { not_ogg, broken_page, bad_head, bad_packet, number_of_audio_problems };
@@ -66,9 +67,12 @@ class OggOpusReader::Decoding {
   Decoding(const Decoding&) = delete;
   Decoding& operator=(const Decoding&) = delete;
 
+  [[nodiscard]] std::size_t decoded() const { return decoded_; }
+
   std::optional<HeardAudio> next(std::span<const std::byte>& bytes) {
+    decoded_ = 0;
     for (;;) {
-      if (const auto sound = next_sound(); !sound.empty()) return sound;
+      if (const auto sound = next_sound()) return *sound;
       if (!problems_.empty()) {
         HeardAudio problem = std::move(problems_.front());
         problems_.pop_front();
@@ -79,6 +83,7 @@ class OggOpusReader::Decoding {
       look_at_skipped();
       if (found) {
         take(page);
+        if (decoded_ > 0 && problems_.empty()) return std::span<const float>();
       } else if (problems_.empty()) {
         return std::nullopt;
       }
@@ -115,6 +120,7 @@ class OggOpusReader::Decoding {
   }
 
   void begin(ogg_page& page) {
+    decoded_ = work_of_a_begin;
     told_.reset();
     serial_ = ogg_page_serialno(&page);
     next_page_ = static_cast<std::uint32_t>(ogg_page_pageno(&page)) + 1;
@@ -129,14 +135,23 @@ class OggOpusReader::Decoding {
       ogg_stream_reset(&packets_);
       return;
     }
-    decoder_.reset(opus_decoder_create(sample_rate, 1, nullptr));
-    if (!decoder_) throw std::bad_alloc();
+    make_decoder_afresh();
     opus_decoder_ctl(decoder_.get(), OPUS_SET_GAIN(head->gain));
     to_skip_ = static_cast<std::size_t>(head->pre_skip) * sample_rate / 48'000;
     tags_ahead_ = true;
     unfinished_ = 0;
     packets_a_page_ = 1;
     packet_length_ = 0;
+  }
+
+  /// Making one costs more than all else that is done for a page.
+  void make_decoder_afresh() {
+    if (decoder_) {
+      opus_decoder_ctl(decoder_.get(), OPUS_RESET_STATE);
+      return;
+    }
+    decoder_.reset(opus_decoder_create(sample_rate, 1, nullptr));
+    if (!decoder_) throw std::bad_alloc();
   }
 
   void go_on(ogg_page& page) {
@@ -160,44 +175,45 @@ class OggOpusReader::Decoding {
     ogg_stream_pagein(&packets_, &page);
   }
 
-  /// Empty: a page is needed.
-  std::span<const float> next_sound() {
+  /// Nothing: a page is needed.
+  std::optional<std::span<const float>> next_sound() {
     while (to_conceal_ > 0) {
       const int length = packet_length_;
       if (--to_conceal_ == 0) packet_length_ = 0;  // once for each packet that came
-      if (const auto sound = decode(nullptr, 0, length); !sound.empty()) return sound;
+      if (const auto sound = decode(nullptr, 0, length)) return sound;
     }
     ogg_packet packet;
     // Negative where pages are missing, which go_on() has seen.
     while (const int got = ogg_stream_packetout(&packets_, &packet)) {
       if (got < 0) continue;
-      if (const auto sound = take(packet); !sound.empty()) return sound;
+      if (const auto sound = take(packet)) return sound;
     }
-    return {};
+    return std::nullopt;
   }
 
-  std::span<const float> take(const ogg_packet& packet) {
-    if (std::exchange(tags_ahead_, false) && is_opus_tags(text_of(packet))) return {};
+  std::optional<std::span<const float>> take(const ogg_packet& packet) {
+    if (std::exchange(tags_ahead_, false) && is_opus_tags(text_of(packet))) return std::nullopt;
     const auto size = static_cast<opus_int32>(packet.bytes);
     const int length = size > 0 && size <= max_read_packet_bytes
                            ? opus_packet_get_nb_samples(packet.packet, size, sample_rate)
                            : 0;
     if (length <= 0 || length > max_packet_samples) {
       refuse_packet();
-      return {};
+      return std::nullopt;
     }
     packet_length_ = length;
     return decode(packet.packet, size, max_packet_samples);
   }
 
   /// What of it is to be heard. No packet: what may have been in one of that length.
-  std::span<const float> decode(const unsigned char* packet, opus_int32 size, int length) {
+  std::optional<std::span<const float>> decode(const unsigned char* packet, opus_int32 size, int length) {
     const int decoded = opus_decode_float(decoder_.get(), packet, size, sound_.data(), length, 0);
     if (decoded < 0) {
       refuse_packet();
-      return {};
+      return std::nullopt;
     }
-    const std::span<float> sound(sound_.data(), static_cast<std::size_t>(decoded));
+    decoded_ = static_cast<std::size_t>(decoded);
+    const std::span<float> sound(sound_.data(), decoded_);
     for (float& sample : sound) sample = std::clamp(sample, -1.0F, 1.0F);
     const std::size_t skipped = std::min(to_skip_, sound.size());
     to_skip_ -= skipped;
@@ -216,6 +232,7 @@ class OggOpusReader::Decoding {
   std::array<float, max_packet_samples> sound_{};
   std::deque<Error> problems_;
   std::bitset<number_of_audio_problems> told_;
+  std::size_t decoded_ = 0;
 
   // Of the stream:
   bool open_ = false;  // has begun, and not ended
@@ -233,6 +250,10 @@ OggOpusReader::OggOpusReader() : decoding_(std::make_unique<Decoding>()) {}
 OggOpusReader::~OggOpusReader() = default;
 OggOpusReader::OggOpusReader(OggOpusReader&&) noexcept = default;
 OggOpusReader& OggOpusReader::operator=(OggOpusReader&&) noexcept = default;
+
+std::size_t OggOpusReader::decoded() const {
+  return decoding_->decoded();
+}
 
 std::optional<HeardAudio> OggOpusReader::next(std::span<const std::byte>& bytes) {
   return decoding_->next(bytes);

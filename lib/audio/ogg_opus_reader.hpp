@@ -10,8 +10,9 @@
 
 namespace unmuted::audio {
 
-/// The next sound (pcm.hpp), 120 ms at the most, valid until the next call; or what is wrong with what came:
-/// `invalid_audio`, with what it seems to be and what is expected.
+/// The next sound (pcm.hpp), 120 ms at the most, valid until the next call, and empty where all that was
+/// decoded is to be left out; or what is wrong with what came: `invalid_audio`, with what it seems to be and
+/// what is expected.
 using HeardAudio = std::variant<std::span<const float>, Error>;
 
 /// Reads a user's voice: Ogg Opus in pieces of any size, as it comes from web pages and programs.
@@ -31,7 +32,8 @@ using HeardAudio = std::variant<std::span<const float>, Error>;
 ///
 /// The sound depends on the bytes alone, not on how they come in pieces. Whatever they are, the reader keeps
 /// less than 400 KiB. But two bytes can stand for 120 ms of sound, and decoding is nearly all of the work: a
-/// caller bounds it by asking for no more than it needs. Asked later, the reader goes on where it was.
+/// caller bounds it by asking for no more than it needs, counting decoded(). Asked later, the reader goes on
+/// where it was.
 ///
 /// On one thread at a time. Throws nothing but std::bad_alloc.
 class OggOpusReader {
@@ -44,6 +46,10 @@ class OggOpusReader {
   /// What comes next. Takes what it reads off the front of `bytes`; nothing: all of them are taken, more are
   /// needed.
   std::optional<HeardAudio> next(std::span<const std::byte>& bytes);
+
+  /// How many samples were decoded for what next() gave last, with those that are left out, and 20 ms for the
+  /// begin of a stream, after which nothing or a problem is heard. Never more than 120 ms.
+  [[nodiscard]] std::size_t decoded() const;
 
  private:
   class Decoding;

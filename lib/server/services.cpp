@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include <spdlog/logger.h>
+
+#include "core/utf8.hpp"
 #include "server/config.hpp"
 #include "services/embedded/embedded_hearing.hpp"
 #include "services/embedded/embedded_speech.hpp"
@@ -78,6 +81,10 @@ Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, 
     case Kind::embedded: {
       EmbeddedHearing::Options options;
       if (!config.stt_model.empty()) options.model.directory = config.stt_model;
+      if (const auto there = options.model.check(); !there) {
+        host.log->warn("nothing_is_heard error={} missing={}", there.error().message,
+                       printable(there.error().where));
+      }
       return std::make_unique<EmbeddedHearing>(host.pool, std::move(options));
     }
     case Kind::openai:

@@ -60,13 +60,13 @@ void Listener::decode(std::string_view base64) {
   const std::vector<std::byte> bytes = base64_decode(base64).value_or(std::vector<std::byte>());
   std::span<const std::byte> rest(bytes);
   while (const auto heard = ears_->reader.next(rest)) {
+    if (comes_too_fast(ears_->reader.decoded())) return;
     if (const auto* error = std::get_if<Error>(&*heard)) {
       report(heard::Unusable{events::failure_of(*error, Failure::Kind::invalid_request)});
       continue;
     }
     const auto& samples = std::get<std::span<const float>>(*heard);
-    if (comes_too_fast(samples.size())) return;
-    hear(samples);
+    if (!samples.empty()) hear(samples);
   }
 }
 

@@ -109,6 +109,26 @@ Bytes mutilated(Bytes bytes, std::mt19937& random) {
   return bytes;
 }
 
+/// Of streams that leave out all they can, nothing is heard, and all is decoded: a caller has to be asked.
+TEST(OggOpusReaderBounds, DecodesNoMoreAtOnceThanAPacketAlsoOfWhatIsLeftOut) {
+  const std::string packet = test::opus_packets(Samples(packet_samples)).front();
+  Bytes bytes;
+  for (std::uint32_t serial = 0; serial < 20; ++serial) {
+    const std::vector<std::string> packets(68, packet);  // 1.36 of the 1.365 s
+    bytes = std::move(bytes) + to_bytes(test::recorded(packets, {.pre_skip = 65'535}, serial));
+  }
+  OggOpusReader reader;
+  std::span<const std::byte> rest(bytes);
+  std::size_t decoded = 0;
+  while (const auto heard = reader.next(rest)) {
+    EXPECT_THAT(std::get<std::span<const float>>(*heard), IsEmpty());
+    EXPECT_EQ(reader.decoded(), packet_samples);
+    decoded += reader.decoded();
+  }
+  EXPECT_EQ(decoded, 20 * (1 + 68) * packet_samples);  // to begin is work, too
+  EXPECT_EQ(reader.decoded(), 0U);
+}
+
 TEST(OggOpusReaderBounds, SurvivesWhateverComesOfAStream) {
   std::mt19937 random(8);
   const Bytes good = to_bytes(a_recording(2)) + to_bytes(a_recording(1, 2));

@@ -301,6 +301,8 @@ TEST_F(EmbeddedHearingTest, AMissingModelIsNamed) {
   ASSERT_TRUE(heard.error);
   EXPECT_EQ(heard.error->code, "service_unavailable");
   EXPECT_THAT(heard.error->message, HasSubstr("package pocketsphinx-en-us"));
+  EXPECT_THAT(heard.error->message, testing::Not(HasSubstr("/nonexistent")));  // clients read it
+  EXPECT_EQ(heard.error->where, "/nonexistent/model/en-us/mdef");
   EXPECT_TRUE(hear(*stream, silence(0.5)).error);
 }
 

@@ -282,10 +282,15 @@ TEST_F(KyutaiSpeakingTest, EveryFaultIsOneErrorWithItsCauseAndLeavesNothingBehin
     if (fault == SpeechFault::hang || fault == SpeechFault::silent) options.search_patience = 200ms;
     if (fault == SpeechFault::stall || fault == SpeechFault::deaf) options.stall_patience = 200ms;
     options.close_patience = 500ms;
-    const auto service = speaker_for(std::move(options), metrics);
+    const auto service = speaker_for(options, metrics);
     server.behave(fault);
+    const double misses = metrics.hard_service_misses.Value();
     const Reply reply = speak(*service, "Good evening to all of you.");
     ASSERT_TRUE(reply.error) << cause;
+    // Who is silent is not asked again.
+    if (options.search_patience < 1s) {
+      EXPECT_EQ(metrics.hard_service_misses.Value() - misses, 1) << cause;
+    }
     EXPECT_EQ(reply.error->code, code) << reply.error->message;
     EXPECT_THAT(reply.error->message,
                 AllOf(HasSubstr("The speech-out service at ws://127.0.0.1:"), HasSubstr(cause)));

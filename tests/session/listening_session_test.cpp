@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "audio/ogg_opus_streams.hpp"
 #include "audio/ogg_opus_writer.hpp"
 #include "core/base64.hpp"
 #include "session/dialogue_fixture.hpp"
@@ -311,6 +312,28 @@ TEST_F(ListeningSessionTest, SoundThatComesMuchTooFastIsDroppedWithAWarning) {
   EXPECT_EQ(count_of(told, "error"), 1U);
   EXPECT_EQ(first_of(told, "error")["error"]["code"], "audio_too_fast");
   EXPECT_NEAR(static_cast<double>(ear().sound.size()) / audio::sample_rate, 10, 1);
+}
+
+TEST_F(ListeningSessionTest, WhatIsDecodedWithoutBeingHeardCountsAsSound) {
+  listen(true);
+  open_with_ann();
+  const std::vector<std::string> packets(68, audio::test::opus_packets(audio::Samples(480)).front());
+  const auto skipped = audio::test::to_bytes(audio::test::recorded(packets, {.pre_skip = 65'535}));
+  for (int i = 0; i < 9; ++i) send_pages(skipped);  // 1.36 s each
+  wait_for("error");
+  EXPECT_EQ(first_of(told, "error")["error"]["code"], "audio_too_fast");
+}
+
+TEST_F(ListeningSessionTest, StreamsThatOnlyBeginAreSoundThatComesTooFast) {
+  listen(true);
+  open_with_ann();
+  const audio::test::Page vorbis{audio::test::Page::begin, 0, 1, 0, {"\1vorbis"}};
+  const auto begins = audio::test::to_bytes(std::vector(1'000, vorbis));
+  send_pages(begins);
+  wait_for("error");
+  sound(Room().quiet(100));
+  run_until([&] { return told.back()["error"]["code"] == "audio_too_fast"; });
+  EXPECT_NEAR(static_cast<double>(count_of(told, "error")), 500, 50);  // 20 ms each, ten seconds in all
 }
 
 TEST_F(ListeningSessionTest, AClientThatStopsSendingIsSilent) {

@@ -60,8 +60,11 @@ Result<void> SphinxModel::check() const {
     const std::filesystem::path path = std::filesystem::path(directory) / file;
     if (std::filesystem::is_regular_file(path, error) && std::filesystem::file_size(path, error) > 0)
       continue;
-    return no_recogniser("its model is not there: " + path.string() +
-                         " (is the package pocketsphinx-en-us installed?)");
+    // Of the path clients are told nothing.
+    Error missing =
+        no_recogniser("its model is not there (is the package pocketsphinx-en-us installed?)").value();
+    missing.where = path.string();
+    return tl::unexpected(std::move(missing));
   }
   return {};
 }

@@ -132,7 +132,8 @@ awaitable<Place::Found> Place::try_at(net::asio::ip::address address, TimePoint 
 
   net::ConnectOptions options;
   options.headers.emplace_back("kyutai-api-key", service_->options.api_key);
-  const auto time_left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
+  // Never before the deadline: who is silent until then is not asked again.
+  const auto time_left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
   options.websocket.handshake_timeout = std::max(time_left, milliseconds(1));
   cut_upgrade_ = stream->cutter();
   auto upgraded = co_await net::begin_websocket(std::move(*stream), url_, std::move(options));

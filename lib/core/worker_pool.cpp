@@ -21,6 +21,7 @@ WorkerPool::WorkerPool(const Options& options)
   const std::lock_guard lock(mutex_);  // nobody ends before all are counted
   for (const Crew& crew : {Crew{Lane::scripts, threads, 5},
                            {Lane::speech, threads, 5},
+                           {Lane::programs, threads, 5},
                            {Lane::hearing, threads, 10},
                            {Lane::loads, threads, 15},
                            {Lane::chores, 1, 5}}) {

@@ -25,15 +25,16 @@ class WorkerPool {
   using Job = std::function<void()>;
 
   enum class Lane : std::uint8_t {
-    scripts,  ///< of conversations: somebody waits for an answer
-    speech,   ///< made of text: somebody listens, and it takes long for a script
-    hearing,  ///< text made of speech: goes on for as long as somebody speaks
-    loads,    ///< of directories: may take seconds, and for ever where a file system hangs
-    chores    ///< what nobody listens to: metrics, freeing memory
+    scripts,   ///< of conversations: somebody waits for an answer
+    speech,    ///< made of text: somebody listens, and it takes long for a script
+    programs,  ///< speech that other programs make, which may hang: nobody else waits for them
+    hearing,   ///< text made of speech: goes on for as long as somebody speaks
+    loads,     ///< of directories: may take seconds, and for ever where a file system hangs
+    chores     ///< what nobody listens to: metrics, freeing memory
   };
 
   struct Options {
-    unsigned threads = 2;              ///< for scripts, speech, hearing and loads, each; chores have one
+    unsigned threads = 2;              ///< for each lane but chores, which has one
     std::size_t max_waiting = 16'384;  ///< jobs of one lane
     /// Whether the threads let the network threads go first, hearing those who answer, and loads all others.
     /// Silently without effect where the system does not allow it.
@@ -94,7 +95,7 @@ class WorkerPool {
   std::mutex mutex_;
   std::condition_variable held_changed_;  ///< a job came, or the end
   std::condition_variable idle_;          ///< a thread has ended
-  std::array<LaneState, 5> lanes_;
+  std::array<LaneState, 6> lanes_;
   std::size_t max_waiting_;
   Ticket next_ticket_ = 1;
   std::size_t working_ = 0;  ///< threads that have not ended

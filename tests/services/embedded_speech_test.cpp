@@ -293,6 +293,23 @@ TEST_F(EmbeddedSpeechTest, WhoWaitsTooLongForItsTurnIsTold) {
   pool.open_gate();
 }
 
+TEST_F(EmbeddedSpeechTest, AProgramThatHangsHoldsUpNobodyWhoNeedsNone) {
+  use_program("sleep 60");
+  std::vector<std::unique_ptr<SpeechStream>> french;
+  std::vector<std::shared_ptr<test::EventLoop::Pending<SpeechEvent>>> waiting;
+  for (int i = 0; i < 4; ++i) {
+    french.push_back(start("", "fr"));
+    french.back()->say("Bonjour ");
+    french.back()->complete();
+    waiting.push_back(loop.start(french.back()->next()));
+  }
+  loop.poll();
+  EXPECT_FALSE(speak("flite:kal16", "Hello.").error);
+  for (const auto& one : waiting) EXPECT_FALSE(one->done());  // they are given up after two seconds
+  for (const auto& one : french) one->abort();
+  for (const auto& one : waiting) loop.finish(one);
+}
+
 TEST_F(EmbeddedSpeechTest, AMissingEspeakIsNamed) {
   Options options;
   options.espeak.program = "no-such-espeak";

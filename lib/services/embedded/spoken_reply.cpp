@@ -29,6 +29,11 @@ Spelling spelling_for(const EmbeddedVoice& voice) {
   return std::holds_alternative<FliteVoice>(voice) ? spelled_for_flite : spelled_in_unicode;
 }
 
+/// flite is in this process and does not hang.
+WorkerPool::Lane lane_for(const EmbeddedVoice& voice) {
+  return std::holds_alternative<FliteVoice>(voice) ? WorkerPool::Lane::speech : WorkerPool::Lane::programs;
+}
+
 /// Counts a clause that waits.
 class Waiting {
  public:
@@ -47,7 +52,7 @@ SpokenReply::SpokenReply(const net::asio::any_io_executor& executor,
                          std::shared_ptr<EmbeddedSpeech::Service> service, EmbeddedVoice voice)
     : service_(std::move(service)),
       voice_(std::move(voice)),
-      share_(service_->pool, WorkerPool::Lane::speech),
+      share_(service_->pool, lane_for(voice_)),
       said_(executor),
       clauses_(spelling_for(voice_)) {}
 

@@ -15,6 +15,7 @@
 #include "core/clock.hpp"
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
+#include "probe/pitch.hpp"
 #include "support/browser_decoder_rules.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -52,13 +53,6 @@ double loudness(const Samples& samples) {
   double sum = 0;
   for (const float sample : samples) sum += static_cast<double>(sample) * sample;
   return std::sqrt(sum / static_cast<double>(std::max<std::size_t>(samples.size(), 1)));
-}
-
-/// How often a second the sign changes: a simple measure of how a voice sounds.
-double crossings(const Samples& samples) {
-  std::size_t count = 0;
-  for (std::size_t i = 1; i < samples.size(); ++i) count += (samples[i - 1] < 0) != (samples[i] < 0) ? 1 : 0;
-  return static_cast<double>(count) / seconds(samples);
 }
 
 /// A client that listens.
@@ -200,7 +194,10 @@ TEST_F(SpeechTest, TwoSessionsHearTwoVoices) {
   const SpokenReply ann = one.hear();
   const SpokenReply ben = other.hear();
   EXPECT_EQ(ann.text, ben.text);
-  EXPECT_GT(std::abs(crossings(ann.sound) - crossings(ben.sound)), 50);
+  const auto high = probe::pitch_of(audio::to_pcm16(ann.sound)),
+             deep = probe::pitch_of(audio::to_pcm16(ben.sound));
+  ASSERT_TRUE(high && deep);
+  EXPECT_GT(std::abs(*high - *deep), 50);  // Hz
 }
 
 TEST_F(SpeechTest, WhatIsCutOffIsNotHeardAndTheNextReplyIs) {

@@ -22,6 +22,8 @@
 
 #include "core/ids.hpp"
 #include "events/unmute/dialect.hpp"
+#include "services/speech_to_text.hpp"
+#include "services/text_to_speech.hpp"
 #include "session/host.hpp"
 #include "session/session.hpp"
 #include "support/temporary_folder.hpp"
@@ -38,6 +40,9 @@ class SessionFixture : public testing::Test {
     host.pool.open_gate();
     close();
     host.stop();  // what is abandoned there would wake this thread's loop
+    // The services that tests bring along live on the loop, which goes before the host.
+    host.use(std::unique_ptr<TextToSpeech>());
+    host.use(std::unique_ptr<SpeechToText>());
   }
 
   void open(Peer peer = {}) {

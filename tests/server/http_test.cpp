@@ -20,8 +20,10 @@
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
 #include "support/casts.hpp"
+#include "support/eventually.hpp"
 #include "support/model_server.hpp"
 #include "support/raw_connection.hpp"
+#include "support/speech_server.hpp"
 
 namespace unmuted {
 namespace {
@@ -33,6 +35,7 @@ using test::Behaviour;
 using test::cast_path;
 using test::ModelServer;
 using test::RawConnection;
+using test::SpeechServer;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -421,6 +424,33 @@ TEST_F(HttpTest, AllWhoAskMeanwhileHearTheAnswerOfTheFirstProbe) {
     EXPECT_THAT(client->rest(), HasSubstr("\"ok\":true"));
   }
   EXPECT_EQ(model.connections(), 1U);
+}
+
+TEST_F(HttpTest, AllServicesAreAskedAtOnce) {
+  ModelServer model;
+  SpeechServer speech, hearing;
+  model.behave(Behaviour::slow_headers);
+  speech.behave(Behaviour::slow_headers);
+  hearing.behave(Behaviour::slow_headers);
+  Config config = config_of();
+  config.llm_url = model.url();
+  config.tts = speech.url();
+  config.stt = hearing.url();
+  start(std::move(config));
+  RawConnection client(server().port());
+  client.send("GET /v1/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  // Where one was asked after the other, the first would be given up before the second is asked.
+  const auto all_asked = [&] {
+    return model.connections() > 0 && speech.connections() > 0 && hearing.connections() > 0;
+  };
+  EXPECT_TRUE(test::eventually(all_asked));
+  model.release();
+  speech.release();
+  hearing.release();
+  const std::string answer = client.rest();
+  for (const char* up : {"\"llm_up\":true", "\"tts_up\":true", "\"stt_up\":true"}) {
+    EXPECT_THAT(answer, HasSubstr(up));
+  }
 }
 
 TEST_F(HttpTest, AServerEndsWhileItsHealthIsAskedFor) {

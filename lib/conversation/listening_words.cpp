@@ -16,7 +16,7 @@ struct LanguageWords {
   std::string_view openings;      ///< words that something follows
 };
 
-// docs/voice.md has the same lists.
+// docs/voice.md has the same backchannels.
 constexpr std::array<LanguageWords, 9> known{{
     {"", "mm mhm mm-hm mm-hmm mmhm mmhmm uh-huh hm hmm ah aha oh ok okay", "um uh er erm hmm"},
     {"en", "yeah yep yes yup right sure really wow cool alright",

@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#include "sound_bytes.hpp"
+#include "audio/wav.hpp"
 #include "sound_output.hpp"
 #include "sound_program.hpp"
 
@@ -47,7 +47,7 @@ class Loudspeaker final : public SoundOutput {
       program_ = std::make_shared<SoundProgram>(std::move(*started));
     }
     const std::shared_ptr<SoundProgram> program = program_;
-    const std::vector<std::byte> bytes = to_bytes(samples);
+    const std::vector<std::byte> bytes = audio::write_samples(samples);
     for (std::size_t at = 0; at < bytes.size(); at += bytes_at_once) {
       const auto piece = std::span(bytes).subspan(at, std::min(bytes_at_once, bytes.size() - at));
       const bool taken = co_await program->write(piece);

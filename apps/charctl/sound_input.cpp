@@ -17,7 +17,6 @@
 #include "core/clock.hpp"
 #include "core/utf8.hpp"
 #include "net/signal.hpp"
-#include "sound_bytes.hpp"
 #include "sound_program.hpp"
 
 namespace unmuted::charctl {
@@ -75,7 +74,7 @@ class Microphone final : public SoundInput {
  private:
   /// A pipe may give half a sample, which waits for the other half.
   audio::Samples take(std::size_t length) {
-    audio::Samples samples = from_bytes(std::span(part_).first(length));
+    audio::Samples samples = audio::read_samples(std::span(part_).first(length));
     left_over_ = length % 2;
     part_[0] = part_[length - 1];
     return samples;

@@ -14,8 +14,8 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/write.hpp>
 
+#include "audio/wav.hpp"
 #include "core/utf8.hpp"
-#include "sound_bytes.hpp"
 #include "sound_output.hpp"
 
 namespace unmuted::charctl {
@@ -42,8 +42,9 @@ class WavOutput final : public SoundOutput {
   net::awaitable<Result<void>> play(audio::Samples samples) override {
     const bool begins = !file_.is_open();
     if (begins && !open()) co_return failed(std::strerror(errno));
-    std::vector<std::byte> bytes = begins ? wav_head(unknown_length) : std::vector<std::byte>();
-    const std::vector<std::byte> sound = to_bytes(samples);
+    std::vector<std::byte> bytes =
+        begins ? audio::write_wav_head(audio::unknown_length) : std::vector<std::byte>();
+    const std::vector<std::byte> sound = audio::write_samples(samples);
     bytes.insert(bytes.end(), sound.begin(), sound.end());
     const auto [error, length] = co_await asio::async_write(file_, asio::buffer(bytes), net::as_result);
     if (error == asio::error::operation_aborted) co_return Result<void>();  // it was stopped
@@ -78,7 +79,8 @@ class WavOutput final : public SoundOutput {
   bool correct_head() {
     if (!file_.is_open() || begins_at_ < 0) return true;
     if ((::fcntl(file_.native_handle(), F_GETFL) & O_APPEND) != 0) return true;
-    const auto head = wav_head(static_cast<std::uint32_t>(std::min<std::size_t>(written_, unknown_length)));
+    const auto head = audio::write_wav_head(
+        static_cast<std::uint32_t>(std::min<std::size_t>(written_, audio::unknown_length)));
     return ::pwrite(file_.native_handle(), head.data(), head.size(), begins_at_) ==
            static_cast<ssize_t>(head.size());
   }

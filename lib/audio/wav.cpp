@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,13 +23,6 @@ constexpr unsigned max_rate = 192'000;
 
 enum WavCoding : unsigned { pcm_coding = 1, float_coding = 3, extensible_coding = 0xFFFE };
 
-struct WavFormat {
-  unsigned coding = 0;
-  unsigned channels = 0;
-  unsigned rate = 0;
-  unsigned bits = 0;
-};
-
 tl::unexpected<Error> unreadable_wav(std::string message) {
   return fail("invalid_audio", std::move(message));
 }
@@ -49,62 +41,59 @@ bool has_mark(Bytes bytes, std::size_t at, std::string_view mark) {
       [](char c, std::byte b) { return static_cast<unsigned char>(c) == std::to_integer<unsigned>(b); });
 }
 
-/// The body of the first chunk of that name, as far as it is there; no data() where there is none.
-Bytes chunk_of(Bytes file, std::string_view name) {
+/// What a file's chunks say up to its sound.
+struct Chunks {
+  std::optional<Bytes> format;            ///< once it is all there
+  std::optional<std::size_t> sound_at{};  ///< nothing: that is not there yet
+  std::uint32_t sound_bytes = 0;
+};
+
+Chunks chunks_of(Bytes file) {
+  Chunks chunks;
   for (std::size_t at = first_chunk_at; at + chunk_head_bytes <= file.size();) {
-    const std::size_t length = little_endian_at(file, at + 4, 4);
-    const Bytes rest = file.subspan(at + chunk_head_bytes);
-    if (has_mark(file, at, name)) return rest.first(std::min(length, rest.size()));
-    at += chunk_head_bytes + length + length % 2;
+    const std::uint32_t length = little_endian_at(file, at + 4, 4);
+    const std::size_t body = at + chunk_head_bytes;
+    if (has_mark(file, at, "data")) {
+      chunks.sound_at = body;
+      chunks.sound_bytes = length;
+      break;
+    }
+    const bool whole = length <= file.size() - body;
+    if (whole && has_mark(file, at, "fmt ") && !chunks.format) chunks.format = file.subspan(body, length);
+    at = body + length + length % 2;
   }
-  return {};
+  return chunks;
 }
 
-Result<WavFormat> format_of(Bytes file) {
-  const Bytes chunk = chunk_of(file, "fmt ");
-  if (chunk.size() < format_bytes) return unreadable_wav("does not say which form its sound has");
-  WavFormat format{little_endian_at(chunk, 0, 2), little_endian_at(chunk, 2, 2),
-                   little_endian_at(chunk, 4, 4), little_endian_at(chunk, 14, 2)};
+Result<WavHead> head_of(Bytes format) {
+  if (format.size() < format_bytes) return unreadable_wav("does not say which form its sound has");
+  unsigned coding = little_endian_at(format, 0, 2);
   // The form itself is the beginning of an identifier then, behind the length and two fields.
-  if (format.coding == extensible_coding && chunk.size() >= 26)
-    format.coding = little_endian_at(chunk, 24, 2);
-  const bool is_pcm = format.coding == pcm_coding && format.bits == 16;
-  const bool is_float = format.coding == float_coding && format.bits == 32;
+  if (coding == extensible_coding && format.size() >= 26) coding = little_endian_at(format, 24, 2);
+  const unsigned bits = little_endian_at(format, 14, 2);
+  const bool is_pcm = coding == pcm_coding && bits == 16;
+  const bool is_float = coding == float_coding && bits == 32;
   if (!is_pcm && !is_float) {
-    return unreadable_wav("has sound of form " + std::to_string(format.coding) + " with " +
-                          std::to_string(format.bits) +
+    return unreadable_wav("has sound of form " + std::to_string(coding) + " with " + std::to_string(bits) +
                           " bits; PCM with 16 bits or floating point with 32 is expected");
   }
-  if (format.channels < 1 || format.channels > max_channels) {
-    return unreadable_wav("has " + std::to_string(format.channels) + " channels; 1 to 64 are expected");
+  const unsigned channels = little_endian_at(format, 2, 2);
+  if (channels < 1 || channels > max_channels) {
+    return unreadable_wav("has " + std::to_string(channels) + " channels; 1 to 64 are expected");
   }
-  if (format.rate < min_rate || format.rate > max_rate) {
-    return unreadable_wav("has " + std::to_string(format.rate) +
-                          " samples a second; 4,000 to 192,000 are expected");
+  const unsigned rate = little_endian_at(format, 4, 4);
+  if (rate < min_rate || rate > max_rate) {
+    return unreadable_wav("has " + std::to_string(rate) + " samples a second; 4,000 to 192,000 are expected");
   }
-  return format;
+  return WavHead{static_cast<int>(rate), {is_float, channels}};
 }
 
-float sample_at(Bytes data, std::size_t at, const WavFormat& format) {
-  if (format.coding == pcm_coding) {
-    return static_cast<float>(static_cast<std::int16_t>(little_endian_at(data, at, 2))) / 32'768.0F;
+float sample_at(Bytes bytes, std::size_t at, bool floats) {
+  if (!floats) {
+    return static_cast<float>(static_cast<std::int16_t>(little_endian_at(bytes, at, 2))) / 32'768.0F;
   }
-  const auto value = std::bit_cast<float>(little_endian_at(data, at, 4));
+  const auto value = std::bit_cast<float>(little_endian_at(bytes, at, 4));
   return std::isnan(value) ? 0.0F : std::clamp(value, -1.0F, 1.0F);
-}
-
-Samples mixed(Bytes data, const WavFormat& format) {
-  const std::size_t sample_bytes = format.bits / 8;
-  const std::size_t step = sample_bytes * format.channels;
-  Samples samples(data.size() / step);
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    float sum = 0;
-    for (std::size_t channel = 0; channel < format.channels; ++channel) {
-      sum += sample_at(data, i * step + channel * sample_bytes, format);
-    }
-    samples[i] = sum / static_cast<float>(format.channels);
-  }
-  return samples;
 }
 
 void put_little_endian(std::vector<std::byte>& bytes, std::size_t value, std::size_t size) {
@@ -117,35 +106,75 @@ void put_mark(std::vector<std::byte>& bytes, std::string_view mark) {
 
 }  // namespace
 
+Samples read_samples(std::span<const std::byte> bytes, const SampleForm& form) {
+  const std::size_t sample_bytes = form.floats ? 4 : 2;
+  Samples samples(bytes.size() / form.bytes());
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    float sum = 0;
+    for (std::size_t channel = 0; channel < form.channels; ++channel) {
+      sum += sample_at(bytes, i * form.bytes() + channel * sample_bytes, form.floats);
+    }
+    samples[i] = sum / static_cast<float>(form.channels);
+  }
+  return samples;
+}
+
+std::vector<std::byte> write_samples(std::span<const float> samples) {
+  std::vector<std::byte> bytes;
+  bytes.reserve(samples.size() * 2);
+  for (const std::int16_t value : to_pcm16(samples)) {
+    put_little_endian(bytes, static_cast<std::uint16_t>(value), 2);
+  }
+  return bytes;
+}
+
+Result<std::optional<WavHead>> read_wav_head(std::span<const std::byte> bytes) {
+  if (bytes.size() < first_chunk_at) return std::optional<WavHead>();
+  if (!has_mark(bytes, 0, "RIFF") || !has_mark(bytes, 8, "WAVE")) return unreadable_wav("is no WAV file");
+  const Chunks chunks = chunks_of(bytes);
+  if (!chunks.format && !chunks.sound_at) return std::optional<WavHead>();
+  auto head = head_of(chunks.format.value_or(Bytes()));
+  if (!head) return tl::unexpected(head.error());
+  if (!chunks.sound_at) return std::optional<WavHead>();
+  head->sound_at = *chunks.sound_at;
+  head->sound_bytes = chunks.sound_bytes;
+  return std::optional(*head);
+}
+
 Result<Wav> read_wav(std::span<const std::byte> file) {
   if (!has_mark(file, 0, "RIFF") || !has_mark(file, 8, "WAVE")) return unreadable_wav("is no WAV file");
-  const auto format = format_of(file);
-  if (!format) return tl::unexpected(format.error());
-  const Bytes data = chunk_of(file, "data");
-  if (data.data() == nullptr) return unreadable_wav("has no sound in it");
-  return Wav{static_cast<int>(format->rate), mixed(data, *format)};
+  const Chunks chunks = chunks_of(file);
+  const auto head = head_of(chunks.format.value_or(Bytes()));
+  if (!head) return tl::unexpected(head.error());
+  if (!chunks.sound_at) return unreadable_wav("has no sound in it");
+  const Bytes rest = file.subspan(*chunks.sound_at);
+  const Bytes sound = rest.first(std::min<std::size_t>(rest.size(), chunks.sound_bytes));
+  return Wav{head->rate, read_samples(sound, head->form)};
+}
+
+std::vector<std::byte> write_wav_head(std::uint32_t sound_bytes, int rate) {
+  constexpr std::uint32_t rest_of_head = written_head_bytes - chunk_head_bytes;
+  std::vector<std::byte> head;
+  put_mark(head, "RIFF");
+  put_little_endian(head, std::min(sound_bytes, unknown_length - rest_of_head) + rest_of_head, 4);
+  put_mark(head, "WAVEfmt ");
+  put_little_endian(head, format_bytes, 4);
+  put_little_endian(head, pcm_coding, 2);
+  put_little_endian(head, 1, 2);  // channels
+  put_little_endian(head, static_cast<std::size_t>(rate), 4);
+  put_little_endian(head, static_cast<std::size_t>(rate) * 2, 4);  // bytes a second
+  put_little_endian(head, 2, 2);                                   // bytes of a sample
+  put_little_endian(head, 16, 2);                                  // bits of it
+  put_mark(head, "data");
+  put_little_endian(head, sound_bytes, 4);
+  return head;
 }
 
 std::vector<std::byte> write_wav(std::span<const float> samples, int rate) {
-  constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
-  const std::size_t length = samples.size() * 2;
-  std::vector<std::byte> file;
-  file.reserve(written_head_bytes + length);
-  put_mark(file, "RIFF");
-  put_little_endian(file, std::min(length + written_head_bytes - chunk_head_bytes, most), 4);
-  put_mark(file, "WAVEfmt ");
-  put_little_endian(file, format_bytes, 4);
-  put_little_endian(file, pcm_coding, 2);
-  put_little_endian(file, 1, 2);  // channels
-  put_little_endian(file, static_cast<std::size_t>(rate), 4);
-  put_little_endian(file, static_cast<std::size_t>(rate) * 2, 4);  // bytes a second
-  put_little_endian(file, 2, 2);                                   // bytes of a sample
-  put_little_endian(file, 16, 2);                                  // bits of it
-  put_mark(file, "data");
-  put_little_endian(file, std::min(length, most), 4);
-  for (const std::int16_t value : to_pcm16(samples)) {
-    put_little_endian(file, static_cast<std::uint16_t>(value), 2);
-  }
+  const std::size_t length = std::min<std::size_t>(samples.size() * 2, unknown_length);
+  std::vector<std::byte> file = write_wav_head(static_cast<std::uint32_t>(length), rate);
+  const std::vector<std::byte> sound = write_samples(samples);
+  file.insert(file.end(), sound.begin(), sound.end());
   return file;
 }
 

@@ -50,7 +50,10 @@ void Listener::end() {
 
 void Listener::hear(std::string_view base64) {
   if (service_ == nullptr || shut_down_) return;
-  if (!ears_) ears_ = std::make_unique<Ears>();
+  if (!ears_) {
+    ears_ = std::make_unique<Ears>();
+    ears_->voice_activity.end_after(TurnTaking::pause);
+  }
   hears_sound_ = true;
   decode(base64);
   hears_sound_ = false;

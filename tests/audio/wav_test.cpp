@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <span>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -121,6 +122,30 @@ TEST(Wav, SaysWhatItCannotRead) {
   EXPECT_EQ(read_wav(bytes_of(without_sound)).error().message, "has no sound in it");
 }
 
+TEST(Wav, AHeadThatIsNotAllThereIsWaitedFor) {
+  const auto file = write_wav(test::murmur(100, 1), 16'000);
+  for (std::size_t bytes = 0; bytes < 44; ++bytes) {
+    const auto head = read_wav_head(std::span(file).first(bytes));
+    ASSERT_TRUE(head) << bytes;
+    EXPECT_FALSE(*head) << bytes;
+  }
+  const auto head = read_wav_head(std::span(file).first(44));
+  ASSERT_TRUE(head && *head);
+  EXPECT_EQ((*head)->rate, 16'000);
+  EXPECT_EQ((*head)->form.channels, 1U);
+  EXPECT_FALSE((*head)->form.floats);
+  EXPECT_EQ((*head)->sound_at, 44U);
+  EXPECT_EQ((*head)->sound_bytes, 200U);
+  EXPECT_EQ(read_wav_head(bytes_of("OggS12345678")).error().message, "is no WAV file");
+}
+
+TEST(Wav, AHeadMayBeOfAStream) {
+  const auto head = write_wav_head(unknown_length, 8'000);
+  ASSERT_THAT(head, SizeIs(44));
+  EXPECT_EQ(read_wav_head(head).value()->sound_bytes, unknown_length);
+  EXPECT_EQ(test::text_of(head).substr(4, 4), "\xFF\xFF\xFF\xFF");
+}
+
 TEST(Wav, SurvivesAnyBytes) {
   std::mt19937 random(7);
   const std::string whole = WavFile{.before = std::string("LIST\x04\0\0\0abcd", 12)}.text();
@@ -133,6 +158,7 @@ TEST(Wav, SurvivesAnyBytes) {
     for (int changes = 0; changes < 3; ++changes) {
       broken[random() % broken.size()] = static_cast<char>(random() % 3 == 0 ? 0xFF : random());
     }
+    (void)read_wav_head(bytes_of(broken));
     if (const auto wav = read_wav(bytes_of(broken))) {
       EXPECT_LE(wav->samples.size(), whole.size() / 2);
       EXPECT_GE(wav->rate, 4'000);

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,7 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "audio/pcm.hpp"
-#include "services/openai/wav.hpp"
+#include "audio/wav.hpp"
 #include "support/event_loop.hpp"
 #include "support/speech_server.hpp"
 
@@ -25,6 +27,10 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr std::size_t a_second = audio::sample_rate;
+
+Result<std::optional<audio::WavHead>> wav_head_of(const std::string& file) {
+  return audio::read_wav_head(std::as_bytes(std::span(file)));
+}
 
 class OpenAiHearingTest : public testing::Test {
  protected:
@@ -119,7 +125,7 @@ TEST_F(OpenAiHearingTest, WhatTheServerIsAsked) {
                                                     {"response_format", "json"},
                                                     {"stream", "true"}};
   EXPECT_EQ(requests[0].fields, expected);
-  const auto header = openai::read_wav_header(requests[0].file);
+  const auto header = wav_head_of(requests[0].file);
   ASSERT_TRUE(header && *header);
   EXPECT_EQ((*header)->rate, 16'000);
   EXPECT_EQ((*header)->sound_bytes, 64'000U);
@@ -200,7 +206,7 @@ TEST_F(OpenAiHearingTest, AShortUtteranceIsFilledUpWithSilence) {
   const auto stream = start();
   utter(*stream, 0.2);
   hear(*stream);
-  const auto header = openai::read_wav_header(server.requests()[0].file);
+  const auto header = wav_head_of(server.requests()[0].file);
   EXPECT_EQ((*header)->sound_bytes, 40'000U);
   EXPECT_LE(starts.back(), 0.2);
 }
@@ -216,7 +222,7 @@ TEST_F(OpenAiHearingTest, ALongUtteranceIsCutAndAnsweredOnce) {
   stream->end_utterance();
   EXPECT_THAT(hear(*stream), ElementsAre("two", "three", "|"));
   EXPECT_THAT(starts, ElementsAre(30, 60));
-  EXPECT_EQ(openai::read_wav_header(server.requests()[0].file).value()->sound_bytes, 960'000U);
+  EXPECT_EQ(wav_head_of(server.requests()[0].file).value()->sound_bytes, 960'000U);
 }
 
 TEST_F(OpenAiHearingTest, AServiceThatFallsBehindFails) {

@@ -8,11 +8,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audio/wav.hpp"
 #include "services/openai/clause_sound.hpp"
 #include "services/openai/multipart.hpp"
 #include "services/openai/speech_call.hpp"
 #include "services/openai/speech_sound.hpp"
-#include "services/openai/wav.hpp"
 
 namespace unmuted::openai {
 namespace {
@@ -25,6 +25,12 @@ std::vector<std::int16_t> ramp(std::size_t count) {
   std::vector<std::int16_t> samples(count);
   for (std::size_t i = 0; i < count; ++i) samples[i] = static_cast<std::int16_t>(i * 97 % 20'000);
   return samples;
+}
+
+/// A WAV file with 16 bits, mono.
+std::string wav_file(const std::vector<std::int16_t>& samples, int rate) {
+  const std::vector<std::byte> file = audio::write_wav(audio::from_pcm16(samples), rate);
+  return {reinterpret_cast<const char*>(file.data()), file.size()};
 }
 
 std::string pcm_of(const std::vector<std::int16_t>& samples) {
@@ -53,54 +59,6 @@ TEST(Multipart, TheBoundaryStandsInNoPart) {
   form.add("a", "--unmuted-part-0--");
   form.add("b", "unmuted-part-1");
   EXPECT_EQ(form.content_type(), "multipart/form-data; boundary=unmuted-part-2");
-}
-
-TEST(Wav, WhatIsWrittenIsRead) {
-  const auto samples = ramp(100);
-  const std::string file = wav_file(samples, 16'000);
-  EXPECT_EQ(file.size(), 244U);
-  const auto header = read_wav_header(file);
-  ASSERT_TRUE(header && *header);
-  EXPECT_EQ((*header)->rate, 16'000);
-  EXPECT_EQ((*header)->channels, 1U);
-  EXPECT_EQ((*header)->sound_at, 44U);
-  EXPECT_EQ((*header)->sound_bytes, 200U);
-}
-
-TEST(Wav, AHeaderThatIsNotAllThereIsWaitedFor) {
-  const std::string file = wav_file(ramp(10), 24'000);
-  for (std::size_t bytes = 0; bytes < 44; ++bytes) {
-    const auto header = read_wav_header(std::string_view(file).substr(0, bytes));
-    ASSERT_TRUE(header) << bytes;
-    EXPECT_FALSE(*header) << bytes;
-  }
-}
-
-TEST(Wav, WhatCannotBePlayedIsNamed) {
-  const auto with = [](std::size_t at, char value) {
-    std::string file = wav_file(ramp(10), 24'000);
-    file[at] = value;
-    const auto header = read_wav_header(file);
-    return header ? "fine" : header.error().message;
-  };
-  EXPECT_THAT(with(20, 3), HasSubstr("16 bits and format 3"));
-  EXPECT_THAT(with(34, 24), HasSubstr("24 bits"));
-  EXPECT_THAT(with(22, 6), HasSubstr("6 channels"));
-  EXPECT_THAT(with(25, 0), HasSubstr("192 samples a second"));
-  EXPECT_THAT(with(12, 'x'), HasSubstr("does not say its format"));
-  EXPECT_THAT(with(16, 2), HasSubstr("cannot be read"));
-  EXPECT_EQ(with(36, 'L'), "fine") << "another chunk: the sound is waited for";
-}
-
-TEST(Wav, AnyBytesAreSurvived) {
-  std::string file = wav_file(ramp(10), 24'000);
-  for (std::size_t at = 0; at < 44; ++at) {
-    for (const char value : {'\0', '\x7F', '\xFF'}) {
-      std::string broken = file;
-      broken[at] = value;
-      (void)read_wav_header(broken);
-    }
-  }
 }
 
 struct Sounded {
@@ -141,6 +99,33 @@ TEST(SpeechSound, AWavFileUnderAnyName) {
       const Sounded got = sound_of(type, wav_file(samples, 24'000) + "LIST....", piece);
       EXPECT_EQ(audio::to_pcm16(got.samples), samples) << type << ' ' << piece << got.error;
     }
+  }
+}
+
+TEST(SpeechSound, AWavFileThatCannotBePlayedIsNamed) {
+  const auto with = [](std::size_t at, char value) {
+    std::string file = wav_file(ramp(10), 24'000);
+    file[at] = value;
+    return sound_of("audio/pcm", file).error;
+  };
+  EXPECT_THAT(with(20, 3), HasSubstr("form 3 with 16 bits"));
+  EXPECT_THAT(with(34, 24), HasSubstr("24 bits"));
+  EXPECT_THAT(with(22, 65), HasSubstr("65 channels"));
+  EXPECT_THAT(with(25, 0), HasSubstr("192 samples a second"));
+  EXPECT_THAT(with(12, 'x'), HasSubstr("does not say which form"));
+  EXPECT_THAT(with(16, 2), HasSubstr("does not say which form"));
+  EXPECT_THAT(with(36, 'L'), HasSubstr("broke off in its header"))
+      << "another chunk: the sound is waited for";
+  const std::string endless = "RIFF....WAVEjunk" + std::string(4, '\x7F') + std::string(70'000, 'x');
+  EXPECT_THAT(sound_of("audio/wav", endless, 5'000).error, HasSubstr("header is too long"));
+}
+
+TEST(SpeechSound, OfAStreamAllThatComesIsSound) {
+  for (const std::string& length :
+       std::vector<std::string>{"\xFF\xFF\xFF\xFF", std::string("\0\0\xFF\x7F", 4), std::string(4, '\0')}) {
+    std::string file = wav_file(ramp(500), 24'000);
+    file.replace(40, 4, length);
+    EXPECT_EQ(audio::to_pcm16(sound_of("audio/wav", file, 7).samples), ramp(500));
   }
 }
 

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "audio/pcm.hpp"
+#include "audio/wav.hpp"
 #include "core/ascii.hpp"
 #include "services/openai/multipart.hpp"
-#include "services/openai/wav.hpp"
 
 namespace unmuted::openai {
 
@@ -142,7 +142,9 @@ awaitable<Result<void>> ServedHearing::ask(const Part& part) {
     set_field("prompt", prompt_);
     set_field("response_format", "json");
     set_field("stream", "true");
-    form.add_file("file", "utterance.wav", "audio/wav", wav_file(samples, rate));
+    const std::vector<std::byte> file = audio::write_wav(audio::from_pcm16(samples), rate);
+    form.add_file("file", "utterance.wav", "audio/wav",
+                  {reinterpret_cast<const char*>(file.data()), file.size()});
     return SpeechCall::Question{form.content_type(), form.body()};
   };
   auto response = co_await call_->open(std::move(write));

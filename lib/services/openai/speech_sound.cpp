@@ -3,20 +3,28 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "audio/wav.hpp"
 #include "core/ascii.hpp"
 #include "core/utf8.hpp"
 #include "net/http.hpp"
-#include "services/openai/wav.hpp"
 #include "services/refusal.hpp"
 
 namespace unmuted::openai {
 namespace {
 
-constexpr std::size_t enough_to_tell = 12;  ///< bytes
+constexpr std::size_t enough_to_tell = 12;         ///< bytes
+constexpr std::size_t max_wav_head = 64U << 10U;   ///< bytes
+constexpr std::uint32_t of_a_stream = 0x7FFF0000;  ///< a length from here on is not known
+
+std::span<const std::byte> as_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 struct Signature {
   std::string_view begin;
@@ -55,22 +63,6 @@ int rate_of(std::string_view content_type) {
   int rate = 0;
   std::from_chars(type.data() + at + 5, type.data() + type.size(), rate);
   return rate >= 8'000 && rate <= 192'000 ? rate : audio::sample_rate;
-}
-
-std::vector<std::int16_t> samples_in(std::string_view bytes, std::size_t channels) {
-  std::vector<std::int16_t> samples;
-  samples.reserve(bytes.size() / 2 / channels);
-  const auto sample_at = [&](std::size_t at) {
-    const auto low = static_cast<unsigned char>(bytes[at]);
-    const auto high = static_cast<unsigned char>(bytes[at + 1]);
-    return static_cast<std::int16_t>(low | high << 8U);
-  };
-  for (std::size_t at = 0; at + 2 * channels <= bytes.size(); at += 2 * channels) {
-    int sum = 0;
-    for (std::size_t channel = 0; channel < channels; ++channel) sum += sample_at(at + 2 * channel);
-    samples.push_back(static_cast<std::int16_t>(sum / static_cast<int>(channels)));
-  }
-  return samples;
 }
 
 }  // namespace
@@ -119,25 +111,30 @@ Result<void> SpeechSound::find_form(bool ended) {
 }
 
 Result<void> SpeechSound::read_header(bool ended) {
-  auto header = read_wav_header(bytes_);
-  if (!header) return tl::unexpected(header.error());
-  if (!*header) return ended ? fail_unavailable("its WAV file broke off in its header") : Result<void>();
-  rate_ = (*header)->rate;
-  channels_ = (*header)->channels;
-  bytes_left_ = (*header)->sound_bytes;
-  bytes_.erase(0, (*header)->sound_at);
+  const auto head = audio::read_wav_head(as_bytes(bytes_));
+  if (!head) return fail_unavailable("it answered with a RIFF file that " + head.error().message);
+  if (!*head) {
+    if (bytes_.size() > max_wav_head) {
+      return fail_unavailable("it answered with a WAV file whose header is too long");
+    }
+    return ended ? fail_unavailable("its WAV file broke off in its header") : Result<void>();
+  }
+  rate_ = (*head)->rate;
+  samples_ = (*head)->form;
+  const std::uint32_t length = (*head)->sound_bytes;
+  if (length > 0 && length < of_a_stream) bytes_left_ = length;
+  bytes_.erase(0, (*head)->sound_at);
   form_ = Form::pcm;
   return {};
 }
 
 audio::Samples SpeechSound::take_sound() {
   std::size_t usable = std::min(bytes_.size(), bytes_left_.value_or(bytes_.size()));
-  usable -= usable % (2 * channels_);
-  audio::Samples samples =
-      audio::from_pcm16(samples_in(std::string_view(bytes_).substr(0, usable), channels_));
+  usable -= usable % samples_.bytes();
+  audio::Samples samples = audio::read_samples(as_bytes(bytes_).first(usable), samples_);
   bytes_.erase(0, usable);
   if (bytes_left_) *bytes_left_ -= usable;
-  if (bytes_left_ && *bytes_left_ < 2 * channels_) bytes_.clear();  // what follows is no sound
+  if (bytes_left_ && *bytes_left_ < samples_.bytes()) bytes_.clear();  // what follows is no sound
   return resampler_ ? resampler_->feed(samples) : samples;
 }
 

@@ -7,12 +7,13 @@
 
 #include "audio/pcm.hpp"
 #include "audio/resampler.hpp"
+#include "audio/wav.hpp"
 #include "core/result.hpp"
 
 namespace unmuted::openai {
 
-/// The body of a response with speech as it arrives: 16-bit samples, bare or behind the header of a WAV file,
-/// whatever the server names them. Bare ones are of 24,000 a second, unless the media type says otherwise.
+/// The body of a response with speech as it arrives: samples of 16 bits, or a WAV file, whatever the server
+/// names them. Bare ones are of 24,000 a second, unless the media type says otherwise.
 /// Without I/O.
 class SpeechSound {
  public:
@@ -34,7 +35,7 @@ class SpeechSound {
   std::string content_type_;
   Form form_ = Form::unknown;
   std::string bytes_;  ///< that are not understood yet: of the beginning, or half a sample
-  std::size_t channels_ = 1;
+  audio::SampleForm samples_;
   std::optional<std::size_t> bytes_left_;  ///< of the sound, if that is known
   int rate_ = audio::sample_rate;
   std::optional<audio::Resampler> resampler_;

@@ -1,8 +1,6 @@
 #include "net/redis_address.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
 #include "core/ascii.hpp"
 #include "net/url.hpp"
@@ -19,30 +17,11 @@ tl::unexpected<Error> no_address(const std::string& why) {
               why + "; expected an address such as redis://localhost:6379 or redis://:password@host/1");
 }
 
-/// Nothing when an escape is not followed by two hexadecimal digits.
-std::optional<std::string> unescaped(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      plain += text[i];
-      continue;
-    }
-    unsigned value = 0;
-    const char* const digits = text.data() + i + 1;
-    if (text.size() - i < 3 || std::from_chars(digits, digits + 2, value, 16).ptr != digits + 2) {
-      return std::nullopt;
-    }
-    plain += static_cast<char>(value);
-    i += 2;
-  }
-  return plain;
-}
-
 /// What stands before the `@`.
 bool read_credentials(std::string_view text, RedisAddress& address) {
   const std::size_t colon = text.find(':');
-  const auto user = unescaped(text.substr(0, colon));
-  const auto password = unescaped(colon == std::string_view::npos ? "" : text.substr(colon + 1));
+  const auto user = percent_decoded(text.substr(0, colon));
+  const auto password = percent_decoded(colon == std::string_view::npos ? "" : text.substr(colon + 1));
   if (!user || !password || password->empty()) return false;
   address.user = *user;
   address.password = *password;

@@ -6,7 +6,11 @@
 
 #include <boost/asio/ip/address_v6.hpp>
 #include <boost/url/authority_view.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/grammar/string_token.hpp>
 #include <boost/url/parse.hpp>
+#include <boost/url/pct_string_view.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 
 #include "core/ascii.hpp"
 #include "core/utf8.hpp"
@@ -68,6 +72,18 @@ std::string Url::authority() const {
 std::optional<Authority> parse_authority(std::string_view text) {
   const auto authority = urls::parse_authority({text.data(), text.size()});
   return authority ? parts_of(*authority) : std::nullopt;
+}
+
+std::string percent_encoded(std::string_view text) {
+  return urls::encode({text.data(), text.size()}, urls::unreserved_chars);
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  const auto escaped = urls::make_pct_string_view({text.data(), text.size()});
+  if (!escaped) return std::nullopt;
+  std::string plain;
+  escaped->decode({}, urls::string_token::assign_to(plain));
+  return plain;
 }
 
 Result<Url> parse_url(std::string_view text) {

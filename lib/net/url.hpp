@@ -29,6 +29,11 @@ struct Url {
   [[nodiscard]] std::string authority() const;  ///< host:port as a Host header has it
 };
 
+/// `text` so that it may stand in any part of a URL: all but letters, digits and `-._~` is escaped.
+std::string percent_encoded(std::string_view text);
+/// The reverse; nothing where an escape is not followed by two hexadecimal digits.
+std::optional<std::string> percent_decoded(std::string_view text);
+
 /// The scheme and the host have no case. Error: invalid_url. Credentials and fragments are refused.
 Result<Url> parse_url(std::string_view text);
 

@@ -6,7 +6,6 @@
 namespace unmuted {
 namespace {
 
-constexpr std::string_view prefix = "custom:";
 constexpr std::string_view pattern = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
 bool is_hex_digit(char c) {
@@ -17,12 +16,12 @@ bool is_hex_digit(char c) {
 }  // namespace
 
 std::string new_voice_name() {
-  return std::string(prefix) + new_uuid();
+  return std::string(cloned_voice_prefix) + new_uuid();
 }
 
 bool is_cloned_voice(std::string_view name) {
-  if (!name.starts_with(prefix)) return false;
-  name.remove_prefix(prefix.size());
+  if (!name.starts_with(cloned_voice_prefix)) return false;
+  name.remove_prefix(cloned_voice_prefix.size());
   if (name.size() != pattern.size()) return false;
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (pattern[i] == 'x' ? !is_hex_digit(name[i]) : name[i] != pattern[i]) return false;

@@ -29,7 +29,10 @@ class VoiceStore {
   virtual net::awaitable<bool> up() = 0;
 };
 
-/// A name that cannot be guessed: "custom:" and a UUID. Whoever knows it may speak with the voice.
+/// What the names of cloned voices begin with.
+inline constexpr std::string_view cloned_voice_prefix = "custom:";
+
+/// A name that cannot be guessed: the prefix and a UUID. Whoever knows it may speak with the voice.
 std::string new_voice_name();
 
 /// Whether a voice is one that was cloned, by its name.

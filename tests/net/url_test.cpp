@@ -7,6 +7,22 @@
 namespace unmuted::net {
 namespace {
 
+TEST(Percent, AllButUnreservedSignsAreEscaped) {
+  EXPECT_EQ(percent_encoded("aZ09-._~"), "aZ09-._~");
+  EXPECT_EQ(percent_encoded("voices/é &=#%+"), "voices%2F%C3%A9%20%26%3D%23%25%2B");
+  EXPECT_EQ(percent_encoded(std::string_view("\0\xFF", 2)), "%00%FF");
+  EXPECT_EQ(percent_encoded(""), "");
+}
+
+TEST(Percent, WhatIsEscapedIsReadAgain) {
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+  EXPECT_EQ(percent_decoded(percent_encoded(all)), all);
+  EXPECT_EQ(percent_decoded("p%40ss%3a+w@rd"), "p@ss:+w@rd");
+  for (const char* broken : {"%", "%4", "%4x", "%x4", "a%", "%%41"})
+    EXPECT_FALSE(percent_decoded(broken)) << broken;
+}
+
 TEST(Url, PartsAsWritten) {
   const auto url = parse_url("http://example.org:8080/v1/models?x=1");
   ASSERT_TRUE(url);

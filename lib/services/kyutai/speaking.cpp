@@ -8,6 +8,8 @@
 
 #include "core/overloaded.hpp"
 #include "core/utf8.hpp"
+#include "net/url.hpp"
+#include "services/voice_store.hpp"
 
 namespace unmuted::kyutai {
 
@@ -21,29 +23,13 @@ Error aborted() {
 
 /// Whether the service is sent the voice itself.
 bool is_custom(std::string_view voice) {
-  return voice.starts_with("custom:");
-}
-
-std::string escaped(std::string_view text) {
-  static constexpr char digits[] = "0123456789ABCDEF";
-  std::string escapes;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~").find(c) != std::string_view::npos;
-    if (plain) {
-      escapes += c;
-    } else {
-      escapes += {'%', digits[byte >> 4U], digits[byte & 15U]};
-    }
-  }
-  return escapes;
+  return voice.starts_with(cloned_voice_prefix);
 }
 
 /// With the settings that Unmute gives.
 std::string query_for(const std::string& voice) {
   std::string query = "?format=PcmMessagePack&cfg_alpha=1.5";
-  if (!voice.empty() && !is_custom(voice)) query += "&voice=" + escaped(voice);
+  if (!voice.empty() && !is_custom(voice)) query += "&voice=" + net::percent_encoded(voice);
   return query;
 }
 

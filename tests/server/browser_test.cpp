@@ -10,11 +10,10 @@
 
 #include "audio/ogg_opus_reader.hpp"
 #include "audio/pcm.hpp"
-#include "core/base64.hpp"
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
+#include "server/spoken_client.hpp"
 #include "support/browser_capture.hpp"
-#include "support/browser_decoder_rules.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace unmuted {
@@ -26,54 +25,25 @@ using probe::Client;
 using probe::InProcessServer;
 using probe::Json;
 
-/// Plays what it is sent, by the rules of its decoder.
-class Browser {
+class Browser : public test::SpokenClient {
  public:
-  explicit Browser(const InProcessServer& server) {
-    auto connected = Client::connect(server.websocket_url());
-    EXPECT_TRUE(connected) << connected.error().message;
-    client.emplace(std::move(*connected));
-  }
-
-  void select(const std::string& voice) {
-    EXPECT_TRUE(client->send({{"type", "session.update"}, {"session", {{"voice", voice}}}}));
-  }
-  void write(const std::string& text) {
-    const Json part{{"type", "input_text"}, {"text", text}};
-    const Json item{{"type", "message"}, {"role", "user"}, {"content", {part}}};
-    EXPECT_TRUE(client->send({{"type", "conversation.item.create"}, {"item", item}}));
-    EXPECT_TRUE(client->send({{"type", "response.create"}}));
-  }
+  using SpokenClient::SpokenClient;
 
   /// Plays until an event of this type has come.
   void play_to(const std::string& last) {
     while (auto event = client->next(30s)) {
       const std::string type = (*event)["type"];
       EXPECT_NE(type, "error") << *event;
-      if (type == "response.audio.delta") play((*event)["delta"]);
+      if (type == "response.audio.delta") {
+        const Samples sound = play((*event)["delta"]);
+        played.insert(played.end(), sound.begin(), sound.end());
+      }
       if (type == last) return;
     }
     ADD_FAILURE() << "no " << last;
   }
 
-  std::optional<Client> client;
-  test::BrowserDecoderRules rules;
   Samples played;
-
- private:
-  void play(const std::string& base64) {
-    const auto pages = base64_decode(base64);
-    ASSERT_TRUE(pages);
-    EXPECT_EQ(rules.check(*pages), "");
-    std::span<const std::byte> bytes(*pages);
-    while (const auto heard = reader_.next(bytes)) {
-      const auto* sound = std::get_if<std::span<const float>>(&*heard);
-      ASSERT_NE(sound, nullptr) << std::get<Error>(*heard).message;
-      played.insert(played.end(), sound->begin(), sound->end());
-    }
-  }
-
-  audio::OggOpusReader reader_;
 };
 
 class BrowserTest : public testing::Test {

@@ -11,12 +11,11 @@
 
 #include "audio/ogg_opus_reader.hpp"
 #include "audio/pcm.hpp"
-#include "core/base64.hpp"
 #include "core/clock.hpp"
 #include "probe/client.hpp"
 #include "probe/in_process_server.hpp"
 #include "probe/pitch.hpp"
-#include "support/browser_decoder_rules.hpp"
+#include "server/spoken_client.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace unmuted {
@@ -56,23 +55,9 @@ double loudness(const Samples& samples) {
 }
 
 /// A client that listens.
-class Listening {
+class Listening : public test::SpokenClient {
  public:
-  explicit Listening(const InProcessServer& server) {
-    auto connected = Client::connect(server.websocket_url());
-    EXPECT_TRUE(connected) << connected.error().message;
-    client.emplace(std::move(*connected));
-  }
-
-  void select(const std::string& voice) {
-    EXPECT_TRUE(client->send({{"type", "session.update"}, {"session", {{"voice", voice}}}}));
-  }
-  void write(const std::string& text) {
-    const Json part{{"type", "input_text"}, {"text", text}};
-    const Json item{{"type", "message"}, {"role", "user"}, {"content", {part}}};
-    EXPECT_TRUE(client->send({{"type", "conversation.item.create"}, {"item", item}}));
-    EXPECT_TRUE(client->send({{"type", "response.create"}}));
-  }
+  using SpokenClient::SpokenClient;
 
   /// To the end of the reply.
   SpokenReply hear() {
@@ -89,25 +74,12 @@ class Listening {
     return reply;
   }
 
-  std::optional<Client> client;
-
  private:
   void take(const std::string& base64, SpokenReply& reply) {
-    const auto decoded = base64_decode(base64);
-    ASSERT_TRUE(decoded);
-    EXPECT_EQ(browser_.check(*decoded), "");
-    std::span<const std::byte> bytes(*decoded);
-    const std::size_t before = reply.sound.size();
-    while (const auto heard = reader_.next(bytes)) {
-      const auto* sound = std::get_if<std::span<const float>>(&*heard);
-      ASSERT_NE(sound, nullptr) << std::get<Error>(*heard).message;
-      reply.sound.insert(reply.sound.end(), sound->begin(), sound->end());
-    }
-    reply.pieces.push_back({Clock::now(), before, reply.sound.size() - before});
+    const Samples sound = play(base64);
+    reply.pieces.push_back({Clock::now(), reply.sound.size(), sound.size()});
+    reply.sound.insert(reply.sound.end(), sound.begin(), sound.end());
   }
-
-  audio::OggOpusReader reader_;
-  test::BrowserDecoderRules browser_;
 };
 
 class SpeechTest : public testing::Test {

@@ -1,58 +1,25 @@
 // Kyutai's services of speech to try things with, both at one address: prints it and serves until it is told
 // to end, or as long as a command runs.
 #include <chrono>
-#include <csignal>
-#include <iostream>
 #include <limits>
 #include <string>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "support/kyutai_server.hpp"
-#include "support/process.hpp"
-
-namespace {
-
-using namespace unmuted::test;
-
-void block_signals(sigset_t& ends) {
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGINT);
-  sigaddset(&ends, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
-}
-
-/// Its output, and its exit code.
-int run_beside(std::vector<std::string> command, const std::string& url, std::chrono::seconds timeout) {
-  const std::string name = "{url}";
-  for (std::string& argument : command) {
-    for (std::size_t at = 0; (at = argument.find(name, at)) != std::string::npos; at += url.size()) {
-      argument.replace(at, name.size(), url);
-    }
-  }
-  ProcessOptions options;
-  options.timeout = timeout;
-  const ProcessResult result = run_process(command, options);
-  std::cout << result.out << std::flush;
-  std::cerr << result.err << std::flush;
-  if (result.timed_out) std::cerr << "kyutai_server: the command took too long and was ended\n";
-  return result.exit_code;
-}
-
-}  // namespace
+#include "support/server_program.hpp"
 
 int main(int argc, char** argv) {
+  using namespace unmuted::test;
   CLI::App app(
       "A stand-in for Kyutai's services of speech, on loopback: makes tones of words and words of any "
       "sound.");
+  ServerProgram program(app);
   KyutaiServerOptions options;
   std::string fault = "fine";
   int times = std::numeric_limits<int>::max();
   int ready_pause = 0;
   int idle = 20;
-  int timeout = 100;
-  std::vector<std::string> command;
   app.add_option("--fault", fault, "What it does with connections")
       ->check(CLI::IsMember(speech_fault_names()))
       ->capture_default_str();
@@ -83,27 +50,12 @@ int main(int argc, char** argv) {
   app.add_option("--idle", idle, "Speech in: seconds without sound until it closes; 0 is never")
       ->check(CLI::Range(0, 3'600))
       ->capture_default_str();
-  app.add_option("--timeout", timeout, "Seconds that COMMAND may take")
-      ->check(CLI::Range(1, 3'600))
-      ->capture_default_str();
-  app.add_option(
-      "COMMAND", command,
-      "After --: a program's path and its arguments, in which {url} is the address. The server ends "
-      "with it, and with its exit code");
   CLI11_PARSE(app, argc, argv);
   options.ready_pause = std::chrono::milliseconds(ready_pause);
   options.idle = std::chrono::seconds(idle);
 
-  sigset_t ends;
-  if (command.empty()) block_signals(ends);  // before there are threads; a command is ended as usual
+  program.prepare();
   KyutaiServer server(options);
   server.behave(*speech_fault_named(fault), times);
-  if (!command.empty()) return run_beside(std::move(command), server.url(), std::chrono::seconds(timeout));
-
-  std::cout << server.url() << '\n';
-  if (options.tls) std::cout << server.certificate_file() << '\n';
-  std::cout.flush();
-  int signal = 0;
-  sigwait(&ends, &signal);
-  return 0;
+  return program.serve(server.url(), options.tls ? server.certificate_file() : "");
 }

@@ -8,16 +8,17 @@
 int main(int argc, char** argv) {
   using namespace unmuted::test;
   CLI::App app("A stand-in for a language model, on loopback: repeats what it hears, or misbehaves.");
+  BehaviourOptions behaviour(app);
   ServerProgram program(app);
   ModelServerOptions options;
   app.add_option("--port", options.port, "0 is any free one")->capture_default_str();
   app.add_option("--model", options.models, "Names of its models")->allow_extra_args(false);
   app.add_flag("--tls", options.tls, "With a certificate of its own making, whose file is printed too");
   CLI11_PARSE(app, argc, argv);
-  options.word_pause = program.word_pause();
+  options.word_pause = behaviour.word_pause();
 
   program.prepare();
   ModelServer server(options);
-  server.behave(program.behaviour(), program.times());
+  server.behave(behaviour.behaviour(), behaviour.times());
   return program.serve(server.url(), server.certificate_file());
 }

@@ -17,7 +17,7 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 
 }  // namespace
 
-ServerProgram::ServerProgram(CLI::App& app) : times_(std::numeric_limits<int>::max()) {
+BehaviourOptions::BehaviourOptions(CLI::App& app) : times_(std::numeric_limits<int>::max()) {
   app.add_option("--behaviour", behaviour_, "What it does with requests")
       ->check(CLI::IsMember(behaviour_names()))
       ->capture_default_str();
@@ -25,6 +25,9 @@ ServerProgram::ServerProgram(CLI::App& app) : times_(std::numeric_limits<int>::m
   app.add_option("--word-pause", word_pause_, "Milliseconds before each word")
       ->check(CLI::Range(0, 60'000))
       ->capture_default_str();
+}
+
+ServerProgram::ServerProgram(CLI::App& app) {
   app.add_option("--timeout", timeout_, "Seconds that COMMAND may take")
       ->check(CLI::Range(1, 3'600))
       ->capture_default_str();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <string>
 #include <vector>
@@ -10,7 +11,25 @@
 
 namespace unmuted::test {
 
-/// What the programs that are a test server have in common: their options, and how long they serve.
+/// How a server with a Behaviour behaves, as options.
+class BehaviourOptions {
+ public:
+  /// `app` lives as long as this.
+  explicit BehaviourOptions(CLI::App& app);
+
+  [[nodiscard]] Behaviour behaviour() const { return *behaviour_named(behaviour_); }
+  [[nodiscard]] int times() const { return times_; }
+  [[nodiscard]] std::chrono::milliseconds word_pause() const {
+    return std::chrono::milliseconds(word_pause_);
+  }
+
+ private:
+  std::string behaviour_ = "fine";
+  int times_;
+  int word_pause_ = 20;
+};
+
+/// What the programs that are a test server have in common: how long they serve.
 class ServerProgram {
  public:
   /// `app` lives as long as this.
@@ -22,19 +41,10 @@ class ServerProgram {
   /// Runs the command; without one, prints the address and waits until it is told to end. Its exit code.
   int serve(const std::string& url, const std::string& certificate_file);
 
-  [[nodiscard]] Behaviour behaviour() const { return *behaviour_named(behaviour_); }
-  [[nodiscard]] int times() const { return times_; }
-  [[nodiscard]] std::chrono::milliseconds word_pause() const {
-    return std::chrono::milliseconds(word_pause_);
-  }
-
  private:
   int run(const std::string& url);
 
   sigset_t ends_{};
-  std::string behaviour_ = "fine";
-  int times_;
-  int word_pause_ = 20;
   int timeout_ = 100;
   std::vector<std::string> command_;
 };

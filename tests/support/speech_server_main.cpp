@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
       "A stand-in for a speech server with OpenAI's interface, on loopback: speaks each word as a tone, "
       "hears "
       "what it is told to hear, or misbehaves.");
+  BehaviourOptions behaviour(app);
   ServerProgram program(app);
   SpeechServerOptions options;
   app.add_option("--port", options.port, "0 is any free one")->capture_default_str();
@@ -18,10 +19,10 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--tls", options.tls, "With a certificate of its own making, whose file is printed too");
   CLI11_PARSE(app, argc, argv);
-  options.word_pause = program.word_pause();
+  options.word_pause = behaviour.word_pause();
 
   program.prepare();
   SpeechServer server(options);
-  server.behave(program.behaviour(), program.times());
+  server.behave(behaviour.behaviour(), behaviour.times());
   return program.serve(server.url(), server.certificate_file());
 }

@@ -56,11 +56,11 @@ const parts = {
   reply: (entry) => {
     const name = entry.name || text('stand-in');
     const tag = languageTag(entry.language);
-    const cut = entry.state === 'cut';
-    const rest = cut
-      ? element('del', { className: 'cut', title: text('cut-off') }, entry.ahead)
-      : element('span', { className: 'ahead' }, entry.ahead);
-    const words = said(element('span', { className: 'heard' }, entry.heard), entry.ahead ? rest : null);
+    const [, space, ahead] = entry.ahead.match(/^(\s*)([^]*)$/);
+    const rest = entry.state === 'cut'
+      ? element('del', { className: 'cut', title: text('cut-off') }, ahead)
+      : element('span', { className: 'ahead' }, ahead);
+    const words = said(element('span', { className: 'heard' }, entry.heard), space, ahead ? rest : null);
     if (tag) words.lang = tag;
     return [who(name, entry.delay === null ? null : text('delay', { seconds: seconds(entry.delay) })), words];
   },

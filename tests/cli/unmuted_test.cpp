@@ -23,6 +23,7 @@ namespace unmuted::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 ProcessResult unmuted(std::vector<std::string> arguments, const ProcessOptions& options = {}) {
@@ -374,6 +375,24 @@ TEST(Unmuted, ChecksTheConfigurationAndTheDefaultCast) {
   EXPECT_THAT(fine.out, HasSubstr("2 of 2 characters load"));
   EXPECT_EQ(unmuted({"--check", "--characters", cast_path("partly-broken")}).exit_code, 1);
   EXPECT_EQ(unmuted({"--check", "--characters", "/nowhere"}).exit_code, 2);
+}
+
+TEST(Unmuted, SaysWhatOfItsSpeechWillNotWork) {
+  const std::string cast = cast_path("alpha");
+  EXPECT_THAT(unmuted({"--check", "--characters", cast}).err, Not(HasSubstr("warning")));
+  const ProcessResult deaf = unmuted({"--check", "--characters", cast, "--stt-model", "/nowhere/of/a/model"});
+  EXPECT_THAT(deaf.err, HasSubstr("warning: nobody is heard: "));
+  EXPECT_THAT(deaf.err, HasSubstr("/nowhere/of/a/model/en-us/mdef"));
+  ProcessOptions without_programs;
+  without_programs.environment = {"PATH=/nowhere"};
+  EXPECT_THAT(unmuted({"--check", "--characters", cast}, without_programs).err,
+              HasSubstr("warning: only English is spoken: "));
+  const ProcessResult idle =
+      unmuted({"--check", "--characters", cast, "--tts", "off", "--stt", "off", "--tts-model", "kokoro",
+               "--tts-voice", "af_sky", "--stt-model", "small"});
+  for (const char* flag : {"--tts-model", "--tts-voice", "--stt-model"}) {
+    EXPECT_THAT(idle.err, HasSubstr("warning: " + std::string(flag) + " has no effect"));
+  }
 }
 
 TEST(Unmuted, ChecksAConfigurationThatIsMeantForAnotherMachine) {

@@ -1,3 +1,4 @@
+import { openContext } from './audio/context.js';
 import { Microphone } from './audio/microphone.js';
 import { Player } from './audio/player.js';
 import { audioSupport } from './audio/support.js';
@@ -25,7 +26,7 @@ export class Voice extends EventTarget {
 
   /// `off`, `asking` or `on`.
   get microphoneState() { return this.#state; }
-  get lastVoiceAt() { return this.#microphone?.lastVoiceAt ?? null; }
+  get lastVoiceAt() { return this.#microphone?.lastVoiceAt || null; }
   get bufferedMs() { return this.#player?.bufferedMs ?? 0; }
   get canPlay() { return this.#player !== null; }
   get canChooseOutput() { return 'setSinkId' in AudioContext.prototype; }
@@ -41,7 +42,7 @@ export class Voice extends EventTarget {
     const { playback } = await audioSupport();
     if (playback) return this.#tell(`playback.${playback}`);
     try {
-      this.#context = new AudioContext({ latencyHint: 'interactive', sampleRate: 48000 });
+      this.#context = openContext();
       this.#player = await Player.create(this.#context);
     } catch (error) {
       return this.#tell('playback.failed', { message: error.message });
@@ -127,7 +128,7 @@ export class Voice extends EventTarget {
     });
     microphone.addEventListener('level', ({ detail }) => this.#dispatch('level', detail));
     microphone.addEventListener('ended', () => {
-      this.#letGo(microphone);
+      this.turnOff();
       this.#tell('microphone.ended');
     });
     this.#sends = false;
@@ -140,14 +141,10 @@ export class Voice extends EventTarget {
     this.#setState('off');
     if (!microphone) return;
     microphone.muted = true;
-    setTimeout(() => this.#letGo(microphone), silenceAtEnd);
-  }
-
-  #letGo(microphone) {
-    microphone.stop();
-    if (this.#microphone !== microphone) return;
-    this.#microphone = null;
-    this.#setState('off');
+    setTimeout(() => {
+      microphone.stop();
+      if (this.#microphone === microphone) this.#microphone = null;
+    }, silenceAtEnd);
   }
 
   /// With push-to-talk nothing is sent but what is said while the button is held, and a moment of silence behind it:

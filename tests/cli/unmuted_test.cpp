@@ -1,6 +1,7 @@
 // The server's binary as its operator sees it: flags, exit codes, what it prints, signals.
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -22,6 +23,7 @@
 namespace unmuted::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -69,6 +71,22 @@ TEST(Unmuted, SaysWhereItListensAndWithWhat) {
   const ProcessResult end = server->finish();
   EXPECT_EQ(end.exit_code, 0);
   EXPECT_THAT(end.err, HasSubstr("server stopped"));
+}
+
+TEST(Unmuted, ServesItsPageOrThatOfAFolder) {
+  const TemporaryFolder folder;
+  folder.write("index.html", "a page of ours");
+  const auto page_of = [](const RunningServer& server) {
+    const std::string address = server.address();
+    const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(address.find(':') + 1)));
+    return raw_exchange(port, "GET / HTTP/1.1\r\nHost: " + address + "\r\nConnection: close\r\n\r\n");
+  };
+  RunningServer usual;
+  ASSERT_TRUE(usual.started()) << usual->err();
+  EXPECT_THAT(page_of(usual), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("<!doctype html>")));
+  RunningServer edited({"--web", folder.path()});
+  ASSERT_TRUE(edited.started()) << edited->err();
+  EXPECT_THAT(page_of(edited), HasSubstr("a page of ours"));
 }
 
 TEST(Unmuted, TellsWhatIsOddAboutTheDefaultCast) {
@@ -333,6 +351,10 @@ TEST(Unmuted, RefusesABadConfiguration) {
       {{"--llm-extra", "{\"stream\": false}"}, "\"stream\""},
       {{"--llm-patience", "0"}, "--llm-patience"},
       {{"--character-root", "/nowhere"}, "--character-root"},
+      {{"--web", "/nowhere"},
+       "--web: there is no index.html to be read in /nowhere (No such file or directory)\n"},
+      {{"--web", UNMUTED_SOURCE_DIR "/docs"}, "--web: there is no index.html"},
+      {{"--check", "--web", "/nowhere"}, "--web"},
       {{"--allow-origin", "example.org"}, "--allow-origin"},
       {{"--allow-origin", "https://example.org/play"}, "write https://example.org\n"},
       {{"--allow-origin", "https://me:secret@example.org"}, "write https://example.org\n"},

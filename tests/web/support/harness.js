@@ -63,9 +63,9 @@ export async function servePage(root = webRoot) {
 
 /**
  * Chromium whose microphone plays `microphone`: a path of a WAV file, over and over (with `%noloop` behind it,
- * once), or Chromium's own beeps. `flags`: further ones, which come last and so win.
+ * once), or null: Chromium's own beeps; false: there is none. `flags`: further ones, which come last and so win.
  */
-export async function launchChromium({ microphone, flags = [] } = {}) {
+export async function launchChromium({ microphone = null, flags = [] } = {}) {
   const { chromium } = await import('playwright-core');
   return chromium.launch({
     executablePath: CHROMIUM,
@@ -74,6 +74,7 @@ export async function launchChromium({ microphone, flags = [] } = {}) {
       '--no-sandbox',
       '--disable-gpu',
       '--disable-quic',
+      '--no-proxy-server',
       '--no-first-run',
       '--disable-background-networking',
       '--disable-component-update',
@@ -81,7 +82,7 @@ export async function launchChromium({ microphone, flags = [] } = {}) {
       // A document that serveDocument() answers has no address, and would not be let at this machine's.
       '--disable-features=LocalNetworkAccessChecks',
       '--autoplay-policy=no-user-gesture-required',
-      '--use-fake-device-for-media-stream',
+      ...(microphone === false ? [] : ['--use-fake-device-for-media-stream']),
       '--use-fake-ui-for-media-stream',
       ...(microphone ? [`--use-file-for-fake-audio-capture=${microphone}`] : []),
       ...flags,

@@ -19,6 +19,7 @@ export function installRecorder(workletSource) {
     const tap = new GainNode(context);
     const recording = { context, rate: context.sampleRate, begin: -1, chunks: [], failed: null, ready: null };
     recordings.push(recording);
+    if (!context.audioWorklet) return tap; // the page came over plain HTTP: then it is silent
     recording.ready = context.audioWorklet.addModule(workletUrl).then(
       () => record(context, tap, recording),
       (error) => (recording.failed = String(error)),

@@ -33,16 +33,15 @@ export class JitterPolicy {
   /** Playing begins, or goes on after a hole. */
   started() {
     this.#targetAtStart = this.#target;
-    this.#forget();
   }
 
   /** `duration` of sound came while `margin` was still to be played. */
   arrived(margin, duration) {
-    this.#lowest = Math.min(this.#lowest, margin);
+    // What the margin would have been, had playing begun with today's target.
+    this.#lowest = Math.min(this.#lowest, margin - (this.#targetAtStart - this.#target));
     this.#seen += duration;
     if (this.#seen < WINDOW) return;
-    // What the margin would have been, had playing begun with today's target.
-    const spare = this.#lowest - (this.#targetAtStart - this.#target) - SPARE;
+    const spare = this.#lowest - SPARE;
     if (spare > 0) this.#target = Math.max(this.#floor, this.#target - Math.min(STEP_DOWN, spare));
     this.#forget();
   }

@@ -34,9 +34,14 @@ function failure(error) {
 
 async function openDevice(deviceId) {
   const audio = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-  // Not `exact`: where the device of last time is gone, another one is better than none.
-  if (deviceId) audio.deviceId = deviceId;
-  return navigator.mediaDevices.getUserMedia({ audio });
+  const ask = (wish) => navigator.mediaDevices.getUserMedia({ audio: { ...audio, ...wish } });
+  if (!deviceId) return ask({});
+  try {
+    return await ask({ deviceId: { exact: deviceId } }); // as a mere wish, Chromium may give another
+  } catch (error) {
+    if (error.name !== 'OverconstrainedError') throw error;
+    return ask({}); // the device of last time is gone: another one is better than none
+  }
 }
 
 /**

@@ -120,17 +120,14 @@ export class PacketReader {
   /** The packets that end in the page. A page that comes twice counts once; a gap costs what it cuts. */
   read(page) {
     if (page.sequence === this.#sequence) return [];
-    const follows = page.sequence === this.#sequence + 1;
+    const continues = (page.flags & CONTINUED) !== 0;
+    const follows = page.sequence === this.#sequence + 1 && this.#parts.length > 0;
     this.#sequence = page.sequence;
-    let skipping = false; // the rest of a packet whose begin was lost
-    if (page.flags & CONTINUED && follows && this.#parts.length > 0) skipping = false;
-    else {
-      skipping = (page.flags & CONTINUED) !== 0;
-      this.#drop();
-    }
-    return this.#packets(page, skipping);
+    if (!continues || !follows) this.#drop();
+    return this.#packets(page, continues && !follows);
   }
 
+  /** `skipping`: the page begins with the rest of a packet whose begin was lost. */
   #packets(page, skipping) {
     const packets = [];
     let begin = 0;

@@ -58,7 +58,7 @@ export class PlaybackCore {
    */
   append(samples) {
     const overflow = this.#fill + samples.length - this.#ring.length;
-    if (overflow > 0) this.#skip(Math.min(overflow, this.#fill));
+    if (overflow > 0) this.#giveUp(Math.min(overflow, this.#fill));
     if (this.#state === PLAYING) this.#policy.arrived(this.#ms(this.#fill), this.#ms(samples.length));
     if (this.#state === IDLE) this.#enter(FILLING);
     this.#adopt();
@@ -119,7 +119,7 @@ export class PlaybackCore {
   #start() {
     if (this.#starved >= 0) {
       this.#report.underruns++;
-      this.#policy.underran(this.#ms(this.#starved + this.#waited));
+      this.#policy.underran(this.#ms(this.#starved));
       this.#starved = -1;
       this.#adopt();
     }
@@ -164,6 +164,11 @@ export class PlaybackCore {
   #enter(state) {
     this.#state = state;
     this.#waited = 0;
+  }
+
+  #giveUp(frames) {
+    this.#report.played += Math.max(0, frames - this.#toDrop); // what empty() gave up is of an older epoch
+    this.#skip(frames);
   }
 
   #copy(output, frames) {

@@ -4,6 +4,7 @@ import { GRANULE_RATE, OpusStreamReader } from './ogg_opus.js';
 import { Resampler } from './resampler.js';
 
 const CHUNK_FRAMES = 2048; // of one message to the audio thread: a packet of 20 ms fits, up to 96 kHz
+const MAX_AWAY = 1000; // chunks, 20 s mostly: the audio thread reads no messages while the system stops it
 
 /**
  * Plays what a server says: Ogg Opus in, sound out at `output`.
@@ -29,6 +30,7 @@ export class Player extends EventTarget {
   #resampledRate = 0;
   #toSkip = 0; // samples at GRANULE_RATE that come before the sound
   #chunks = []; // that came back from the audio thread
+  #away = 0; // chunks that did not
   #epoch = 0; // since the last empty(): what is reported of an older one is about sound that is gone
   #sent = 0; // frames of this epoch
   #status = { played: 0, targetMs: 40, underruns: 0, level: 0 };
@@ -147,6 +149,11 @@ export class Player extends EventTarget {
   }
 
   #send(sound) {
+    if (this.#away >= MAX_AWAY) {
+      this.#problem('the audio thread stands still');
+      return;
+    }
+    this.#away++;
     const samples = this.#chunks.pop() ?? new Float32Array(CHUNK_FRAMES);
     samples.set(sound);
     this.#sent += sound.length;
@@ -156,6 +163,7 @@ export class Player extends EventTarget {
 
   #take(message) {
     if (message.kind === 'returned') {
+      this.#away--;
       this.#chunks.push(message.samples);
       return;
     }

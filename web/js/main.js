@@ -82,9 +82,9 @@ async function askForHealth() {
 // ---- what the user does
 
 async function choose(name) {
-  voice.unlock();
   wanted = name;
   try {
+    await voice.unlock(); // before the first sound comes, with which the stream of this connection begins
     await select(name);
   } catch (error) {
     report(error);
@@ -127,7 +127,6 @@ async function load(path) {
 
 /// The same cast and character from the beginning: a cast that is loaded again remembers nothing.
 async function beginAnew() {
-  voice.unlock();
   const name = wanted;
   await load(directory);
   if (name && connection.isOpen) await choose(name);
@@ -144,7 +143,6 @@ function write() {
     return conversation.note('warning', 'not-sent', { text: written });
   }
   connection.send({ type: 'response.create' });
-  voice.unlock();
   conversation.typed(written, performance.now());
   box.value = '';
 }

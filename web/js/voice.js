@@ -1,7 +1,10 @@
-import { openContext } from './audio/context.js';
-import { Microphone } from './audio/microphone.js';
-import { Player } from './audio/player.js';
-import { audioSupport } from './audio/support.js';
+/// The modules of sound, which a page that is only looked at does not need.
+async function sound() {
+  const [{ openContext }, { Microphone }, { Player }, { audioSupport }] = await Promise.all([
+    import('./audio/context.js'), import('./audio/microphone.js'), import('./audio/player.js'), import('./audio/support.js'),
+  ]);
+  return { openContext, Microphone, Player, audioSupport };
+}
 
 const silenceAfterRelease = 2_000; // ms of silence are sent after push-to-talk, so that the server hears that the user has ended
 const silenceAtEnd = 1_500; // ms, before the microphone is let go, for the same reason
@@ -31,14 +34,16 @@ export class Voice extends EventTarget {
   get canPlay() { return this.#player !== null; }
   get canChooseOutput() { return 'setSinkId' in AudioContext.prototype; }
 
-  /// To be called in a gesture of the user's, without which no browser lets a page sound. Any number of times.
+  /// To be called in a gesture of the user's, without which no browser lets a page sound. Any number of times. What a
+  /// reply begins with is heard when it is fed after this has returned.
   async unlock() {
     this.#unlocking ??= this.#makePlayer();
     await this.#unlocking;
-    if (this.#context && this.#context.state !== 'running') await this.#context.resume().catch(() => {});
+    if (this.#context?.state === 'suspended') this.#context.resume().catch(() => {}); // may wait for ever
   }
 
   async #makePlayer() {
+    const { openContext, Player, audioSupport } = await sound();
     const { playback } = await audioSupport();
     if (playback) return this.#tell(`playback.${playback}`);
     try {
@@ -112,8 +117,7 @@ export class Voice extends EventTarget {
 
   async #open(deviceId) {
     try {
-      const { microphone: missing } = await audioSupport();
-      if (missing) throw Object.assign(new Error(missing), { code: missing });
+      const { Microphone } = await sound();
       return await Microphone.open(this.#context, { deviceId });
     } catch (error) {
       this.#tell(`microphone.${error.code ?? 'failed'}`, { message: error.message });

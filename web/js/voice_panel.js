@@ -1,4 +1,3 @@
-import { Microphone } from './audio/microphone.js';
 import { byId, element, memory } from './dom.js';
 import { text } from './i18n.js';
 
@@ -137,10 +136,10 @@ export class VoicePanel {
   }
 
   async #listDevices() {
-    offer(byId('input-device'), await Microphone.devices().catch(() => []));
     const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
-    const outputs = all.filter((one) => one.kind === 'audiooutput').map(({ deviceId: id, label }) => ({ id, label }));
-    offer(byId('output-device'), outputs);
+    const ofKind = (wanted) => all.filter(({ kind }) => kind === wanted).map(({ deviceId: id, label }) => ({ id, label }));
+    offer(byId('input-device'), ofKind('audioinput'));
+    offer(byId('output-device'), ofKind('audiooutput'));
   }
 }
 

@@ -130,10 +130,10 @@ async function serveDocument(route) {
   return route.fulfill({ ...answer, headers });
 }
 
-/** What the page has played: {rate, begin, samples}; `begin` is the context's frame of the first sample. */
+/** What the page has played so far: {rate, begin, samples}; `begin` is the context's frame of the first sample. */
 export async function recorded(page, context = 0) {
-  const { rate, begin, failed, base64 } = await page.evaluate((index) => {
-    const { samples, ...rest } = window.soundRecorder.read(index);
+  const { rate, begin, failed, base64 } = await page.evaluate(async (index) => {
+    const { samples, ...rest } = await window.soundRecorder.read(index);
     const bytes = new Uint8Array(samples.buffer);
     let text = '';
     for (let at = 0; at < bytes.length; at += 0x8000) {

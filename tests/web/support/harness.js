@@ -63,7 +63,7 @@ export async function servePage(root = webRoot) {
 
 /**
  * Chromium whose microphone plays `microphone`: a path of a WAV file, over and over (with `%noloop` behind it,
- * once), or null: Chromium's own beeps; false: there is none. `flags`: further ones, which come last and so win.
+ * once), or null: Chromium's own beeps; false: there is none. `flags`: further ones, which come last and win.
  */
 export async function launchChromium({ microphone = null, flags = [] } = {}) {
   const { chromium } = await import('playwright-core');
@@ -90,8 +90,8 @@ export async function launchChromium({ microphone = null, flags = [] } = {}) {
 
 /**
  * A page of that browser which is recorded and watched, not yet anywhere: {page, problems, foreign}. `problems`
- * fills with its console's errors, warnings of the security policy and uncaught exceptions, `foreign` with requests to other hosts than
- * `url`'s, which do not leave the browser.
+ * fills with its console's errors, also those of the security policy, and uncaught exceptions; `foreign` with
+ * requests and sockets to other hosts than `url`'s, of which the requests do not leave the browser.
  */
 export async function watchedPage(browser, url) {
   const context = await browser.newContext({ permissions: ['microphone'] });
@@ -103,13 +103,19 @@ export async function watchedPage(browser, url) {
     if (message.type() === 'error') problems.push(message.text());
   });
   const { host } = new URL(url);
+  page.on('websocket', (socket) => {
+    if (new URL(socket.url()).host !== host) foreign.push(socket.url());
+  });
   await page.route('**', (route) => {
     const target = new URL(route.request().url());
     if (target.host === host) return route.fallback();
     foreign.push(target.href);
     return route.abort();
   });
-  await page.route((at) => at.host === host, (route) => serveDocument(route));
+  await page.route(
+    (at) => at.host === host,
+    (route) => serveDocument(route),
+  );
   await page.addInitScript(installRecorder, await readFile(join(here, 'recorder_worklet.js'), 'utf8'));
   return { page, problems, foreign };
 }
@@ -126,11 +132,12 @@ async function serveDocument(route) {
   const answer = pathname === '/__test/blank.html' ? blank : { response: await route.fetch() };
   const headers = { ...answer.response?.headers() };
   const policy = answer.response ? headers['content-security-policy'] : contentSecurityPolicy;
-  if (policy) headers['content-security-policy'] = policy.replace("script-src 'self'", "script-src 'self' blob:");
+  if (policy)
+    headers['content-security-policy'] = policy.replace("script-src 'self'", "script-src 'self' blob:");
   return route.fulfill({ ...answer, headers });
 }
 
-/** What the page has played so far: {rate, begin, samples}; `begin` is the context's frame of the first sample. */
+/** What the page has played so far: {rate, begin, samples}; `begin`: the context's frame of the first one. */
 export async function recorded(page, context = 0) {
   const { rate, begin, failed, base64 } = await page.evaluate(async (index) => {
     const { samples, ...rest } = await window.soundRecorder.read(index);

@@ -17,7 +17,15 @@ export function installRecorder(workletSource) {
 
   function openTap(context) {
     const tap = new GainNode(context);
-    const recording = { context, rate: context.sampleRate, begin: -1, end: 0, chunks: [], failed: null, ready: null };
+    const recording = {
+      context,
+      rate: context.sampleRate,
+      begin: -1,
+      end: 0,
+      chunks: [],
+      failed: null,
+      ready: null,
+    };
     recordings.push(recording);
     if (!context.audioWorklet) return tap; // the page came over plain HTTP: then it is silent
     recording.ready = context.audioWorklet.addModule(workletUrl).then(
@@ -28,7 +36,10 @@ export function installRecorder(workletSource) {
   }
 
   function record(context, tap, recording) {
-    const recorder = new AudioWorkletNode(context, 'test-recorder', { channelCount: 1, channelCountMode: 'explicit' });
+    const recorder = new AudioWorkletNode(context, 'test-recorder', {
+      channelCount: 1,
+      channelCountMode: 'explicit',
+    });
     recorder.port.onmessage = ({ data }) => {
       if (recording.begin < 0) recording.begin = data.frame;
       recording.chunks.push(data.samples);

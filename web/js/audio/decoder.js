@@ -22,7 +22,7 @@ const HELD_BACK_MS = 200;
 const TIMESTAMP_STEP = 20000; // µs
 
 export function decoderConfig(channels = 1) {
-  // Without `description` packets are raw Opus, and the pre-skip is ours to leave out: with it, browsers differ.
+  // Without `description` packets are raw Opus, and the pre-skip is ours to leave out. With it browsers differ.
   return { codec: 'opus', sampleRate: DECODER_RATE, numberOfChannels: channels };
 }
 
@@ -84,7 +84,7 @@ export class OpusDecoder {
     let decoder = null;
     try {
       decoder = new AudioDecoder({
-        // One that was replaced may still give what it had: close() drops what waits, but not what is on its way.
+        // One that was replaced may still give something: close() does not drop what is on its way already.
         output: (data) => this.#take(decoder, data),
         error: (error) => this.#failed(decoder, error),
       });
@@ -123,7 +123,9 @@ export class OpusDecoder {
 
   #failed(decoder, error) {
     if (decoder !== this.#decoder) return;
-    this.#onProblem(String(error));
+    // Browsers take decoders back that are idle, which costs nothing.
+    const idle = error.name === 'QuotaExceededError' && this.#done >= this.#fed;
+    if (!idle) this.#onProblem(String(error));
     this.#discard();
   }
 

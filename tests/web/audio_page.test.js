@@ -526,7 +526,7 @@ test('says that the microphone is not allowed', LIMIT, async () => {
 
 test('says that the page is not secure', LIMIT, async () => {
   const url = server.url.replace('127.0.0.1', 'unmuted.test');
-  // The blank page comes from nowhere, and so may not load from this machine without a word.
+  // Nor may such a page get the permission that the harness gives: see there.
   const flags = [
     '--host-resolver-rules=MAP unmuted.test 127.0.0.1',
     '--disable-features=LocalNetworkAccessChecks',

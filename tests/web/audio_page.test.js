@@ -90,8 +90,13 @@ for (const sampleRate of [44100, 48000, 96000]) {
         level.peak = Math.max(level.peak, detail.peak);
       });
       microphone.addEventListener('page', ({ detail }) => player.feed(detail));
+      await until(() => pages.length >= 2 + 60);
+      const middle = performance.now();
       await until(() => pages.length >= 2 + 110);
-      const voice = performance.now() - microphone.lastVoiceAt;
+      const voice = {
+        after: microphone.lastVoiceAt - middle,
+        ago: performance.now() - microphone.lastVoiceAt,
+      };
       microphone.stop();
       const drained = once(player, 'drained');
       player.endTurn();
@@ -106,7 +111,10 @@ for (const sampleRate of [44100, 48000, 96000]) {
     const sentLoud = envelope({ rate: 48000, samples: sent }).slice(-60);
     const ratio = loudness(sentLoud) / loudness(wav);
     assert.ok(ratio > 0.4 && ratio < 2, `${ratio}`);
-    assert.ok(sentLoud.some((value) => value < 0.01), `no pause: ${sentLoud}`);
+    assert.ok(
+      sentLoud.some((value) => value < 0.01),
+      `no pause: ${sentLoud}`,
+    );
     // And what was played is what was sent, but for the fades of a hole where the machine is too busy.
     const recording = await recorded(page);
     assert.equal(recording.rate, sampleRate);
@@ -114,7 +122,7 @@ for (const sampleRate of [44100, 48000, 96000]) {
     const kept = energy(recording.samples, sampleRate) / energy(sent, 48000);
     assert.ok(kept > 0.97 && kept < 1.01, `${kept}`);
 
-    assert.ok(voice < 1500, `${voice} ms since the last voice`);
+    assert.ok(voice.after > 0 && voice.ago > 0, `${JSON.stringify(voice)} ms`); // there is one each second
     assert.ok(level.rms > 0.1 && level.peak > level.rms && level.peak <= 1);
     assert.ok(level.count > 80 && level.count < 100, `${level.count} levels in 4.4 s`);
   });
@@ -163,9 +171,6 @@ pageTest('empty is silent within 10 ms, and nothing of before comes after', asyn
       const silent = context.currentTime;
       await until(() => context.currentTime > silent + 0.2);
     }
-    const ended = context.currentTime * context.sampleRate;
-    const recording = () => window.soundRecorder.read();
-    await until(() => recording().begin + recording().samples.length > ended);
     return frames;
   });
   const { rate, begin, samples } = await recorded(page);
@@ -173,7 +178,7 @@ pageTest('empty is silent within 10 ms, and nothing of before comes after', asyn
     const end = frame - begin + Math.round(0.15 * rate);
     return ((lastSound(samples.slice(0, end)) + begin + 1 - frame) / rate) * 1000;
   });
-  // The median: how long a message takes to the audio thread is the machine's load, which tests do not choose.
+  // The median: a message to the audio thread takes as long as the machine is busy.
   const median = [...after].sort((a, b) => a - b)[4];
   assert.ok(median <= 10, `${after.map((ms) => ms.toFixed(1))} ms`);
 });
@@ -214,7 +219,14 @@ pageTest('says when the first sound leaves, and when nothing is left', async (pa
     const zero = performance.now() - context.currentTime * 1000; // when the context began
     const latency = context.outputLatency * 1000;
     await once(player, 'drained');
-    return { fed, time: detail.time, zero, latency, events: events.map(([type]) => type), left: player.bufferedMs };
+    return {
+      fed,
+      time: detail.time,
+      zero,
+      latency,
+      events: events.map(([type]) => type),
+      left: player.bufferedMs,
+    };
   });
   assert.deepEqual(events, ['started', 'drained']);
   assert.equal(left, 0);
@@ -244,6 +256,38 @@ pageTest('a turn that is shorter than the target is played out', async (page) =>
     return events.map(([type]) => type);
   });
   assert.deepEqual(events, ['started', 'drained']);
+});
+
+pageTest('a reply after an interruption sounds as it was encoded', async (page) => {
+  const { cuts, expected } = await page.evaluate(async () => {
+    const { openPlayer, soundOf, tonePages, once, until } = window.tools;
+    const { context, player } = await openPlayer();
+    // One stream without an end, as a server sends it: its encoder goes on from the sound that was cut off.
+    const pages = await tonePages(200, { hertz: 1800, loudness: 0.1 });
+    const sound = await soundOf(pages);
+    const cuts = [];
+    for (let at = 0; at < pages.length; at += 20) {
+      const reply = pages.slice(at, at + 20);
+      const started = once(player, 'started');
+      for (const bytes of reply) player.feed(bytes);
+      await started;
+      const end = (at / 20) % 2 ? once(player, 'drained') : Promise.resolve();
+      if ((at / 20) % 2) player.endTurn();
+      else player.empty();
+      await end;
+      const silent = context.currentTime;
+      await until(() => context.currentTime > silent + 0.1);
+      cuts.push(Math.round(context.currentTime * context.sampleRate));
+    }
+    return { cuts, expected: window.tools.loudest(sound) };
+  });
+  const { begin, samples } = await recorded(page);
+  const loudest = cuts.map((frame, i) =>
+    samples
+      .slice(i === 0 ? 0 : Math.max(0, cuts[i - 1] - begin), frame - begin)
+      .reduce((most, sample) => Math.max(most, Math.abs(sample)), 0),
+  );
+  for (const peak of loudest) assert.ok(peak < 1.1 * expected, `${loudest}, at ${expected}`);
 });
 
 pageTest('garbage and broken packets cost themselves alone', async (page) => {
@@ -333,7 +377,11 @@ pageTest('muted, it goes on with digital silence', async (page) => {
     levels.length = 0; // the first one may be half of before
     await until(() => pages.length > begin + 60); // longer than each pause of the voice
     const sound = await soundOf(pages);
-    return { levels, loudest: loudest(sound.slice((begin + 5) * 1920)), voiceMoved: microphone.lastVoiceAt !== voice };
+    return {
+      levels,
+      loudest: loudest(sound.slice((begin + 5) * 1920)),
+      voiceMoved: microphone.lastVoiceAt !== voice,
+    };
   });
   assert.ok(levels.length > 20);
   for (const { rms, peak } of levels) assert.deepEqual([rms, peak], [0, 0]);
@@ -377,7 +425,10 @@ pageTest('lists the inputs, and opens the one that is asked for', async (page) =
   });
   assert.ok(devices.length >= 2);
   for (const { label } of devices) assert.ok(label.length > 0);
-  assert.deepEqual(ids.slice(0, -1), devices.map(({ id }) => id));
+  assert.deepEqual(
+    ids.slice(0, -1),
+    devices.map(({ id }) => id),
+  );
   assert.ok(devices.some(({ id }) => id === ids.at(-1))); // where it is gone, another
 });
 
@@ -475,8 +526,11 @@ test('says that the microphone is not allowed', LIMIT, async () => {
 
 test('says that the page is not secure', LIMIT, async () => {
   const url = server.url.replace('127.0.0.1', 'unmuted.test');
-  // The blank page comes from nowhere, and so may not load from this machine without a word.
-  const flags = ['--host-resolver-rules=MAP unmuted.test 127.0.0.1', '--disable-features=LocalNetworkAccessChecks'];
+  // Nor may such a page get the permission that the harness gives: see there.
+  const flags = [
+    '--host-resolver-rules=MAP unmuted.test 127.0.0.1',
+    '--disable-features=LocalNetworkAccessChecks',
+  ];
   const answer = await refusal({ flags }, url);
   const support = { playback: 'insecure-context', microphone: 'insecure-context' };
   assert.deepEqual(answer, { name: 'MicrophoneError', code: 'insecure-context', support });

@@ -1,6 +1,6 @@
 /**
- * Run by a test with --expose-gc: how many bytes the audio thread's classes allocate for a quantum, once they are
- * warm. Prints {playback, capture}.
+ * Run by a test with --expose-gc: how many bytes the audio thread's classes allocate for a quantum, once they
+ * are warm. Prints {playback, capture}.
  */
 import { CaptureCore } from '../../../web/js/audio/capture_core.js';
 import { PlaybackCore } from '../../../web/js/audio/playback_core.js';

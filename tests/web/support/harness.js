@@ -19,6 +19,8 @@ export const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; " +
   "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const POLICY = 'content-security-policy';
+
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -47,7 +49,7 @@ export async function servePage(root = webRoot) {
     try {
       const body = await readFile(join(root, path === '/' ? 'index.html' : path));
       response.setHeader('content-type', TYPES[extname(path)] ?? TYPES['.html']);
-      response.setHeader('content-security-policy', contentSecurityPolicy);
+      response.setHeader(POLICY, contentSecurityPolicy);
       response.setHeader('x-content-type-options', 'nosniff');
       response.end(body);
     } catch {
@@ -63,7 +65,7 @@ export async function servePage(root = webRoot) {
 
 /**
  * Chromium whose microphone plays `microphone`: a path of a WAV file, over and over (with `%noloop` behind it,
- * once), or null: Chromium's own beeps; false: there is none. `flags`: further ones, which come last and so win.
+ * once), or null: Chromium's own beeps; false: there is none. `flags`: further ones, which come last and win.
  */
 export async function launchChromium({ microphone = null, flags = [] } = {}) {
   const { chromium } = await import('playwright-core');
@@ -92,11 +94,13 @@ export async function launchChromium({ microphone = null, flags = [] } = {}) {
 
 /**
  * A page of that browser which is recorded and watched, not yet anywhere: {page, problems, foreign}. `problems`
- * fills with its console's errors, warnings of the security policy and uncaught exceptions, `foreign` with requests to other hosts than
- * `url`'s, which do not leave the browser.
+ * fills with its console's errors, also those of the security policy, and uncaught exceptions; `foreign` with
+ * requests and sockets to other hosts than `url`'s, of which the requests do not leave the browser.
  */
 export async function watchedPage(browser, url) {
-  const context = await browser.newContext({ permissions: ['microphone'] });
+  // A document that is passed on (serveDocument) comes from nowhere, for Chromium, and a page from nowhere may
+  // not open sockets to this machine unasked.
+  const context = await browser.newContext({ permissions: ['microphone', 'local-network-access'] });
   const page = await context.newPage();
   const problems = [];
   const foreign = [];
@@ -105,13 +109,19 @@ export async function watchedPage(browser, url) {
     if (message.type() === 'error') problems.push(message.text());
   });
   const { host } = new URL(url);
+  page.on('websocket', (socket) => {
+    if (new URL(socket.url()).host !== host) foreign.push(socket.url());
+  });
   await page.route('**', (route) => {
     const target = new URL(route.request().url());
-    if (target.host === host) return route.fallback();
+    if (target.host === host || !target.protocol.startsWith('http')) return route.fallback();
     foreign.push(target.href);
     return route.abort();
   });
-  await page.route((at) => at.host === host, (route) => serveDocument(route));
+  await page.route(
+    (at) => at.host === host,
+    (route) => serveDocument(route),
+  );
   await page.addInitScript(installRecorder, await readFile(join(here, 'recorder_worklet.js'), 'utf8'));
   return { page, problems, foreign };
 }
@@ -124,18 +134,22 @@ export async function watchedPage(browser, url) {
 async function serveDocument(route) {
   if (route.request().resourceType() !== 'document') return route.fallback();
   const { pathname } = new URL(route.request().url());
-  const blank = { body: '<!doctype html><title>test</title>', contentType: TYPES['.html'] };
-  const answer = pathname === '/__test/blank.html' ? blank : { response: await route.fetch() };
-  const headers = { ...answer.response?.headers() };
-  const policy = answer.response ? headers['content-security-policy'] : contentSecurityPolicy;
-  if (policy) headers['content-security-policy'] = policy.replace("script-src 'self'", "script-src 'self' blob:");
-  return route.fulfill({ ...answer, headers });
+  if (pathname === '/__test/blank.html') {
+    const headers = { 'content-type': TYPES['.html'], [POLICY]: recordable(contentSecurityPolicy) };
+    return route.fulfill({ body: '<!doctype html><title>test</title>', headers });
+  }
+  const response = await route.fetch();
+  const headers = response.headers();
+  if (headers[POLICY]) headers[POLICY] = recordable(headers[POLICY]);
+  return route.fulfill({ response, headers });
 }
 
-/** What the page has played: {rate, begin, samples}; `begin` is the context's frame of the first sample. */
+const recordable = (policy) => policy.replace("script-src 'self'", "script-src 'self' blob:");
+
+/** What the page has played so far: {rate, begin, samples}; `begin`: the context's frame of the first one. */
 export async function recorded(page, context = 0) {
-  const { rate, begin, failed, base64 } = await page.evaluate((index) => {
-    const { samples, ...rest } = window.soundRecorder.read(index);
+  const { rate, begin, failed, base64 } = await page.evaluate(async (index) => {
+    const { samples, ...rest } = await window.soundRecorder.read(index);
     const bytes = new Uint8Array(samples.buffer);
     let text = '';
     for (let at = 0; at < bytes.length; at += 0x8000) {

@@ -5,7 +5,7 @@
 export function installPageTools() {
   const audio = (name) => import(`/js/audio/${name}.js`);
 
-  /** What a server sends for a tone of `frames` packets of 20 ms: pages, of which the first two are headers. */
+  /** What a server sends for a tone of `frames` packets of 20 ms, with the two headers in front. */
   async function tonePages(frames, { serial = 5, hertz = 440, loudness = 0.5 } = {}) {
     const { OpusEncoder } = await audio('encoder');
     const { OpusStreamWriter } = await audio('ogg_opus');
@@ -78,7 +78,8 @@ export function installPageTools() {
 
   const loudest = (sound) => sound.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
 
-  const once = (target, type) => new Promise((resolve) => target.addEventListener(type, resolve, { once: true }));
+  const once = (target, type) =>
+    new Promise((resolve) => target.addEventListener(type, resolve, { once: true }));
 
   /** Resolves as soon as `condition()` holds; the test's own limit ends what never does. */
   async function until(condition) {

@@ -30,7 +30,7 @@ export class Playing {
   }
 
   run(ms) {
-    for (const end = this.ms + ms; this.ms < end; ) this.quantum();
+    for (const end = this.ms + ms; this.ms < end;) this.quantum();
   }
 
   /** Runs one quantum, and gives it. */
@@ -66,5 +66,8 @@ export class Playing {
 /** When the server sends each of `pages`: 160 ms of sound ahead of what is to be heard. */
 export function serverPace(pages, late = () => 0) {
   let last = 0; // a later page does not overtake: it is one connection
-  return Array.from({ length: pages }, (_, i) => (last = Math.max(last, Math.max(0, i - 1) * PAGE_MS + late(i))));
+  return Array.from(
+    { length: pages },
+    (_, i) => (last = Math.max(last, Math.max(0, i - 1) * PAGE_MS + late(i))),
+  );
 }

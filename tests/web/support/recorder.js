@@ -17,7 +17,15 @@ export function installRecorder(workletSource) {
 
   function openTap(context) {
     const tap = new GainNode(context);
-    const recording = { context, rate: context.sampleRate, begin: -1, chunks: [], failed: null, ready: null };
+    const recording = {
+      context,
+      rate: context.sampleRate,
+      begin: -1,
+      end: 0,
+      chunks: [],
+      failed: null,
+      ready: null,
+    };
     recordings.push(recording);
     if (!context.audioWorklet) return tap; // the page came over plain HTTP: then it is silent
     recording.ready = context.audioWorklet.addModule(workletUrl).then(
@@ -28,10 +36,14 @@ export function installRecorder(workletSource) {
   }
 
   function record(context, tap, recording) {
-    const recorder = new AudioWorkletNode(context, 'test-recorder', { channelCount: 1, channelCountMode: 'explicit' });
+    const recorder = new AudioWorkletNode(context, 'test-recorder', {
+      channelCount: 1,
+      channelCountMode: 'explicit',
+    });
     recorder.port.onmessage = ({ data }) => {
       if (recording.begin < 0) recording.begin = data.frame;
       recording.chunks.push(data.samples);
+      recording.end = data.frame + data.samples.length;
     };
     connect.call(tap, recorder);
     connect.call(recorder, context.destination); // writes nothing: so that it runs
@@ -58,9 +70,15 @@ export function installRecorder(workletSource) {
   window.soundRecorder = {
     recordings,
     ready: () => Promise.all(recordings.map(({ ready }) => ready)),
-    /** Of the context opened as number `index`: {rate, begin, failed, samples}. */
-    read(index = 0) {
-      const { rate, begin, failed, chunks } = recordings[index];
+    /** Of the context opened as number `index`, up to now: {rate, begin, failed, samples}. */
+    async read(index = 0) {
+      const recording = recordings[index];
+      const { context, rate, failed, chunks } = recording;
+      const now = Math.floor(context.currentTime * rate);
+      while (failed === null && context.state === 'running' && recording.end < now) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      const { begin } = recording;
       const samples = new Float32Array(chunks.reduce((sum, { length }) => sum + length, 0));
       let at = 0;
       for (const chunk of chunks) {

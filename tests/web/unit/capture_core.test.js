@@ -33,7 +33,10 @@ test('gathers quanta into chunks without a gap, whatever their length', () => {
     assert.equal(sent.length, Math.floor((100 * QUANTUM) / frames));
     sent.forEach(({ values, frame }, i) => {
       assert.equal(frame, (i + 1) * frames);
-      assert.deepEqual(values, Array.from({ length: frames }, (_, j) => i * frames + j));
+      assert.deepEqual(
+        values,
+        Array.from({ length: frames }, (_, j) => i * frames + j),
+      );
     });
   }
 });

@@ -26,7 +26,7 @@ async function capturedPages(name) {
     .map(({ audio }) => new Uint8Array(Buffer.from(audio, 'base64')));
 }
 
-/** A stream's pages from packets of any size, which go on from page to page, `segments` in each at the most. */
+/** A stream's pages from packets of any size, which go on from page to page, with so many segments each. */
 function pagesOf(packets, segments, serial = 7) {
   const lacing = lacingOf(packets);
   const bytes = new Uint8Array(Buffer.concat(packets));
@@ -46,7 +46,7 @@ function pagesOf(packets, segments, serial = 7) {
 
 function inPieces(bytes, next, largest) {
   const pieces = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const size = 1 + (next() % largest);
     pieces.push(bytes.subarray(at, at + size));
     at += size;
@@ -137,7 +137,10 @@ test('a page that was cut off does not hold up those behind it', () => {
 
 test('goes on after any number of pages that were cut off', () => {
   const reader = new PageReader();
-  const claim = writePage({ granule: 0, serial: 1, sequence: 0, packets: [new Uint8Array(65024)] }).subarray(0, 300);
+  const claim = writePage({ granule: 0, serial: 1, sequence: 0, packets: [new Uint8Array(65024)] }).subarray(
+    0,
+    300,
+  );
   const page = writePage({ granule: 0, serial: 1, sequence: 1, packets: [new Uint8Array(9)] });
   for (let i = 0; i < 300; i++) assert.equal(reader.read(claim).length, 0);
   assert.equal(reader.read(page).length, 1);
@@ -172,5 +175,8 @@ test('a page has 255 segments at the most', () => {
   const page = writePage({ granule: 255, serial: 0xffffffff, sequence: 3, packets: fits });
   assert.equal(new DataView(page.buffer).getUint32(22, true), pageChecksum(page));
   assert.equal(new PageReader().read(page)[0].serial, 0xffffffff);
-  assert.throws(() => writePage({ granule: 0, serial: 0, sequence: 0, packets: [...fits, fits[0]] }), RangeError);
+  assert.throws(
+    () => writePage({ granule: 0, serial: 0, sequence: 0, packets: [...fits, fits[0]] }),
+    RangeError,
+  );
 });

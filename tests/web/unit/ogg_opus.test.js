@@ -118,9 +118,18 @@ test('heads that one decoder cannot play are none', () => {
 
 test('knows how long packets of each configuration last', () => {
   const samples = (config, code, ...rest) => packetSamples(Uint8Array.of((config << 3) | code, ...rest));
-  assert.deepEqual([0, 1, 2, 3].map((config) => samples(config, 0)), [480, 960, 1920, 2880]);
-  assert.deepEqual([12, 13, 14, 15].map((config) => samples(config, 0)), [480, 960, 480, 960]);
-  assert.deepEqual([16, 17, 18, 19, 31].map((config) => samples(config, 0)), [120, 240, 480, 960, 960]);
+  assert.deepEqual(
+    [0, 1, 2, 3].map((config) => samples(config, 0)),
+    [480, 960, 1920, 2880],
+  );
+  assert.deepEqual(
+    [12, 13, 14, 15].map((config) => samples(config, 0)),
+    [480, 960, 480, 960],
+  );
+  assert.deepEqual(
+    [16, 17, 18, 19, 31].map((config) => samples(config, 0)),
+    [120, 240, 480, 960, 960],
+  );
   assert.equal(samples(31, 1), 1920);
   assert.equal(samples(31, 2), 1920);
   assert.equal(samples(31, 3, 6), 5760);
@@ -137,6 +146,7 @@ test('throws for no bytes whatever', () => {
     for (let i = next() % 8; i >= 0; i--) bytes[next() % bytes.length] = next() & 255;
     const cut = bytes.subarray(next() % 50, bytes.length - (next() % 50));
     const reader = new OpusStreamReader();
-    for (const piece of [cut, randomBytes(next, 100), valid]) for (const item of reader.read(piece)) assert.ok(item);
+    for (const piece of [cut, randomBytes(next, 100), valid])
+      for (const item of reader.read(piece)) assert.ok(item);
   }
 });

@@ -6,7 +6,8 @@ import { random } from '../support/random.js';
 
 const isSilent = (samples) => samples.every((sample) => sample === 0);
 /** Whether no two samples that follow each other are further apart than a ramp of one quantum makes them. */
-const hasNoClick = (samples) => samples.every((sample, i) => i === 0 || Math.abs(sample - samples[i - 1]) < 0.02);
+const hasNoClick = (samples) =>
+  samples.every((sample, i) => i === 0 || Math.abs(sample - samples[i - 1]) < 0.02);
 
 test('is silent without sound', () => {
   const playing = new Playing();

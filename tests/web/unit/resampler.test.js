@@ -4,7 +4,8 @@ import test from 'node:test';
 import { Resampler } from '../../../web/js/audio/resampler.js';
 import { random } from '../support/random.js';
 
-const sine = (hertz, rate, length) => Float32Array.from({ length }, (_, i) => Math.sin((2 * Math.PI * hertz * i) / rate));
+const sine = (hertz, rate, length) =>
+  Float32Array.from({ length }, (_, i) => Math.sin((2 * Math.PI * hertz * i) / rate));
 
 function effective(samples) {
   return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
@@ -50,7 +51,7 @@ test('the sound does not depend on the pieces, and nothing gets lost over time',
   const whole = new Resampler(44100, 48000).process(input);
   const resampler = new Resampler(44100, 48000);
   const pieces = [];
-  for (let at = 0; at < input.length; ) {
+  for (let at = 0; at < input.length;) {
     const size = next() % 1000;
     pieces.push(...resampler.process(input.subarray(at, at + size)));
     at += size;

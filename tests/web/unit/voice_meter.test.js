@@ -8,7 +8,7 @@ const CHUNK_MS = 10;
 const next = random(11);
 /** Noise with that effective value, in dB of full scale. */
 const noise = (db, length = 480) =>
-  Float32Array.from({ length }, () => ((next() / 2 ** 30 - 1) * Math.sqrt(3)) * 10 ** (db / 20));
+  Float32Array.from({ length }, () => (next() / 2 ** 30 - 1) * Math.sqrt(3) * 10 ** (db / 20));
 
 /** How many chunks of `ms` are a voice. */
 function voiced(meter, db, ms) {

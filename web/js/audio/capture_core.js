@@ -16,9 +16,9 @@ export class CaptureCore {
   #transfer = [null];
 
   /**
-   * `frames` a chunk, `buffers` in all: while the page does nothing for as long as these last, nothing is lost.
-   * `post(message, transfer)` takes {samples, frame} at once, for the object is used again: `frame` is the context's
-   * after the chunk's last.
+   * `frames` a chunk, `buffers` in all: while the page does nothing for as long as these last, nothing is
+   * lost. `post(message, transfer)` takes {samples, frame} at once, for the object is used again: `frame` is
+   * the context's after the chunk's last.
    */
   constructor(frames, buffers, post) {
     this.#post = post;

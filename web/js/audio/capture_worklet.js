@@ -9,7 +9,9 @@ class Capture extends AudioWorkletProcessor {
   constructor(options) {
     super();
     const { frames, buffers } = options.processorOptions;
-    this.#core = new CaptureCore(frames, buffers, (message, transfer) => this.port.postMessage(message, transfer));
+    this.#core = new CaptureCore(frames, buffers, (message, transfer) =>
+      this.port.postMessage(message, transfer),
+    );
     this.port.onmessage = ({ data }) => {
       if (data.samples) this.#core.giveBack(data.samples);
       else this.#open = false;

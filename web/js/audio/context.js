@@ -6,8 +6,8 @@
  * contexts distorted after a change of device. What differs is resampled here (resampler.js), the same in
  * every browser.
  *
- * A context that the system stopped – a phone call, another tab's microphone, a page without a gesture yet –
- * is started again as soon as that may succeed: at a gesture, and when the page is looked at again.
+ * A context that the system stopped – a phone call, another tab's microphone, a page without a gesture yet
+ * – is started again as soon as that may succeed: at a gesture, and when the page is looked at again.
  */
 export function openContext() {
   const context = new AudioContext({ latencyHint: 'interactive' });
@@ -26,7 +26,7 @@ export function openContext() {
   return context;
 }
 
-/** What performance.now() is when the context's time is `seconds`, as far as the audio thread is concerned. */
+/** What performance.now() is when the context's time is `seconds`, for the audio thread. */
 export function performanceTime(context, seconds) {
   return performance.now() + (seconds - context.currentTime) * 1000;
 }

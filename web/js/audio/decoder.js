@@ -1,16 +1,28 @@
 /**
  * Opus packets to sound, by the browser's decoder. What goes wrong costs the packets that were under way: the
  * next one gets a new decoder.
+ *
+ * Within a stream a decoder is never flushed nor reset, although both would be handy at the end of a reply:
+ * packets are encoded as differences to those before, and one that was made after a loud sound is up to twice
+ * as loud for a decoder that has not heard it.
  */
 
+import { GRANULE_RATE } from './ogg_opus.js';
+
 /** At this rate decoders of Opus give sound, whatever was encoded. */
-export const DECODER_RATE = 48000;
+const DECODER_RATE = 48000;
 
 /** Packets that wait at the most: 5 s of 20 ms. More means that the decoder stands still. */
 const MAX_WAITING = 250;
 
+/** After so long a decoder that has not given a packet's sound is flushed, at the end of a reply. */
+const HELD_BACK_MS = 200;
+
+/** A packet's timestamp is its number in these steps: its sound has the same one. */
+const TIMESTAMP_STEP = 20000; // µs
+
 export function decoderConfig(channels = 1) {
-  // Without `description` packets are raw Opus, and the pre-skip is ours to leave out: with it, browsers differ.
+  // Without `description` packets are raw Opus, and the pre-skip is ours to leave out. With it browsers differ.
   return { codec: 'opus', sampleRate: DECODER_RATE, numberOfChannels: channels };
 }
 
@@ -19,7 +31,11 @@ export class OpusDecoder {
   #onProblem;
   #decoder = null;
   #channels = 1;
-  #packets = 0;
+  #toSkip = 0; // samples at GRANULE_RATE that come before the sound
+  #fed = 0; // packets so far
+  #done = 0; // of these, how many were given or are lost
+  #wanted = 0; // the first one whose sound is wanted
+  #waiting = []; // {number, resolve} of finished()
 
   /** `onSound(samples: Float32Array, rate)`: of one packet, to be used at once. `onProblem(message)`. */
   constructor({ onSound, onProblem }) {
@@ -27,36 +43,37 @@ export class OpusDecoder {
     this.#onProblem = onProblem;
   }
 
-  /** Drops all that waits and is being decoded; nothing of it is given any more. */
-  restart(channels = this.#channels) {
+  /** A stream begins. Nothing of the one before is given any more. */
+  begin({ channels, preSkip }) {
     this.#channels = channels;
+    this.#toSkip = preSkip;
     this.#discard();
-    // Now rather than with the next packet, which then needs not wait for it.
-    this.#decoder = this.#create();
+    this.#decoder = this.#create(); // now, so that the first packet needs not wait for it
   }
 
   decode(packet) {
-    if (this.#decoder === null) this.#decoder = this.#create();
-    if (this.#decoder === null) return;
-    if (this.#decoder.decodeQueueSize >= MAX_WAITING) {
-      this.#onProblem('the decoder stands still');
-      this.restart();
+    if (this.#decoder !== null && this.#decoder.decodeQueueSize >= MAX_WAITING) {
+      this.#failed(this.#decoder, 'the decoder stands still');
     }
+    this.#decoder ??= this.#create();
+    const timestamp = this.#fed++ * TIMESTAMP_STEP;
     try {
-      const timestamp = this.#packets++ * 20000; // µs; decoders only want it to grow
-      this.#decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp, data: packet }));
+      this.#decoder?.decode(new EncodedAudioChunk({ type: 'key', timestamp, data: packet }));
     } catch (error) {
       this.#failed(this.#decoder, error);
     }
   }
 
+  /** The sound of the packets so far is not given any more. They are decoded, for those that follow. */
+  drop() {
+    this.#wanted = this.#fed;
+  }
+
   /** Resolves when the sound of all packets so far was given, or is lost. */
-  async flush() {
-    try {
-      await this.#decoder?.flush();
-    } catch {
-      // it was restarted, or has failed, which is told where that happens
-    }
+  finished() {
+    if (this.#done >= this.#fed) return Promise.resolve();
+    setTimeout(() => this.#flush(), HELD_BACK_MS);
+    return new Promise((resolve) => this.#waiting.push({ number: this.#fed, resolve }));
   }
 
   close() {
@@ -67,8 +84,7 @@ export class OpusDecoder {
     let decoder = null;
     try {
       decoder = new AudioDecoder({
-        // A decoder that was replaced may still give what it had: close() drops what waits, but not what is on
-        // its way already.
+        // One that was replaced may still give something: close() does not drop what is on its way already.
         output: (data) => this.#take(decoder, data),
         error: (error) => this.#failed(decoder, error),
       });
@@ -84,20 +100,53 @@ export class OpusDecoder {
     const decoder = this.#decoder;
     this.#decoder = null;
     if (decoder !== null && decoder.state !== 'closed') decoder.close();
+    this.#settle(this.#fed);
   }
 
   #take(decoder, data) {
     try {
-      if (decoder === this.#decoder) this.#onSound(samplesOf(data), data.sampleRate);
+      if (decoder !== this.#decoder) return;
+      const number = Math.round(data.timestamp / TIMESTAMP_STEP);
+      const samples = this.#withoutPreSkip(samplesOf(data), data.sampleRate);
+      if (number >= this.#wanted && samples.length > 0) this.#onSound(samples, data.sampleRate);
+      this.#settle(number + 1);
     } finally {
       data.close(); // it holds memory outside of the garbage collector's sight
     }
   }
 
+  #withoutPreSkip(samples, rate) {
+    const skipped = Math.min(samples.length, Math.round((this.#toSkip * rate) / GRANULE_RATE));
+    this.#toSkip -= Math.round((skipped * GRANULE_RATE) / rate);
+    return samples.subarray(skipped);
+  }
+
   #failed(decoder, error) {
     if (decoder !== this.#decoder) return;
-    this.#onProblem(String(error));
+    // Browsers take decoders back that are idle, which costs nothing.
+    const idle = error.name === 'QuotaExceededError' && this.#done >= this.#fed;
+    if (!idle) this.#onProblem(String(error));
     this.#discard();
+  }
+
+  #settle(done) {
+    this.#done = Math.max(this.#done, done);
+    const settled = this.#waiting.filter(({ number }) => number <= this.#done);
+    if (settled.length === 0) return;
+    this.#waiting = this.#waiting.filter(({ number }) => number > this.#done);
+    for (const { resolve } of settled) resolve();
+  }
+
+  /** For a decoder that holds back the sound of a packet until the next one comes. */
+  async #flush() {
+    if (this.#waiting.length === 0) return;
+    const fed = this.#fed;
+    try {
+      await this.#decoder?.flush();
+    } catch {
+      return; // it was discarded, which settles
+    }
+    this.#settle(fed);
   }
 }
 

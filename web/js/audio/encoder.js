@@ -3,8 +3,8 @@
 import { readOpusHead } from './ogg_opus.js';
 
 /**
- * At 48 kHz, although the server hears 24: it is the one rate that every browser's encoder has, and the only one
- * for which Chromium's OpusHead gives the pre-skip in the units of RFC 7845.
+ * At 48 kHz, although the server hears 24: it is the one rate that every browser's encoder has, and the only
+ * one for which Chromium's OpusHead gives the pre-skip in the units of RFC 7845.
  */
 export const ENCODER_RATE = 48000;
 export const FRAME_SAMPLES = 960; // 20 ms, a packet

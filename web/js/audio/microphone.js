@@ -45,9 +45,10 @@ async function openDevice(deviceId) {
 }
 
 /**
- * A microphone as a server wants it: Ogg Opus, mono, a page each 40 ms, from open() to stop() without a gap.
+ * A microphone as a server wants it: Ogg Opus, mono, a page each 40 ms, from open() to stop() without a gap,
+ * while the context runs.
  *
- * Events:
+ * Events, from open() on, so that listeners are to be added before anything else is waited for:
  * - `page`: detail is a Uint8Array, exactly one page. The first two of a stream are its headers.
  * - `level`: 20 a second; detail {rms, peak}, 0…1.
  * - `ended`: the device is gone, the permission was taken back, or the encoder does not work any more; detail
@@ -179,7 +180,7 @@ export class Microphone extends EventTarget {
     if (this.#muted) samples.fill(0);
     this.#measure(samples, frame);
     const sound = this.#resampler.process(samples);
-    for (let at = 0; at < sound.length; ) {
+    for (let at = 0; at < sound.length;) {
       const part = sound.subarray(at, at + FRAME_SAMPLES - this.#filled);
       this.#frame.set(part, this.#filled);
       this.#filled += part.length;
@@ -193,7 +194,8 @@ export class Microphone extends EventTarget {
 
   #measure(samples, frame) {
     if (this.#meter.hear(samples, 1000 / CHUNKS_PER_SECOND)) {
-      this.#lastVoiceAt = performanceTime(this.#context, frame / this.#context.sampleRate) - this.#inputDelayMs;
+      this.#lastVoiceAt =
+        performanceTime(this.#context, frame / this.#context.sampleRate) - this.#inputDelayMs;
     }
     this.#rmsSquares += this.#meter.rms ** 2;
     this.#peak = Math.max(this.#peak, this.#meter.peak);

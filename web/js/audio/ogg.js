@@ -91,7 +91,8 @@ export class PageReader {
         at++;
       }
     }
-    this.#rest = keepFrom < 0 ? new Uint8Array(0) : all.slice(Math.max(keepFrom, all.length - MAX_PAGE_BYTES));
+    this.#rest =
+      keepFrom < 0 ? new Uint8Array(0) : all.slice(Math.max(keepFrom, all.length - MAX_PAGE_BYTES));
     return pages;
   }
 
@@ -106,7 +107,8 @@ export class PageReader {
   #mayBegin(bytes, at) {
     if (bytes[at] !== 0x4f) return false;
     if (bytes.length - at >= 4) return isMark(bytes, at);
-    for (let i = 1; at + i < bytes.length; i++) if (bytes[at + i] !== [0x4f, 0x67, 0x67, 0x53][i]) return false;
+    for (let i = 1; at + i < bytes.length; i++)
+      if (bytes[at + i] !== [0x4f, 0x67, 0x67, 0x53][i]) return false;
     return true;
   }
 }

@@ -137,6 +137,12 @@ export class OpusStreamWriter {
   }
 
   #page(packets, flags) {
-    return writePage({ flags, granule: this.#granule, serial: this.#serial, sequence: this.#sequence++, packets });
+    return writePage({
+      flags,
+      granule: this.#granule,
+      serial: this.#serial,
+      sequence: this.#sequence++,
+      packets,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { performanceTime } from './context.js';
 import { OpusDecoder } from './decoder.js';
-import { GRANULE_RATE, OpusStreamReader } from './ogg_opus.js';
+import { OpusStreamReader } from './ogg_opus.js';
 import { Resampler } from './resampler.js';
 
 const CHUNK_FRAMES = 2048; // of one message to the audio thread: a packet of 20 ms fits, up to 96 kHz
@@ -28,7 +28,6 @@ export class Player extends EventTarget {
   #reader = new OpusStreamReader();
   #resampler = null;
   #resampledRate = 0;
-  #toSkip = 0; // samples at GRANULE_RATE that come before the sound
   #chunks = []; // that came back from the audio thread
   #away = 0; // chunks that did not
   #epoch = 0; // since the last empty(): what is reported of an older one is about sound that is gone
@@ -87,14 +86,14 @@ export class Player extends EventTarget {
   /** What one `response.audio.delta` holds. */
   feed(bytes) {
     for (const { head, packet } of this.#reader.read(bytes)) {
-      if (head) this.#begin(head);
+      if (head) this.#decoder.begin(head);
       else this.#decoder.decode(packet);
     }
   }
 
   /** Silence, at once: all that waits is dropped, and so is what is being decoded. */
   empty() {
-    this.#decoder.restart();
+    this.#decoder.drop();
     this.#resampler?.reset();
     this.#epoch++;
     this.#sent = 0;
@@ -107,7 +106,7 @@ export class Player extends EventTarget {
   /** The server has said all of this reply: what is there is played out. */
   endTurn() {
     const epoch = this.#epoch;
-    this.#decoder.flush().then(() => {
+    this.#decoder.finished().then(() => {
       if (epoch === this.#epoch) this.#node.port.postMessage({ kind: 'endTurn' });
     });
   }
@@ -116,7 +115,6 @@ export class Player extends EventTarget {
   reset() {
     this.empty();
     this.#reader = new OpusStreamReader();
-    this.#toSkip = 0;
   }
 
   /** For good. */
@@ -128,15 +126,8 @@ export class Player extends EventTarget {
     this.#node.disconnect();
   }
 
-  #begin(head) {
-    this.#decoder.restart(head.channels);
-    this.#toSkip = head.preSkip;
-  }
-
   #play(samples, rate) {
-    const skipped = Math.min(samples.length, Math.round((this.#toSkip * rate) / GRANULE_RATE));
-    this.#toSkip -= Math.round((skipped * GRANULE_RATE) / rate);
-    const sound = this.#resampled(samples.subarray(skipped), rate);
+    const sound = this.#resampled(samples, rate);
     for (let at = 0; at < sound.length; at += CHUNK_FRAMES) this.#send(sound.subarray(at, at + CHUNK_FRAMES));
   }
 

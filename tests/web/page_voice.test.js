@@ -21,20 +21,21 @@ after(async () => {
 });
 
 /** A page whose microphone hears these parts once, from when it is opened. */
-async function pageThatHears(parts) {
+async function pageThatHears(t, parts) {
   const path = join(folder.path, `${Math.random().toString(36).slice(2)}.wav`);
   await writeWav(path, joined(parts), 24000);
   const browser = await launchChromium({ microphone: `${path}%noloop` });
+  t.after(() => browser.close());
   const watched = await watchedPage(browser, server.url);
   await watched.page.goto(server.url);
-  return { ...watched, browser };
+  return watched;
 }
 
 const choose = (page, name) => page.click(`.card[value="${name}"]`);
 const said = (page, kind, text) => page.locator(`.entry[data-kind="${kind}"]`, { hasText: text });
 
-test('what is said is answered aloud', { skip }, async () => {
-  const { page, browser, problems, foreign } = await pageThatHears([6, await speech('the password is purple', folder.path), 30]);
+test('what is said is answered aloud', { skip }, async (t) => {
+  const { page, problems, foreign } = await pageThatHears(t, [6, await speech('the password is purple', folder.path), 30]);
   await choose(page, 'Parrot');
   await page.click('#microphone');
   await said(page, 'reply', 'Hello.').waitFor();
@@ -49,70 +50,102 @@ test('what is said is answered aloud', { skip }, async () => {
     loudness(samples, i * rate / 10, (i + 1) * rate / 10) > 0.01);
   assert.ok(loud.filter(Boolean).length > 15, 'less than a second and a half was heard of both answers');
   assert.deepEqual([problems, foreign], [[], []]);
-  await browser.close();
 });
 
-test('a voice over a reply empties the playback', { skip }, async () => {
-  const { page, browser, problems } = await pageThatHears([5, await speech('please stop talking', folder.path), 30]);
-  await page.evaluate(() => {
-    // When the page is told, by the clock of what it plays: sockets that the page opens from now on come too late.
-    const [{ context }] = window.soundRecorder.recordings.length ? window.soundRecorder.recordings : [{}];
-    window.playing = context;
-  });
-  await page.addInitScript(() => {
-    const add = WebSocket.prototype.__lookupSetter__('onmessage');
-    Object.defineProperty(WebSocket.prototype, 'onmessage', {
-      set(listener) {
-        add.call(this, (event) => {
-          if (event.data.includes('"unmute.interrupted_by_vad"')) {
-            window.interruptedAt = window.soundRecorder.recordings[0].context.currentTime;
-          }
-          listener(event);
-        });
-      },
-    });
-  });
-  await page.reload();
+test('a voice over a reply ends it, and is answered', { skip }, async (t) => {
+  const { page, problems } = await pageThatHears(t, [8, await speech('please stop talking', folder.path), 30]);
   await choose(page, 'Storyteller');
   await page.click('#microphone');
   await said(page, 'reply', 'Once upon a time').waitFor();
   await page.locator('.entry[data-kind="reply"] .cut').waitFor();
+  await said(page, 'user', /stop talking/).waitFor();
   await said(page, 'reply', 'As you wish.').waitFor();
   await page.locator('#phase[data-phase="listening"]').waitFor();
-
-  const { samples, rate, begin } = await recorded(page);
-  const interrupted = Math.round(await page.evaluate(() => window.interruptedAt) * rate) - begin;
-  const before = loudness(samples, interrupted - 3 * rate, interrupted);
-  assert.ok(before > 0.01, `nothing was played before the interruption: ${before}`);
-  // Between the end of the old reply and the begin of the new one. Without emptying it would play what waits: 160 ms.
-  const rest = loudness(samples, interrupted + 0.04 * rate, interrupted + 0.3 * rate);
-  assert.ok(rest < 0.001, `the old reply went on: ${rest}`);
   assert.deepEqual(problems, []);
-  await browser.close();
 });
 
-test('push to talk: nobody is heard until the button is held', { skip }, async () => {
-  const { page, browser, problems } = await pageThatHears([
-    3, await speech('the password is purple', folder.path), 4, await speech('please stop talking', folder.path), 30]);
-  await page.evaluate(() => document.querySelector('.voice details').setAttribute('open', ''));
+/** Waits until the page sounds, does `what` in it, and gives what was heard from that very moment on, a second of it. */
+async function heardAfter(page, what) {
+  await page.waitForFunction(() => {
+    const chunks = window.soundRecorder.recordings[0]?.chunks ?? [];
+    return chunks.slice(-4).some((chunk) => chunk.some((sample) => Math.abs(sample) > 0.05));
+  });
+  const at = await page.evaluate(`(() => {
+    const { context } = window.soundRecorder.recordings[0];
+    const now = context.currentTime;
+    (${what})();
+    return now;
+  })()`);
+  await page.waitForFunction((time) => {
+    const { rate, begin, chunks } = window.soundRecorder.recordings[0];
+    return begin + chunks.length * chunks[0].length > (time + 1) * rate;
+  }, at);
+  const { samples, rate, begin } = await recorded(page);
+  const first = Math.round(at * rate) - begin;
+  return { rate, before: samples.subarray(first - rate, first), after: samples.subarray(first, first + rate) };
+}
+
+// Some 160 ms wait in the page, and the server's next sound may be on its way: none of that is heard. What is heard yet
+// is what the audio thread has taken, and a ramp of a few ms against the click.
+const quietAfter = 0.05; // s
+
+test('an interruption empties the playback', { skip }, async (t) => {
+  const { page, problems } = await pageThatHears(t, [30]);
+  await page.addInitScript(() => {
+    window.WebSocket = class extends WebSocket {
+      constructor(...all) {
+        super(...all);
+        window.socket = this;
+      }
+    };
+  });
+  await page.reload();
+  await choose(page, 'Storyteller');
+  const { rate, before, after } = await heardAfter(page, () => {
+    const deliver = window.socket.onmessage;
+    window.socket.onmessage = null; // the server knows of no interruption and goes on
+    deliver({ data: '{"type": "unmute.interrupted_by_vad"}' });
+  });
+  assert.ok(loudness(before) > 0.01);
+  assert.ok(loudness(after.subarray(quietAfter * rate)) < 1e-4, `${loudness(after.subarray(quietAfter * rate))} is heard`);
+  assert.deepEqual(problems, []);
+});
+
+test('Stop empties the playback, whatever is still on its way', { skip }, async (t) => {
+  const { page, problems } = await pageThatHears(t, [30]);
+  await choose(page, 'Storyteller');
+  const { rate, before, after } = await heardAfter(page, () => document.getElementById('stop').click());
+  assert.ok(loudness(before) > 0.01);
+  assert.ok(loudness(after.subarray(quietAfter * rate)) < 1e-4, `${loudness(after.subarray(quietAfter * rate))} is heard`);
+  await page.locator('.entry[data-kind="reply"] .cut').waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test('push to talk: nothing is sent until the button is held', { skip }, async (t) => {
+  const { page, problems } = await pageThatHears(t, [4, await speech('please stop talking', folder.path), 30]);
+  let sent = 0;
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => { sent += payload.includes('input_audio_buffer.append'); }));
+  await page.reload();
+  await page.click('.voice summary');
   await page.check('#push-to-talk');
   await choose(page, 'Parrot');
   await said(page, 'reply', 'Hello.').waitFor();
+  await page.evaluate(() => {
+    window.levels = 0;
+    new MutationObserver((changes) => { window.levels += changes.length; })
+      .observe(document.getElementById('level'), { attributeFilter: ['aria-valuenow'] });
+  });
   await page.click('#microphone');
   await page.locator('#hold').waitFor();
-  // The first sentence is over when the meter has risen and fallen again.
-  await page.waitForFunction(() => {
-    const level = Number(document.querySelector('#level').getAttribute('aria-valuenow'));
-    window.rose ||= level > 20;
-    return window.rose && level < 5;
-  });
-  await page.focus('body');
+  await page.waitForFunction(() => window.levels >= 4); // two seconds of an open microphone
+  assert.equal(sent, 0);
+  await page.locator('body').press('Escape'); // the focus is on no button
+  await page.evaluate(() => document.activeElement.blur());
   await page.keyboard.down('Space');
   await page.locator('#hold[data-held="true"]').waitFor();
   await said(page, 'user', /stop talking/).waitFor();
+  assert.ok(sent > 25);
   await page.keyboard.up('Space');
   await said(page, 'reply', /You said: .*stop talking/).waitFor();
-  assert.equal(await said(page, 'user', /purple/).count(), 0);
   assert.deepEqual(problems, []);
-  await browser.close();
 });

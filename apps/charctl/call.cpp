@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "characters/field_path.hpp"
+#include "characters/records.hpp"
 #include "characters/tool_schema.hpp"
 #include "command.hpp"
 #include "conversation/prompt.hpp"
@@ -57,19 +58,17 @@ struct Outcome {
   script::CallCost cost;
 };
 
-/// As in a session, where the prompt is asked for first: a script may prepare there what its tools use.
 tl::expected<Outcome, Diagnostic> call(const CharacterPtr& character, const Tool& tool, const json& arguments,
                                        std::uint64_t seed) {
   const CharacterLoader loader = make_loader();
-  const auto instance = ScriptInstance::create(character, instance_options(loader, seed));
-  if (!instance) return tl::unexpected(instance.error());
   CallContext context;
   context.now = std::chrono::system_clock::now();
   context.timezone = system_timezone();
-  context.default_instructions = default_instructions((*instance)->instructions().language);
-  if (const auto prompt = (*instance)->system_prompt(context); !prompt) return tl::unexpected(prompt.error());
-  auto result = (*instance)->call_tool(tool.name, arguments, context);
-  return Outcome{std::move(result), (*instance)->last_cost()};
+  context.default_instructions = default_instructions(character->instructions.language);
+  const auto begun = begin_script(character, instance_options(loader, seed), context);
+  if (!begun) return tl::unexpected(begun.error());
+  auto result = begun->script->call_tool(tool.name, arguments, context);
+  return Outcome{std::move(result), begun->script->last_cost()};
 }
 
 int print_misfit(const std::vector<SchemaProblem>& problems, const CallArguments& arguments) {
@@ -89,7 +88,7 @@ int print_misfit(const std::vector<SchemaProblem>& problems, const CallArguments
 int print_failure(const Diagnostic& problem, const Character& character, const CallArguments& arguments,
                   bool color) {
   if (arguments.format == "json")
-    print_json({{"tool", arguments.tool}, {"failure", to_json(problem)}});
+    print_json({{"tool", arguments.tool}, {"failure", record_of(problem)}});
   else
     print_text(problem, character.origin.bytes, color);
   return Exit::findings;

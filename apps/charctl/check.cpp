@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "characters/formats/formats.hpp"
+#include "characters/records.hpp"
 #include "command.hpp"
 #include "core/utf8.hpp"
 
@@ -88,7 +89,7 @@ void print(const Findings& findings, const CheckArguments& arguments, bool color
   const std::size_t errors = findings.count(Severity::error), warnings = findings.count(Severity::warning);
   if (arguments.format == "json") {
     nlohmann::json list = nlohmann::json::array();
-    for (const auto& [diagnostic, source] : findings.diagnostics) list.push_back(to_json(diagnostic));
+    for (const auto& [diagnostic, source] : findings.diagnostics) list.push_back(record_of(diagnostic));
     print_json({{"files", findings.files},
                 {"loaded", findings.loaded},
                 {"errors", errors},

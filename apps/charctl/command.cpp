@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "characters/directory_policy.hpp"
-#include "characters/field_path.hpp"
 #include "conversation/prompt.hpp"
 #include "core/utf8.hpp"
 
@@ -46,21 +45,6 @@ Result<CharacterSetPtr> load_set(const std::string& typed) {
               << " files do not load; `charctl check " << printable(typed) << "` tells why\n";
   }
   return set;
-}
-
-Result<CharacterPtr> find_character(const CharacterSet& set, const std::string& name) {
-  if (CharacterPtr character = set.find(name)) return character;
-  std::vector<std::string_view> names;
-  std::string listed;
-  for (const auto& character : set.characters()) {
-    names.push_back(character->name);
-    listed.append(listed.empty() ? "" : ", ").append(character->name);
-  }
-  const std::string_view nearest = nearest_name(name, names);
-  std::string message = "There is no character '" + printable(name) + "'";
-  if (!nearest.empty()) message.append("; did you mean '").append(nearest).append("'?");
-  return fail("character_not_found",
-              message + (nearest.empty() ? "." : "") + " There are: " + (listed.empty() ? "none" : listed));
 }
 
 InstanceOptions instance_options(const CharacterLoader& loader, std::uint64_t seed) {

@@ -47,9 +47,6 @@ Result<std::string> real_directory(const std::string& typed);
 /// The cast of a directory as it was typed; says on stderr when some of its files do not load.
 Result<CharacterSetPtr> load_set(const std::string& typed);
 
-/// That one of the cast's characters; the error lists the names there are.
-Result<CharacterPtr> find_character(const CharacterSet& set, const std::string& name);
-
 /// To run a character's script here, within the limits of `loader`; what it logs goes to stderr.
 InstanceOptions instance_options(const CharacterLoader& loader, std::uint64_t seed);
 
@@ -58,11 +55,6 @@ int report(const Error& error);
 
 /// JSON on stdout, indented, whatever bytes are in it.
 void print_json(const nlohmann::json& value);
-
-/// As `check --format json` prints it.
-nlohmann::json to_json(const Diagnostic& diagnostic);
-/// The normalised record.
-nlohmann::json to_json(const Character& character);
 
 /// `file:line:col: error[code]: message`, the line of `source` with a caret, and the help.
 void print_text(const Diagnostic& diagnostic, std::string_view source, bool color);

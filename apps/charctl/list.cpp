@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "characters/records.hpp"
 #include "command.hpp"
 #include "core/unicode.hpp"
 #include "core/utf8.hpp"
@@ -50,7 +51,7 @@ int run(const ListArguments& arguments) {
   if (!set) return report(set.error());
   if (arguments.format == "json") {
     nlohmann::json list = nlohmann::json::array();
-    for (const auto& character : (*set)->characters()) list.push_back(to_json(*character));
+    for (const auto& character : (*set)->characters()) list.push_back(record_of(*character));
     print_json(list);
   } else {
     print_table(**set);

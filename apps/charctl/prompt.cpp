@@ -3,12 +3,12 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
-#include <sstream>
 
 #include <time.h>
 
 #include <nlohmann/json.hpp>
 
+#include "characters/records.hpp"
 #include "command.hpp"
 #include "core/timezone.hpp"
 
@@ -43,25 +43,11 @@ Result<CallContext> context_of(const PromptArguments& arguments) {
   return context;
 }
 
-std::size_t count_words(const std::string& text) {
-  std::istringstream words(text);
-  std::size_t count = 0;
-  for (std::string word; words >> word;) ++count;
-  return count;
-}
-
 void print(const Character& character, const std::string& prompt, const std::string& format) {
-  const std::size_t words = count_words(prompt);
-  if (format == "json") {
-    const nlohmann::json greeting =
-        character.greeting ? nlohmann::json(*character.greeting) : nlohmann::json();
-    print_json(
-        {{"character", character.name}, {"system_prompt", prompt}, {"greeting", greeting}, {"words", words}});
-    return;
-  }
+  if (format == "json") return print_json(prompt_record(character, prompt));
   std::cout << prompt << (prompt.ends_with('\n') ? "" : "\n") << "---\n";
   std::cout << "greeting: " << character.greeting.value_or("(none: the language model speaks first)") << '\n';
-  std::cout << "size: " << words << " words, " << prompt.size() << " bytes\n";
+  std::cout << "size: " << count_words(prompt) << " words, " << prompt.size() << " bytes\n";
 }
 
 int run(const PromptArguments& arguments, bool color) {
@@ -74,14 +60,12 @@ int run(const PromptArguments& arguments, bool color) {
   context->default_instructions = default_instructions((*character)->instructions.language);
 
   const CharacterLoader loader = make_loader();
-  const auto instance = ScriptInstance::create(*character, instance_options(loader, arguments.seed));
-  const auto prompt = instance ? (*instance)->system_prompt(*context)
-                               : tl::expected<std::string, Diagnostic>(tl::unexpected(instance.error()));
-  if (!prompt) {
-    print_text(prompt.error(), (*character)->origin.bytes, color);
+  const auto begun = begin_script(*character, instance_options(loader, arguments.seed), *context);
+  if (!begun) {
+    print_text(begun.error(), (*character)->origin.bytes, color);
     return Exit::findings;
   }
-  print(**character, *prompt, arguments.format);
+  print(**character, begun->system_prompt, arguments.format);
   return Exit::fine;
 }
 

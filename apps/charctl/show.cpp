@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "characters/records.hpp"
 #include "command.hpp"
 
 namespace unmuted::charctl {
@@ -35,9 +36,9 @@ int run(const ShowArguments& arguments) {
   const auto character = find_character(**set, arguments.name);
   if (!character) return report(character.error());
   if (arguments.format == "json")
-    print_json(to_json(**character));
+    print_json(record_of(**character));
   else
-    print_fields(to_json(**character), "");
+    print_fields(record_of(**character), "");
   return Exit::fine;
 }
 

@@ -158,6 +158,7 @@ class Greeting {
         << directories(server, config) << "\n"
         << "  origins     " << pages(config) << "\n"
         << "  page        " << server.url() << "/\n"
+        << (server.has_inspector() ? "  inspector   " + server.url() + "/inspect\n" : "")
         << "  sessions    ws" << server.url().substr(4) << "/v1/realtime\n";
   }
 

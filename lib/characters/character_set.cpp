@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "characters/field_path.hpp"
 #include "core/unicode.hpp"
+#include "core/utf8.hpp"
 
 namespace unmuted {
 
@@ -42,6 +44,21 @@ CharacterPtr CharacterSet::find(std::string_view name_or_voice) const {
     if (auto alike = first([&](const Character& one) { return nfc(value_of(one)) == normal; })) return alike;
   }
   return nullptr;
+}
+
+Result<CharacterPtr> find_character(const CharacterSet& set, std::string_view name) {
+  if (CharacterPtr character = set.find(name)) return character;
+  std::vector<std::string_view> names;
+  std::string listed;
+  for (const auto& character : set.characters()) {
+    names.push_back(character->name);
+    listed.append(listed.empty() ? "" : ", ").append(character->name);
+  }
+  const std::string_view nearest = nearest_name(name, names);
+  std::string message = "There is no character '" + printable(name) + "'";
+  if (!nearest.empty()) message.append("; did you mean '").append(nearest).append("'?");
+  return fail("character_not_found",
+              message + (nearest.empty() ? "." : "") + " There are: " + (listed.empty() ? "none" : listed));
 }
 
 }  // namespace unmuted

@@ -8,6 +8,7 @@
 
 #include "characters/character.hpp"
 #include "characters/diagnostic.hpp"
+#include "core/result.hpp"
 
 namespace unmuted {
 
@@ -44,6 +45,10 @@ class CharacterSet {
   std::vector<CharacterPtr> characters_;
   LoadReport report_;
 };
+
+/// That one of the characters, for an author. Error: character_not_found, which names those there are, and
+/// the one that was probably meant.
+Result<CharacterPtr> find_character(const CharacterSet& set, std::string_view name_or_voice);
 
 using CharacterSetPtr = std::shared_ptr<const CharacterSet>;
 

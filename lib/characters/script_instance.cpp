@@ -182,4 +182,13 @@ script::CallCost ScriptInstance::last_cost() const {
   return state_ ? state_->last_cost() : script::CallCost{};
 }
 
+tl::expected<BegunScript, Diagnostic> begin_script(CharacterPtr character, InstanceOptions options,
+                                                   const CallContext& context) {
+  auto script = ScriptInstance::create(std::move(character), std::move(options));
+  if (!script) return tl::unexpected(script.error());
+  auto prompt = (*script)->system_prompt(context);
+  if (!prompt) return tl::unexpected(prompt.error());
+  return BegunScript{*std::move(script), *std::move(prompt)};
+}
+
 }  // namespace unmuted

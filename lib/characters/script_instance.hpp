@@ -96,4 +96,13 @@ class ScriptInstance {
 
 using ScriptInstancePtr = std::shared_ptr<ScriptInstance>;
 
+struct BegunScript {
+  ScriptInstancePtr script;
+  std::string system_prompt;
+};
+/// An instance that has told its system prompt, as every conversation begins: a script may prepare there what
+/// its tools use. Blocks and runs the script, as the two steps by themselves do, with their failures.
+tl::expected<BegunScript, Diagnostic> begin_script(CharacterPtr character, InstanceOptions options,
+                                                   const CallContext& context);
+
 }  // namespace unmuted

@@ -1,5 +1,6 @@
 #include "net/url.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <system_error>
@@ -7,6 +8,7 @@
 #include <boost/asio/ip/address_v6.hpp>
 #include <boost/url/authority_view.hpp>
 #include <boost/url/encode.hpp>
+#include <boost/url/encoding_opts.hpp>
 #include <boost/url/grammar/string_token.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/pct_string_view.hpp>
@@ -57,6 +59,14 @@ std::optional<Authority> parts_of(const urls::authority_view& authority) {
   return parts;
 }
 
+std::optional<std::string> decoded(std::string_view text, const urls::encoding_opts& options) {
+  const auto escaped = urls::make_pct_string_view({text.data(), text.size()});
+  if (!escaped) return std::nullopt;
+  std::string plain;
+  escaped->decode(options, urls::string_token::assign_to(plain));
+  return plain;
+}
+
 tl::unexpected<Error> invalid(std::string_view text, std::string_view why) {
   return fail("invalid_url",
               "Not a usable address: " + shorten(printable(text), 200) + " (" + std::string(why) + ")");
@@ -79,11 +89,22 @@ std::string percent_encoded(std::string_view text) {
 }
 
 std::optional<std::string> percent_decoded(std::string_view text) {
-  const auto escaped = urls::make_pct_string_view({text.data(), text.size()});
-  if (!escaped) return std::nullopt;
-  std::string plain;
-  escaped->decode({}, urls::string_token::assign_to(plain));
-  return plain;
+  return decoded(text, {});
+}
+
+std::optional<std::map<std::string, std::string, std::less<>>> query_parameters(std::string_view query) {
+  const urls::encoding_opts as_in_forms(true);
+  std::map<std::string, std::string, std::less<>> parameters;
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    auto name = decoded(pair.substr(0, equals), as_in_forms);
+    auto value = decoded(pair.substr(std::min(equals + 1, pair.size())), as_in_forms);
+    if (!name || !value) return std::nullopt;
+    parameters.emplace(*std::move(name), *std::move(value));
+  }
+  return parameters;
 }
 
 Result<Url> parse_url(std::string_view text) {

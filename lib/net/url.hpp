@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +35,11 @@ struct Url {
 std::string percent_encoded(std::string_view text);
 /// The reverse; nothing where an escape is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decoded(std::string_view text);
+
+/// The parameters of a query (`a=b&c=d`), by name, with their escapes read; "+" is a space, as forms write
+/// it. Of several with one name the first counts. Nothing where an escape is not followed by two hexadecimal
+/// digits.
+std::optional<std::map<std::string, std::string, std::less<>>> query_parameters(std::string_view query);
 
 /// The scheme and the host have no case. Error: invalid_url. Credentials and fragments are refused.
 Result<Url> parse_url(std::string_view text);

@@ -106,6 +106,19 @@ std::string proxied_scheme(const net::HttpRequest& request) {
   return scheme == "wss" ? "https" : scheme;  // what some proxies call an upgrade
 }
 
+/// "localhost", or an address.
+bool is_loopback_name(const std::string& host) {
+  return host == "localhost" || is_loopback(host);
+}
+
+bool goes_by_loopback_name(const net::HttpRequest& request) {
+  const auto asked = net::parse_authority(request.host);
+  if (!asked || !is_loopback_name(asked->host)) return false;
+  const auto origin = request.header("Origin");
+  const auto page = origin ? parse_origin(*origin) : std::nullopt;
+  return !origin || (page && is_loopback_name(page->host));
+}
+
 /// A name that no page can have point at this machine: an address, or the one that always does.
 bool names_this_machine(const std::string& host) {
   boost::system::error_code error;
@@ -114,6 +127,12 @@ bool names_this_machine(const std::string& host) {
 }
 
 }  // namespace
+
+bool is_loopback(const std::string& address) {
+  boost::system::error_code error;
+  const auto ip = boost::asio::ip::make_address(address, error);
+  return !error && ip.is_loopback();
+}
 
 Access::Access(const AccessRules& rules)
     : loopback_only_(rules.loopback_only), behind_proxy_(rules.behind_proxy) {
@@ -129,6 +148,7 @@ Caller Access::caller(const net::HttpRequest& request, bool from_loopback) const
   caller.peer.local = from_loopback && !behind_proxy_ && !was_forwarded(request);
   caller.peer.browser = origin.has_value();
   caller.admitted = !origin || admits(*origin, request);
+  caller.by_loopback_name = goes_by_loopback_name(request);
   return caller;
 }
 
@@ -165,6 +185,11 @@ std::optional<std::string_view> forbidden(Audience audience, const Caller& calle
       if (!caller.peer.local)
         return "Only this machine may replace the default cast, and not through a proxy";
       if (!caller.admitted) return "Not allowed for this origin";
+      break;
+    case Audience::authors:
+      if (!caller.peer.local) return "The inspector is for this machine only, and not through a proxy";
+      if (!caller.admitted || !caller.by_loopback_name)
+        return "The inspector is only there under a name of this machine, such as http://localhost";
       break;
   }
   return std::nullopt;

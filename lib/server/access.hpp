@@ -26,15 +26,22 @@ struct AccessRules {
 /// Who made a request.
 struct Caller {
   Peer peer;
-  bool admitted = true;  ///< a program, or a page that may read what it is told and hold sessions
+  bool admitted = true;          ///< a program, or a page that may read what it is told and hold sessions
+  bool by_loopback_name = true;  ///< the server and the page, if there is one, go by names of loopback's
 };
 
 /// Whom a route is for.
 enum class Audience {
   everybody,  ///< though a page that is not admitted cannot read the answer
   admitted,   ///< programs and admitted pages
-  operators   ///< of these, those on this machine: they may replace the default cast
+  operators,  ///< of these, those on this machine: they may replace the default cast
+  /// Of these, those who ask under a name of loopback's, so that no page can have pointed its own name here
+  /// (DNS rebinding): they may read casts wherever they lie.
+  authors
 };
+
+/// Whether that is an IP address of loopback's, which only this machine can reach.
+bool is_loopback(const std::string& address);
 
 /// Why the caller is none of them; nothing when it is one.
 std::optional<std::string_view> forbidden(Audience audience, const Caller& caller);

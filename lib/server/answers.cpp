@@ -25,6 +25,15 @@ HttpResponse http_error(unsigned status, std::string_view detail) {
   return json_response(status, {{"detail", detail}});
 }
 
+unsigned status_of(const Error& error) {
+  const std::string& code = error.code;
+  if (code == "directory_not_found" || code == "character_not_found") return 404;
+  if (code == "directory_not_allowed" || code == "directory_not_readable") return 403;
+  if (code == "invalid_directory_format" || code == "no_valid_characters") return 400;
+  if (code == "directory_read_failed" || code == "service_at_capacity") return 503;
+  return 500;
+}
+
 HttpResponse not_found(const HttpRequest& request) {
   const std::string path = shorten(printable(request.path), 200);
   if (request.websocket_upgrade) {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "core/result.hpp"
 #include "net/http.hpp"
 #include "server/access.hpp"
 
@@ -15,6 +16,9 @@ net::HttpResponse json_response(unsigned status, const nlohmann::json& body);
 
 /// `{"detail": …}` with that status.
 net::HttpResponse http_error(unsigned status, std::string_view detail);
+
+/// What a cast that cannot be had is answered with.
+unsigned status_of(const Error& error);
 
 /// For a path at which nothing is.
 net::HttpResponse not_found(const net::HttpRequest& request);

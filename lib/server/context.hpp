@@ -35,6 +35,7 @@ struct ServerContext {
   PublishedVoices published_voices{};
   WorkerPool::Share chores{environment.pool, WorkerPool::Lane::chores};
   WorkerPool::Share default_loads{environment.pool, WorkerPool::Lane::loads};  ///< of the default cast
+  WorkerPool::Share inspections{environment.pool, WorkerPool::Lane::loads};
   /// A backend is probed twice a second at the most; a probe takes two seconds at the most. Meanwhile all but
   /// the one who asked for it hear what the probe before said, so that no crowd of them stands and waits.
   net::SharedAnswer<bool> language_model_up{

@@ -51,14 +51,6 @@ std::string_view kind_of(const std::string& address) {
   return read ? read->kind_name() : "off";
 }
 
-unsigned status_of(const std::string& code) {
-  if (code == "directory_not_found") return 404;
-  if (code == "directory_not_allowed" || code == "directory_not_readable") return 403;
-  if (code == "invalid_directory_format" || code == "no_valid_characters") return 400;
-  if (code == "directory_read_failed" || code == "service_at_capacity") return 503;
-  return 500;
-}
-
 /// The directory that the body asks for, or what is wrong with it.
 tl::expected<std::string, HttpResponse> requested_directory(const HttpRequest& request) {
   const auto read = read_json(request.body);
@@ -145,7 +137,7 @@ awaitable<HttpResponse> reload_default(const HttpRequest& request, ServerContext
   if (!loaded) co_return http_error(503, "The server is too busy; try again");
   if (!*loaded) {
     const Error& error = loaded->error().error;
-    co_return http_error(status_of(error.code), error.message);
+    co_return http_error(status_of(error), error.message);
   }
   const CharacterSet& set = ***loaded;
   const LoadReport& report = set.report();

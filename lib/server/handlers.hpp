@@ -20,6 +20,8 @@ net::awaitable<net::HttpResponse> readiness(const net::HttpRequest& request, Ser
 net::awaitable<net::HttpResponse> metrics(const net::HttpRequest& request, ServerContext& context);
 net::awaitable<net::HttpResponse> clone_voice(const net::HttpRequest& request, ServerContext& context);
 net::awaitable<net::HttpResponse> reload_default(const net::HttpRequest& request, ServerContext& context);
+net::awaitable<net::HttpResponse> inspect_cast(const net::HttpRequest& request, ServerContext& context);
+net::awaitable<net::HttpResponse> inspect_character(const net::HttpRequest& request, ServerContext& context);
 
 }  // namespace handlers
 

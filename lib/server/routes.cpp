@@ -44,6 +44,12 @@ std::optional<HttpResponse> websocket_handshake(const HttpRequest& request, cons
   return std::nullopt;
 }
 
+/// Where browsers tell it. A program does not, and may.
+std::optional<HttpResponse> of_no_foreign_page(const HttpRequest& request, const Config& /*config*/) {
+  if (request.header("Sec-Fetch-Site") != "cross-site") return std::nullopt;
+  return http_error(403, "A page of another site may not ask for this");
+}
+
 /// A file and what a form has around it.
 constexpr std::size_t max_upload_body = max_upload + (64U << 10U);
 
@@ -71,6 +77,8 @@ struct Route {
 /// What all files of the web page are listed under. No path of a request begins so.
 constexpr std::string_view files_of_page = "web/";
 
+constexpr std::string_view inspector = "/inspect";
+
 /// To add a route: a row here, its handler to handlers.hpp, and what it gives to docs/protocol.md.
 constexpr Route routes[] = {
     {"GET", files_of_page, Audience::everybody, handlers::web_file},
@@ -80,6 +88,9 @@ constexpr Route routes[] = {
     {"POST", "/v1/voices", Audience::admitted, handlers::clone_voice, upload_of_voice, max_upload_body},
     {"GET", "/metrics", Audience::everybody, handlers::metrics},
     {"GET", "/readyz", Audience::everybody, handlers::readiness},
+    {"GET", inspector, Audience::authors, handlers::web_file},
+    {"GET", "/v1/inspect", Audience::authors, handlers::inspect_cast, of_no_foreign_page},
+    {"GET", "/v1/inspect/character", Audience::authors, handlers::inspect_character, of_no_foreign_page},
     {"POST", "/v1/characters/reload", Audience::operators, handlers::reload_default, json_body},
 };
 
@@ -87,16 +98,15 @@ bool is_upgrade(const Route& route) {
   return std::holds_alternative<UpgradeHandler>(route.handler);
 }
 
-/// Whether there is a file of the page at that path; where they are read from a folder, whether there may be.
-bool is_web_file(std::string_view path, const Config& config) {
-  const auto name = web_file_name(path);
-  return name && (!config.web.empty() || built_in_web_file(*name) != nullptr);
-}
-
 /// The path that a route is listed under.
 std::string_view listed_path(const HttpRequest& request, const Config& config) {
   const std::string_view path = canonical_path(request.path);
-  return is_web_file(path, config) ? files_of_page : path;
+  const auto file = web_file_name(path);
+  if (!file) return path;
+  if (*file == web_file_name(inspector)) return inspector;
+  // Whether it is there in a folder is found out on the pool.
+  const bool may_be_there = !config.web.empty() || built_in_web_file(*file) != nullptr;
+  return may_be_there ? files_of_page : path;
 }
 
 /// The first route that is there and does so; null when there is none.
@@ -155,6 +165,13 @@ HttpResponse not_this_method(const Route& other) {
   return response;
 }
 
+HttpResponse no_inspector() {
+  return http_error(
+      404,
+      "The inspector is off: it shows files of this machine, so it is there only while the server "
+      "listens on loopback, and without --behind-proxy");
+}
+
 HttpResponse not_without_upgrade() {
   HttpResponse response = http_error(426, "This is a WebSocket: connect with an Upgrade");
   response.headers.emplace_back("Upgrade", "websocket");
@@ -162,6 +179,10 @@ HttpResponse not_without_upgrade() {
 }
 
 }  // namespace
+
+bool has_inspector(const Config& config) {
+  return is_loopback(config.address) && !config.behind_proxy;
+}
 
 std::string_view canonical_path(std::string_view path) {
   if (path == "/api" || path.starts_with("/api/")) path.remove_prefix(4);
@@ -184,6 +205,7 @@ tl::expected<Admission, HttpResponse> judge(const HttpRequest& request, const Ca
   const Route* route = route_of(path, request.method);
   if (route == nullptr) return tl::unexpected(not_this_method(*there));
   if (is_upgrade(*route) && !request.websocket_upgrade) return tl::unexpected(not_without_upgrade());
+  if (route->audience == Audience::authors && !has_inspector(config)) return tl::unexpected(no_inspector());
   if (const auto why = forbidden(route->audience, caller)) return tl::unexpected(http_error(403, *why));
   if (auto amiss = route->check(request, config)) return tl::unexpected(std::move(*amiss));
   return Admission{route->handler, route->max_body};

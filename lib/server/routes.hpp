@@ -33,6 +33,9 @@ struct Admission {
   std::size_t max_body = max_small_body;  ///< bytes
 };
 
+/// Whether there is an inspector, for those who may use it: it shows what lies on this machine.
+bool has_inspector(const Config& config);
+
 /// The one spelling of a request's path: a production build of Unmute's page asks beneath /api, and a slash
 /// at the end means nothing. A part of `path`, or "/".
 std::string_view canonical_path(std::string_view path);

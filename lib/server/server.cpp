@@ -21,6 +21,7 @@
 #include "server/handlers.hpp"
 #include "server/listener.hpp"
 #include "server/network_thread.hpp"
+#include "server/routes.hpp"
 #include "server/services.hpp"
 #include "server/web_files.hpp"
 #include "session/casts.hpp"
@@ -31,12 +32,6 @@ namespace unmuted {
 namespace asio = net::asio;
 
 namespace {
-
-bool is_loopback(const std::string& address) {
-  boost::system::error_code error;
-  const auto ip = asio::ip::make_address(address, error);
-  return !error && ip.is_loopback();
-}
 
 /// On loopback everything may be loaded by those who are of this machine; else only what is beneath a root.
 bool any_directory(const Config& config) {
@@ -294,6 +289,10 @@ bool Server::drain(std::chrono::milliseconds lame_duck) {
 
 bool Server::any_directory() const {
   return unmuted::any_directory(implementation_->config);
+}
+
+bool Server::has_inspector() const {
+  return unmuted::has_inspector(implementation_->config);
 }
 
 std::uint16_t Server::port() const {

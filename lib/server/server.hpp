@@ -50,6 +50,8 @@ class Server {
   /// second later – a file system that hangs, most likely: then the destructor waits for it.
   bool drain(std::chrono::milliseconds lame_duck = {});
 
+  /// Whether authors of this machine may inspect casts, at /inspect.
+  [[nodiscard]] bool has_inspector() const;
   [[nodiscard]] std::uint16_t port() const;
   /// Whether clients of this machine may load every directory.
   [[nodiscard]] bool any_directory() const;

@@ -67,6 +67,7 @@ WebFileMap all_built_in() {
 
 std::optional<std::string> web_file_name(std::string_view path) {
   if (path == "/") return "index.html";
+  if (path == "/inspect") return "inspect.html";
   if (!path.starts_with('/') || web_media_type(path).empty()) return std::nullopt;
   path.remove_prefix(1);
   std::string_view rest = path;

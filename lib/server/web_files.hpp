@@ -21,9 +21,10 @@ struct WebFile {
 };
 
 /// The file that the path of a request is for, by its name within the folder: "js/app.js" of "/js/app.js",
-/// "index.html" of "/". Nothing when no file of the page can be called so: each part of a name consists of
-/// ASCII letters, digits, "-", "_" and ".", and begins with no ".", and the page needs no other types of
-/// files than few. So no path leads out of the folder, nor to what somebody keeps in it besides.
+/// "index.html" of "/", "inspect.html" of "/inspect". Nothing when no file of the page can be called so: each
+/// part of a name consists of ASCII letters, digits, "-", "_" and ".", and begins with no ".", and the page
+/// needs no other types of files than few. So no path leads out of the folder, nor to what somebody keeps in
+/// it besides.
 std::optional<std::string> web_file_name(std::string_view path);
 
 /// That file as it was when the server was built; null when there was none. Any thread.

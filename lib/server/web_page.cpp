@@ -64,6 +64,17 @@ HttpResponse answer(const HttpRequest& request, const WebFile& file) {
   return response;
 }
 
+/// Relative addresses in a page count from the folder that its path names; a slash at the end would make that
+/// another one.
+HttpResponse without_slash(const HttpRequest& request, std::string_view path) {
+  HttpResponse response;
+  response.status = 308;
+  response.content_type.clear();
+  const std::string query = request.query.empty() ? "" : "?" + request.query;
+  response.headers = {{"Location", ".." + std::string(path.substr(path.rfind('/'))) + query}};
+  return response;
+}
+
 HttpResponse cannot_read(const HttpRequest& request, const std::string& name, int error) {
   if (error == EFBIG) {
     return http_error(500, name + ": it has more than " + std::to_string(max_web_file >> 20U) + " MiB");
@@ -79,8 +90,10 @@ HttpResponse cannot_read(const HttpRequest& request, const std::string& name, in
 namespace handlers {
 
 awaitable<HttpResponse> web_file(const HttpRequest& request, ServerContext& context) {
-  const auto name = web_file_name(canonical_path(request.path));
+  const std::string_view path = canonical_path(request.path);
+  const auto name = web_file_name(path);
   if (!name) co_return not_found(request);
+  if (path != "/" && request.path.ends_with('/')) co_return without_slash(request, path);
   if (context.config.web.empty()) {
     const WebFile* file = built_in_web_file(*name);
     if (file == nullptr) co_return not_found(request);

@@ -13,6 +13,7 @@
 #include "characters/character_loader.hpp"
 #include "characters/directory_policy.hpp"
 #include "characters/module_registry.hpp"
+#include "characters/script_instance.hpp"
 #include "core/clock.hpp"
 #include "core/memory_budget.hpp"
 #include "core/worker_pool.hpp"
@@ -60,5 +61,11 @@ struct SessionEnvironment {
   std::size_t max_waiting_events = 64;  ///< requests of one session
   std::function<void()> default_cast_replaced{};  ///< called where that was done, before anybody is told
 };
+
+/// What every character's script is run with here; without a name, a place in the registry, and a log.
+InstanceOptions script_options(const SessionEnvironment& environment);
+
+/// What a script is told at this moment, before anybody has said anything.
+CallContext first_context(const SessionEnvironment& environment, const Character& character);
 
 }  // namespace unmuted

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include "conversation/prompt.hpp"
 #include "core/clock.hpp"
 #include "core/ids.hpp"
 
@@ -35,26 +34,16 @@ awaitable<Result<Stage::Entrance>> Stage::prepare(Selection selection) {
             {},
             selection.character->voice.path_on_server,
             selection.ad_hoc};
-  struct Ready {
-    ScriptInstancePtr script;
-    std::string prompt;
+  auto job = [character = selection.character, options = role.options, context = role.context]() mutable {
+    return begin_script(std::move(character), std::move(options), context);
   };
-  using Outcome = tl::expected<Ready, Diagnostic>;
-  auto job = [character = selection.character, options = role.options,
-              context = role.context]() mutable -> Outcome {
-    auto script = ScriptInstance::create(std::move(character), std::move(options));
-    if (!script) return tl::unexpected(script.error());
-    auto prompt = (*script)->system_prompt(context);
-    if (!prompt) return tl::unexpected(prompt.error());
-    return Ready{std::move(*script), std::move(*prompt)};
-  };
-  std::optional<Outcome> outcome = co_await net::offload(scripts_, preparing_, std::move(job));
+  auto outcome = co_await net::offload(scripts_, preparing_, std::move(job));
   if (!outcome)
     co_return fail("service_at_capacity", "The server is too busy to start a character; try again", "");
   if (!*outcome) co_return tl::unexpected(character_failure(*selection.character, outcome->error()));
-  Ready& ready = **outcome;
-  role.system_prompt = std::move(ready.prompt);
-  co_return Entrance{std::move(ready.script), std::move(role)};
+  BegunScript& begun = **outcome;
+  role.system_prompt = std::move(begun.system_prompt);
+  co_return Entrance{std::move(begun.script), std::move(role)};
 }
 
 void Stage::enter(Entrance entrance) {
@@ -112,24 +101,16 @@ CallContext Stage::call_context(const std::vector<events::Message>& chat_history
 }
 
 InstanceOptions Stage::options_for(const Selection& selection) const {
-  InstanceOptions options;
+  InstanceOptions options = script_options(environment_);
   options.module_name = characters_.module_name(*selection.character);
-  options.seed = environment_.script_seed.value_or(random_seed());
-  options.limits = environment_.loader.script_limits();
-  options.budget = environment_.loader.budget();
   options.registry = environment_.modules;
-  options.base_prompt = standard_prompt;
   options.log = script_log();
   options.instructions_override = selection.text;
   return options;
 }
 
 CallContext Stage::context_for(const Selection& selection) const {
-  CallContext context;
-  context.now = std::chrono::system_clock::now();
-  context.llm_name = environment_.llm_name;
-  context.timezone = environment_.timezone;
-  context.default_instructions = default_instructions(selection.character->instructions.language);
+  CallContext context = first_context(environment_, *selection.character);
   context.context = selection.context;
   return context;
 }

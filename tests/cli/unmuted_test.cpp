@@ -111,10 +111,12 @@ TEST(Unmuted, SaysWhoMayDoWhat) {
   ASSERT_TRUE(usual.started()) << usual->err();
   EXPECT_THAT(usual->out(), HasSubstr("any for clients of this machine"));
   EXPECT_THAT(usual->out(), HasSubstr("http://localhost, http://localhost:3000 and its own"));
+  EXPECT_THAT(usual->out(), HasSubstr("  inspector   http://" + usual.address() + "/inspect\n"));
   RunningServer proxied({"--behind-proxy", "--allow-origin", "tauri://localhost", "--allow-origin", "null"});
   ASSERT_TRUE(proxied.started()) << proxied->err();
   EXPECT_THAT(proxied->out(), HasSubstr("the default cast's only"));
   EXPECT_THAT(proxied->out(), HasSubstr("tauri://localhost, null and its own"));
+  EXPECT_THAT(proxied->out(), testing::Not(HasSubstr("inspector")));
   RunningServer rooted({"--behind-proxy", "--character-root", cast_path("")});
   ASSERT_TRUE(rooted.started()) << rooted->err();
   EXPECT_THAT(rooted->out(), HasSubstr("what lies beneath " + cast_path("")));

@@ -23,6 +23,15 @@ TEST(Percent, WhatIsEscapedIsReadAgain) {
     EXPECT_FALSE(percent_decoded(broken)) << broken;
 }
 
+TEST(Query, IsReadByName) {
+  using Parameters = std::map<std::string, std::string, std::less<>>;
+  EXPECT_EQ(query_parameters(""), Parameters());
+  EXPECT_EQ(query_parameters("a=b&c=%2Fx%26%3D&a=other"), (Parameters{{"a", "b"}, {"c", "/x&="}}));
+  EXPECT_EQ(query_parameters("name=Quiz+show%2B&%6eo&e=&x=a=b"),
+            (Parameters{{"name", "Quiz show+"}, {"no", ""}, {"e", ""}, {"x", "a=b"}}));
+  for (const char* broken : {"a=%", "%4=a", "a=b&c=%zz"}) EXPECT_FALSE(query_parameters(broken)) << broken;
+}
+
 TEST(Url, PartsAsWritten) {
   const auto url = parse_url("http://example.org:8080/v1/models?x=1");
   ASSERT_TRUE(url);

@@ -285,5 +285,23 @@ TEST(RefusedPages, AreLoggedOnceASecond) {
   EXPECT_EQ(strange->find_first_of("\r\n"), std::string::npos);
 }
 
+TEST(Access, TellsWhoGoesByAnotherName) {
+  const Access all_pages({{"*"}, true, false});
+  const auto by_loopback_name = [&](const net::HttpRequest& asked) {
+    return all_pages.caller(asked, true).by_loopback_name;
+  };
+  for (const char* host : {"localhost", "localhost:8000", "127.0.0.1", "127.9.9.9:80", "[::1]:8000"}) {
+    EXPECT_TRUE(by_loopback_name(request({}, host))) << host;
+    EXPECT_TRUE(by_loopback_name(from_page("http://localhost:3000", host))) << host;
+  }
+  for (const char* host :
+       {"", "example.org", "localhost.example.org", "10.0.0.1", "0.0.0.0", "[::2]", "local host"}) {
+    EXPECT_FALSE(by_loopback_name(request({}, host))) << host;
+  }
+  for (const char* origin : {"http://example.org", "null", "http://10.0.0.1:8000", "file://", "nonsense"}) {
+    EXPECT_FALSE(by_loopback_name(from_page(origin))) << origin;
+  }
+}
+
 }  // namespace
 }  // namespace unmuted

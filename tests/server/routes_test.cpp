@@ -86,12 +86,13 @@ TEST(Routes, HaveMoreThanOneSpelling) {
 
 TEST(Routes, LeadToTheFilesOfThePage) {
   for (const auto& [name, bytes] : built_in_files()) {
+    const bool for_authors = name == "inspect.html";
     for (const std::string& path : {"/" + std::string(name), "/api/" + std::string(name)}) {
       EXPECT_EQ(answers(request("GET", path)), handlers::web_file) << path;
       EXPECT_EQ(answers(request("HEAD", path)), handlers::web_file) << path;
       EXPECT_EQ(status(request("POST", path)), 405U) << path;
       EXPECT_EQ(status(upgrade(path)), 404U) << path;
-      EXPECT_EQ(status(request("GET", path), stranger_page), 0U) << path;
+      EXPECT_EQ(status(request("GET", path), stranger_page), for_authors ? 403U : 0U) << path;
     }
   }
   for (const char* path : {"/nothing.js", "/index", "/index.HTML", "/.html", "/README.md", "/js/", "/*"}) {
@@ -171,6 +172,27 @@ TEST(Routes, AreForTheirAudience) {
   const HttpRequest without_type = request("POST", "/v1/characters/reload");
   EXPECT_EQ(status(without_type, program_elsewhere), 403U);
   EXPECT_EQ(status(without_type), 415U);
+}
+
+TEST(Routes, LeadAuthorsToTheInspector) {
+  EXPECT_EQ(answers(request("GET", "/inspect")), handlers::web_file);
+  EXPECT_EQ(answers(request("GET", "/inspect.html")), handlers::web_file);
+  EXPECT_EQ(answers(request("GET", "/v1/inspect")), handlers::inspect_cast);
+  EXPECT_EQ(answers(request("GET", "/v1/inspect/character")), handlers::inspect_character);
+  const Caller by_another_name{{true, false}, true, false};
+  Config exposed;
+  exposed.address = "0.0.0.0";
+  Config proxied;
+  proxied.behind_proxy = true;
+  for (const char* path : {"/inspect", "/inspect.html", "/v1/inspect", "/v1/inspect/character"}) {
+    const HttpRequest asked = request("GET", path);
+    EXPECT_EQ(status(asked, program_elsewhere), 403U) << path;
+    EXPECT_EQ(status(asked, stranger_page), 403U) << path;
+    EXPECT_EQ(status(asked, by_another_name), 403U) << path;
+    EXPECT_EQ(status(asked, program_here, exposed), 404U) << path;
+    EXPECT_EQ(status(asked, program_here, proxied), 404U) << path;
+    EXPECT_EQ(status(request("POST", path)), 405U) << path;
+  }
 }
 
 TEST(Routes, WithoutAServiceNobodyClonesVoices) {

@@ -1,8 +1,13 @@
+#include "characters/records.hpp"
+
+#include <algorithm>
+#include <optional>
+
 #include <nlohmann/json.hpp>
 
-#include "command.hpp"
+#include "core/ascii.hpp"
 
-namespace unmuted::charctl {
+namespace unmuted {
 namespace {
 
 using nlohmann::json;
@@ -31,7 +36,7 @@ json voice_record(const Voice& voice) {
 
 }  // namespace
 
-json to_json(const Diagnostic& diagnostic) {
+json record_of(const Diagnostic& diagnostic) {
   return {{"file", diagnostic.file},
           {"line", diagnostic.line},
           {"column", diagnostic.column},
@@ -41,7 +46,7 @@ json to_json(const Diagnostic& diagnostic) {
           {"help", diagnostic.help}};
 }
 
-json to_json(const Character& character) {
+json record_of(const Character& character) {
   json tools = json::array();
   for (const Tool& tool : character.tools) {
     tools.push_back({{"name", tool.name},
@@ -65,4 +70,22 @@ json to_json(const Character& character) {
           {"has_reply", character.has_reply}};
 }
 
-}  // namespace unmuted::charctl
+json prompt_record(const Character& character, const std::string& system_prompt) {
+  return {{"character", character.name},
+          {"system_prompt", system_prompt},
+          {"greeting", or_null(character.greeting)},
+          {"words", count_words(system_prompt)}};
+}
+
+std::size_t count_words(std::string_view text) {
+  std::size_t count = 0;
+  while (true) {
+    const std::size_t begin = text.find_first_not_of(ascii_white_space);
+    if (begin == std::string_view::npos) return count;
+    ++count;
+    text.remove_prefix(begin);
+    text.remove_prefix(std::min(text.find_first_of(ascii_white_space), text.size()));
+  }
+}
+
+}  // namespace unmuted

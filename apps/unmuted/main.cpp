@@ -31,6 +31,7 @@
 #include "server/config.hpp"
 #include "server/descriptors.hpp"
 #include "server/server.hpp"
+#include "server/services.hpp"
 #include "signals.hpp"
 #include "usage_error.hpp"
 
@@ -70,6 +71,7 @@ void print_problems(std::ostream& out, const CharacterSet& cast) {
 
 void print_problems(std::ostream& out, const Server& server, const Config& config) {
   print_problems(out, *server.default_cast());
+  for (const std::string& warning : speech_warnings(config)) out << "warning: " << warning << "\n";
   if (!server.certificate_expired()) return;
   out << "warning: the certificate in " << printable(config.tls_certificate) << " has expired ("
       << server.certificate_valid_until() << "): clients refuse it\n";

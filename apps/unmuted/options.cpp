@@ -110,6 +110,10 @@ void declare(CLI::App& app, Options& options) {
        "Sessions may load directories beneath this one only (repeatable; by default clients of this machine "
        "may "
        "load any directory when listening on loopback, and all others only the default cast's)");
+  flag("web", options.web,
+       "Directory that the web page is served from, as its files are at each request, for who works on the "
+       "page "
+       "(default: as it was when the server was built)");
   flag("threads", options.threads, "Network threads; 0 is one a core")->check(CLI::Range(0, 256));
   flag("max-sessions", options.max_sessions, "Sessions at a time")->check(CLI::Range(1, 1'000'000));
   flag("max-per-address", options.max_per_address,
@@ -231,6 +235,7 @@ Result<Config> to_config(const Options& options) {
   config.tls_key = options.tls_key;
   config.characters = options.characters;
   config.character_roots = options.character_roots;
+  config.web = options.web;
   if (const auto extra = read_extra_parameters(options.llm_extra); !extra)
     return tl::unexpected(extra.error());
   if (options.llm != "scripted") {

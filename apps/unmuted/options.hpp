@@ -21,6 +21,7 @@ struct Options {
   std::string tls_key;
   std::string characters = "characters";
   std::vector<std::string> character_roots;
+  std::string web;
   unsigned threads = 0;
   std::size_t max_sessions = 10'000;
   std::size_t max_per_address = 500;

@@ -263,7 +263,8 @@ awaitable<bool> HttpServerStream::write(HttpResponse response, bool keep_alive, 
   if (!response.content_type.empty()) message.set(http::field::content_type, response.content_type);
   for (const auto& [name, value] : response.headers) message.insert(name, value);
   message.keep_alive(keep_alive);
-  message.content_length(body.size());
+  const bool has_length = response.status != 204 && response.status != 304;  // RFC 9110, 8.6
+  if (has_length) message.content_length(body.size());
   if (!head_only) message.body() = Body::value_type(body.data(), body.size());
   http::response_serializer<Body> serializer(message);
   self.stream.expires_after(self.limits.patience);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/clock.hpp"
+#include "core/utf8.hpp"
 #include "server/context.hpp"
 
 namespace unmuted {
@@ -22,6 +23,14 @@ HttpResponse json_response(unsigned status, const json& body) {
 
 HttpResponse http_error(unsigned status, std::string_view detail) {
   return json_response(status, {{"detail", detail}});
+}
+
+HttpResponse not_found(const HttpRequest& request) {
+  const std::string path = shorten(printable(request.path), 200);
+  if (request.websocket_upgrade) {
+    return http_error(404, "There is no WebSocket at " + path + "; use /v1/realtime");
+  }
+  return http_error(404, "Not found: " + path);
 }
 
 net::Headers cors_headers(const HttpRequest& request, const Caller& caller, ServerContext& context) {

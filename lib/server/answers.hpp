@@ -16,6 +16,9 @@ net::HttpResponse json_response(unsigned status, const nlohmann::json& body);
 /// `{"detail": …}` with that status.
 net::HttpResponse http_error(unsigned status, std::string_view detail);
 
+/// For a path at which nothing is.
+net::HttpResponse not_found(const net::HttpRequest& request);
+
 /// The CORS headers that the page which made the request is due. When it is not admitted, the browser will
 /// not say why: the log does.
 net::Headers cors_headers(const net::HttpRequest& request, const Caller& caller, ServerContext& context);

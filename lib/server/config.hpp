@@ -28,6 +28,7 @@ struct Config {
   std::string characters = "characters";     ///< the default cast's directory
   std::vector<std::string> character_roots;  ///< what sessions may load; empty: see DirectoryPolicy
   std::vector<std::string> allowed_origins = {"http://localhost", "http://localhost:3000"};
+  std::string web;            ///< the folder that the web page is read from; empty: as it was built in
   bool behind_proxy = false;  ///< every request comes through a proxy: nobody counts as of this machine
 
   std::size_t max_sessions = 10'000;

@@ -14,10 +14,10 @@
 #include "net/tls.hpp"
 #include "net/websocket.hpp"
 #include "server/access.hpp"
-#include "server/cast_pages.hpp"
 #include "server/config.hpp"
 #include "server/connection_registry.hpp"
 #include "server/log_limit.hpp"
+#include "server/published_voices.hpp"
 #include "server/session_registry.hpp"
 #include "session/environment.hpp"
 
@@ -32,7 +32,7 @@ struct ServerContext {
   net::WebSocketOptions websocket;
   std::shared_ptr<spdlog::logger> log;
   ConnectionRegistry connections;
-  CastPages cast_pages{};  ///< of the default cast
+  PublishedVoices published_voices{};
   WorkerPool::Share chores{environment.pool, WorkerPool::Lane::chores};
   WorkerPool::Share default_loads{environment.pool, WorkerPool::Lane::loads};  ///< of the default cast
   /// A backend is probed twice a second at the most; a probe takes two seconds at the most. Meanwhile all but

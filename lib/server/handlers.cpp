@@ -75,16 +75,9 @@ tl::expected<std::string, HttpResponse> requested_directory(const HttpRequest& r
 
 namespace handlers {
 
-awaitable<HttpResponse> start_page(const HttpRequest& /*request*/, ServerContext& context) {
-  HttpResponse response;
-  response.content_type = "text/html; charset=utf-8";
-  response.shared_body = context.cast_pages.get().start;
-  co_return response;
-}
-
 awaitable<HttpResponse> voices(const HttpRequest& /*request*/, ServerContext& context) {
   HttpResponse response;
-  response.shared_body = context.cast_pages.get().voices;
+  response.shared_body = context.published_voices.text();
   co_return response;
 }
 

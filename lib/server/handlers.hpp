@@ -13,7 +13,7 @@ struct SessionEnvironment;
 /// routes.cpp.
 namespace handlers {
 
-net::awaitable<net::HttpResponse> start_page(const net::HttpRequest& request, ServerContext& context);
+net::awaitable<net::HttpResponse> web_file(const net::HttpRequest& request, ServerContext& context);
 net::awaitable<net::HttpResponse> voices(const net::HttpRequest& request, ServerContext& context);
 net::awaitable<net::HttpResponse> health(const net::HttpRequest& request, ServerContext& context);
 net::awaitable<net::HttpResponse> readiness(const net::HttpRequest& request, ServerContext& context);

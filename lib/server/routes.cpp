@@ -6,11 +6,12 @@
 #include <string_view>
 #include <utility>
 
-#include "core/utf8.hpp"
 #include "server/answers.hpp"
 #include "server/config.hpp"
+#include "server/context.hpp"
 #include "server/handlers.hpp"
 #include "server/upgrade.hpp"
+#include "server/web_files.hpp"
 
 namespace unmuted {
 namespace {
@@ -67,9 +68,12 @@ struct Route {
   std::size_t max_body = max_small_body;
 };
 
+/// What all files of the web page are listed under. No path of a request begins so.
+constexpr std::string_view files_of_page = "web/";
+
 /// To add a route: a row here, its handler to handlers.hpp, and what it gives to docs/protocol.md.
 constexpr Route routes[] = {
-    {"GET", "/", Audience::everybody, handlers::start_page},
+    {"GET", files_of_page, Audience::everybody, handlers::web_file},
     {"GET", "/v1/realtime", Audience::admitted, begin_session, websocket_handshake},
     {"GET", "/v1/health", Audience::everybody, handlers::health},
     {"GET", "/v1/voices", Audience::everybody, handlers::voices},
@@ -83,12 +87,16 @@ bool is_upgrade(const Route& route) {
   return std::holds_alternative<UpgradeHandler>(route.handler);
 }
 
-/// The path that a route is listed under: a production build of Unmute's page asks beneath /api, and a slash
-/// at the end means nothing.
-std::string_view listed_path(std::string_view path) {
-  if (path == "/api" || path.starts_with("/api/")) path.remove_prefix(4);
-  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  return path.empty() ? "/" : path;
+/// Whether there is a file of the page at that path; where they are read from a folder, whether there may be.
+bool is_web_file(std::string_view path, const Config& config) {
+  const auto name = web_file_name(path);
+  return name && (!config.web.empty() || built_in_web_file(*name) != nullptr);
+}
+
+/// The path that a route is listed under.
+std::string_view listed_path(const HttpRequest& request, const Config& config) {
+  const std::string_view path = canonical_path(request.path);
+  return is_web_file(path, config) ? files_of_page : path;
 }
 
 /// The first route that is there and does so; null when there is none.
@@ -121,7 +129,7 @@ std::string methods_of(std::string_view path) {
 }
 
 /// Of a path, or of the server ("*").
-HttpResponse allowed(const HttpRequest& request) {
+HttpResponse allowed(const HttpRequest& request, const Config& config) {
   HttpResponse response;
   response.status = 204;
   response.content_type.clear();
@@ -129,7 +137,7 @@ HttpResponse allowed(const HttpRequest& request) {
     response.headers = {{"Allow", "GET, HEAD, OPTIONS, POST"}};
     return response;
   }
-  const std::string_view path = listed_path(request.path);
+  const std::string_view path = listed_path(request, config);
   response.headers = {{"Access-Control-Allow-Methods", main_methods_of(path)},
                       {"Access-Control-Allow-Headers", "Content-Type"},
                       {"Access-Control-Max-Age", "600"},
@@ -137,17 +145,8 @@ HttpResponse allowed(const HttpRequest& request) {
   return response;
 }
 
-net::awaitable<HttpResponse> options(const HttpRequest& request, ServerContext& /*context*/) {
-  co_return allowed(request);
-}
-
-/// What is not there.
-HttpResponse not_found(const HttpRequest& request) {
-  const std::string path = shorten(printable(request.path), 200);
-  if (request.websocket_upgrade) {
-    return http_error(404, "There is no WebSocket at " + path + "; use /v1/realtime");
-  }
-  return http_error(404, "Not found: " + path);
+net::awaitable<HttpResponse> options(const HttpRequest& request, ServerContext& context) {
+  co_return allowed(request, context.config);
 }
 
 HttpResponse not_this_method(const Route& other) {
@@ -164,6 +163,12 @@ HttpResponse not_without_upgrade() {
 
 }  // namespace
 
+std::string_view canonical_path(std::string_view path) {
+  if (path == "/api" || path.starts_with("/api/")) path.remove_prefix(4);
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path.empty() ? "/" : path;
+}
+
 HttpResponse too_large_an_upload() {
   return http_error(413, "file: it has more than " + std::to_string(max_upload >> 20U) + " MiB");
 }
@@ -171,7 +176,7 @@ HttpResponse too_large_an_upload() {
 tl::expected<Admission, HttpResponse> judge(const HttpRequest& request, const Caller& caller,
                                             const Config& config) {
   if (request.path == "*") return Admission{options};
-  const std::string_view path = listed_path(request.path);
+  const std::string_view path = listed_path(request, config);
   const Route* there =
       find_route(path, [&](const Route& route) { return is_upgrade(route) || !request.websocket_upgrade; });
   if (there == nullptr) return tl::unexpected(not_found(request));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 #include <variant>
 
 #include <tl/expected.hpp>
@@ -31,6 +32,10 @@ struct Admission {
   Handler handler;
   std::size_t max_body = max_small_body;  ///< bytes
 };
+
+/// The one spelling of a request's path: a production build of Unmute's page asks beneath /api, and a slash
+/// at the end means nothing. A part of `path`, or "/".
+std::string_view canonical_path(std::string_view path);
 
 /// Who handles the request, or why it is refused: judged by its head alone, so that a body which nobody wants
 /// need not be sent.

@@ -22,6 +22,7 @@
 #include "server/listener.hpp"
 #include "server/network_thread.hpp"
 #include "server/services.hpp"
+#include "server/web_files.hpp"
 #include "session/casts.hpp"
 #include "session/host.hpp"
 
@@ -108,6 +109,9 @@ class Server::Implementation {
       if (auto allowed = check_allowed_origin(origin); !allowed) return allowed;
     }
     if (auto read = context.certificate.read(); !read) return read;
+    if (!config.web.empty()) {
+      if (auto found = check_web_folder(config.web); !found) return found;
+    }
     if (auto done = casts.load_default(config.characters); !done) return done;
     is_loaded = true;
     return {};
@@ -256,7 +260,7 @@ class Server::Implementation {
     environment.unread_events = std::make_shared<MemoryBudget>(config.unread_events);
     environment.idle_timeout = config.idle_timeout;
     environment.slow_reader = config.slow_reader;
-    environment.default_cast_replaced = [this] { context.cast_pages.update(host.default_cast); };
+    environment.default_cast_replaced = [this] { context.published_voices.update(host.default_cast); };
     return environment;
   }
 };

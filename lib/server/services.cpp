@@ -75,16 +75,18 @@ Result<std::unique_ptr<TextToSpeech>> speaker_at(const SpeechAddress& address, c
   return nullptr;
 }
 
+embedded::SphinxModel sphinx_model(const Config& config) {
+  embedded::SphinxModel model;
+  if (!config.stt_model.empty()) model.directory = config.stt_model;
+  return model;
+}
+
 Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, const Config& config,
                                                   SessionHost& host) {
   switch (address.kind) {
     case Kind::embedded: {
       EmbeddedHearing::Options options;
-      if (!config.stt_model.empty()) options.model.directory = config.stt_model;
-      if (const auto there = options.model.check(); !there) {
-        host.log->warn("nothing_is_heard error={} missing={}", there.error().message,
-                       printable(there.error().where));
-      }
+      options.model = sphinx_model(config);
       return std::make_unique<EmbeddedHearing>(host.pool, std::move(options));
     }
     case Kind::openai:
@@ -97,7 +99,40 @@ Result<std::unique_ptr<SpeechToText>> listener_at(const SpeechAddress& address, 
   return nullptr;
 }
 
+/// Off, where it is no address at all, which is refused elsewhere.
+Kind kind_of_speech(const std::string& address) {
+  const auto read = SpeechAddress::of(address);
+  return read ? read->kind : Kind::off;
+}
+
+void warn_of_no_effect(std::vector<std::string>& warnings, const char* flag, const std::string& value,
+                       bool has_effect) {
+  if (value.empty() || has_effect) return;
+  warnings.push_back(std::string(flag) + " has no effect: it is for servers with OpenAI's interface");
+}
+
 }  // namespace
+
+std::vector<std::string> speech_warnings(const Config& config) {
+  std::vector<std::string> warnings;
+  const Kind speaks = kind_of_speech(config.tts);
+  const Kind listens = kind_of_speech(config.stt);
+  if (speaks == Kind::embedded) {
+    const auto there = embedded::Espeak{}.check({});
+    if (!there) warnings.push_back("only English is spoken: " + there.error().message);
+  }
+  if (listens == Kind::embedded) {
+    const auto there = sphinx_model(config).check();
+    if (!there) {
+      warnings.push_back("nobody is heard: " + there.error().message + ": " + printable(there.error().where));
+    }
+  }
+  warn_of_no_effect(warnings, "--tts-model", config.tts_model, speaks == Kind::openai);
+  warn_of_no_effect(warnings, "--tts-voice", config.tts_voice, speaks == Kind::openai);
+  warn_of_no_effect(warnings, "--stt-model", config.stt_model,
+                    listens == Kind::openai || listens == Kind::embedded);
+  return warnings;
+}
 
 Result<std::unique_ptr<VoiceStore>> find_voice_store(const Config& config, SessionHost& host) {
   if (config.redis.empty()) return std::make_unique<MemoryVoiceStore>();

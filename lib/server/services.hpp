@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "core/result.hpp"
 #include "services/language_model.hpp"
@@ -26,5 +28,9 @@ Result<std::unique_ptr<Recordings>> find_recordings(const Config& config, Sessio
 Result<std::unique_ptr<LanguageModel>> find_language_model(const Config& config, SessionHost& host);
 Result<std::unique_ptr<TextToSpeech>> find_text_to_speech(const Config& config, SessionHost& host);
 Result<std::unique_ptr<SpeechToText>> find_speech_to_text(const Config& config, SessionHost& host);
+
+/// What of the speech that is configured will not work or has no effect, a sentence each: for the operator,
+/// before a user finds out. Runs a program and looks for files: blocks for some 30 ms.
+std::vector<std::string> speech_warnings(const Config& config);
 
 }  // namespace unmuted

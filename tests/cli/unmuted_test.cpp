@@ -1,6 +1,7 @@
 // The server's binary as its operator sees it: flags, exit codes, what it prints, signals.
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -22,7 +23,9 @@
 namespace unmuted::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 ProcessResult unmuted(std::vector<std::string> arguments, const ProcessOptions& options = {}) {
@@ -68,6 +71,22 @@ TEST(Unmuted, SaysWhereItListensAndWithWhat) {
   const ProcessResult end = server->finish();
   EXPECT_EQ(end.exit_code, 0);
   EXPECT_THAT(end.err, HasSubstr("server stopped"));
+}
+
+TEST(Unmuted, ServesItsPageOrThatOfAFolder) {
+  const TemporaryFolder folder;
+  folder.write("index.html", "a page of ours");
+  const auto page_of = [](const RunningServer& server) {
+    const std::string address = server.address();
+    const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(address.find(':') + 1)));
+    return raw_exchange(port, "GET / HTTP/1.1\r\nHost: " + address + "\r\nConnection: close\r\n\r\n");
+  };
+  RunningServer usual;
+  ASSERT_TRUE(usual.started()) << usual->err();
+  EXPECT_THAT(page_of(usual), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("<!doctype html>")));
+  RunningServer edited({"--web", folder.path()});
+  ASSERT_TRUE(edited.started()) << edited->err();
+  EXPECT_THAT(page_of(edited), HasSubstr("a page of ours"));
 }
 
 TEST(Unmuted, TellsWhatIsOddAboutTheDefaultCast) {
@@ -332,6 +351,10 @@ TEST(Unmuted, RefusesABadConfiguration) {
       {{"--llm-extra", "{\"stream\": false}"}, "\"stream\""},
       {{"--llm-patience", "0"}, "--llm-patience"},
       {{"--character-root", "/nowhere"}, "--character-root"},
+      {{"--web", "/nowhere"},
+       "--web: there is no index.html to be read in /nowhere (No such file or directory)\n"},
+      {{"--web", UNMUTED_SOURCE_DIR "/docs"}, "--web: there is no index.html"},
+      {{"--check", "--web", "/nowhere"}, "--web"},
       {{"--allow-origin", "example.org"}, "--allow-origin"},
       {{"--allow-origin", "https://example.org/play"}, "write https://example.org\n"},
       {{"--allow-origin", "https://me:secret@example.org"}, "write https://example.org\n"},
@@ -374,6 +397,24 @@ TEST(Unmuted, ChecksTheConfigurationAndTheDefaultCast) {
   EXPECT_THAT(fine.out, HasSubstr("2 of 2 characters load"));
   EXPECT_EQ(unmuted({"--check", "--characters", cast_path("partly-broken")}).exit_code, 1);
   EXPECT_EQ(unmuted({"--check", "--characters", "/nowhere"}).exit_code, 2);
+}
+
+TEST(Unmuted, SaysWhatOfItsSpeechWillNotWork) {
+  const std::string cast = cast_path("alpha");
+  EXPECT_THAT(unmuted({"--check", "--characters", cast}).err, Not(HasSubstr("warning")));
+  const ProcessResult deaf = unmuted({"--check", "--characters", cast, "--stt-model", "/nowhere/of/a/model"});
+  EXPECT_THAT(deaf.err, HasSubstr("warning: nobody is heard: "));
+  EXPECT_THAT(deaf.err, HasSubstr("/nowhere/of/a/model/en-us/mdef"));
+  ProcessOptions without_programs;
+  without_programs.environment = {"PATH=/nowhere"};
+  EXPECT_THAT(unmuted({"--check", "--characters", cast}, without_programs).err,
+              HasSubstr("warning: only English is spoken: "));
+  const ProcessResult idle =
+      unmuted({"--check", "--characters", cast, "--tts", "off", "--stt", "off", "--tts-model", "kokoro",
+               "--tts-voice", "af_sky", "--stt-model", "small"});
+  for (const char* flag : {"--tts-model", "--tts-voice", "--stt-model"}) {
+    EXPECT_THAT(idle.err, HasSubstr("warning: " + std::string(flag) + " has no effect"));
+  }
 }
 
 TEST(Unmuted, ChecksAConfigurationThatIsMeantForAnotherMachine) {

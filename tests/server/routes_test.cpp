@@ -10,6 +10,7 @@
 #include "server/config.hpp"
 #include "server/handlers.hpp"
 #include "server/upgrade.hpp"
+#include "server/web_files.hpp"
 
 namespace unmuted {
 namespace {
@@ -59,7 +60,7 @@ std::string header(const net::HttpResponse& response, std::string_view name) {
 }
 
 TEST(Routes, EachHasItsHandler) {
-  EXPECT_EQ(answers(request("GET", "/")), handlers::start_page);
+  EXPECT_EQ(answers(request("GET", "/")), handlers::web_file);
   EXPECT_EQ(answers(request("GET", "/v1/health")), handlers::health);
   EXPECT_EQ(answers(request("GET", "/v1/voices")), handlers::voices);
   EXPECT_EQ(answers(request("GET", "/metrics")), handlers::metrics);
@@ -76,10 +77,37 @@ TEST(Routes, HaveMoreThanOneSpelling) {
     EXPECT_EQ(answers(request("GET", path)), handlers::health) << path;
   }
   for (const char* path : {"/api", "/api/"}) {
-    EXPECT_EQ(answers(request("GET", path)), handlers::start_page) << path;
+    EXPECT_EQ(answers(request("GET", path)), handlers::web_file) << path;
   }
   for (const char* path : {"/apiv1/health", "/api/api/v1/health", "/v1/health//", "/V1/health"}) {
     EXPECT_EQ(status(request("GET", path)), 404U) << path;
+  }
+}
+
+TEST(Routes, LeadToTheFilesOfThePage) {
+  for (const auto& [name, bytes] : built_in_files()) {
+    for (const std::string& path : {"/" + std::string(name), "/api/" + std::string(name)}) {
+      EXPECT_EQ(answers(request("GET", path)), handlers::web_file) << path;
+      EXPECT_EQ(answers(request("HEAD", path)), handlers::web_file) << path;
+      EXPECT_EQ(status(request("POST", path)), 405U) << path;
+      EXPECT_EQ(status(upgrade(path)), 404U) << path;
+      EXPECT_EQ(status(request("GET", path), stranger_page), 0U) << path;
+    }
+  }
+  for (const char* path : {"/nothing.js", "/index", "/index.HTML", "/.html", "/README.md", "/js/", "/*"}) {
+    EXPECT_EQ(status(request("GET", path)), 404U) << path;
+    EXPECT_EQ(status(request("OPTIONS", path)), 404U) << path;
+  }
+}
+
+TEST(Routes, LeadToWhateverAFolderMayHold) {
+  Config config;
+  config.web = "/srv/page";
+  EXPECT_EQ(status(request("GET", "/js/new.js"), program_here, config), 0U);
+  EXPECT_EQ(status(request("PUT", "/js/new.js"), program_here, config), 405U);
+  for (const char* path :
+       {"/js/.new.js", "/.git/new.js", "/js//new.js", "/js%2Fnew.js", "/js\\new.js", "/new.md", "/js"}) {
+    EXPECT_EQ(status(request("GET", path), program_here, config), 404U) << path;
   }
 }
 

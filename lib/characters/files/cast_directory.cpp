@@ -16,6 +16,7 @@
 #include <climits>
 
 #include "characters/files/file_names.hpp"
+#include "characters/files/regular_file.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted {
@@ -56,6 +57,9 @@ tl::unexpected<FileProblem> file_problem(int error) {
     case ENXIO:
       return tl::unexpected(
           FileProblem{"not-a-regular-file", "this is a socket or a device, not a file", ""});
+    case EISDIR:
+      return tl::unexpected(
+          FileProblem{"not-a-regular-file", "this is a folder, a FIFO or a device, not a file", ""});
     case EACCES:
     case EPERM:
       return tl::unexpected(FileProblem{"unreadable", "the server may not read it: permission denied",
@@ -63,11 +67,6 @@ tl::unexpected<FileProblem> file_problem(int error) {
     default:
       return tl::unexpected(FileProblem{"unreadable", "it cannot be read: " + reason(error), ""});
   }
-}
-
-tl::unexpected<FileProblem> not_a_regular_file() {
-  return tl::unexpected(
-      FileProblem{"not-a-regular-file", "this is a folder, a FIFO or a device, not a file", ""});
 }
 
 constexpr const char* resource_folder = "resources";
@@ -284,28 +283,12 @@ Result<CastDirectory::Listing> CastDirectory::list_resources(std::size_t limit, 
 }
 
 tl::expected<std::string, FileProblem> CastDirectory::read(const std::string& name, std::size_t max_bytes) {
-  // O_NONBLOCK: opening a FIFO would wait for a writer, opening a tape or a modem for the device.
-  const UniqueFd fd = open_inside(name, O_NONBLOCK | O_NOCTTY);
+  const UniqueFd fd = open_inside(name, open_without_waiting);
   if (!fd) return file_problem(errno);
-  struct stat status {};
-  if (note_(::fstat(fd.get(), &status)) != 0) return file_problem(errno);
-  if (!S_ISREG(status.st_mode)) return not_a_regular_file();
-  if (status.st_size > static_cast<off_t>(max_bytes)) return file_too_large(max_bytes);
-
-  // One byte more than it should have: a short read then is the end of the file, without another call.
-  std::string bytes(static_cast<std::size_t>(status.st_size) + 1, '\0');
-  std::size_t length = 0;
-  while (true) {
-    const ssize_t count = ::read(fd.get(), bytes.data() + length, bytes.size() - length);
-    if (count < 0 && errno == EINTR) continue;
-    if (note_(count) < 0) return file_problem(errno);
-    length += static_cast<std::size_t>(count);
-    if (length < bytes.size()) break;
-    if (length > max_bytes) return file_too_large(max_bytes);  // it grew while it was read
-    bytes.resize(std::min(2 * bytes.size(), max_bytes + 1));
-  }
-  bytes.resize(length);
-  return bytes;
+  auto bytes = read_regular_file(fd.get(), max_bytes);
+  if (bytes) return *std::move(bytes);
+  note_.take(bytes.error());
+  return bytes.error() == EFBIG ? file_too_large(max_bytes) : file_problem(bytes.error());
 }
 
 }  // namespace unmuted

@@ -82,6 +82,8 @@ export async function launchChromium({ microphone = null, flags = [] } = {}) {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // A document that serveDocument() answers has no address, and would not be let at this machine's.
+      '--disable-features=LocalNetworkAccessChecks',
       '--autoplay-policy=no-user-gesture-required',
       ...(microphone === false ? [] : ['--use-fake-device-for-media-stream']),
       '--use-fake-ui-for-media-stream',

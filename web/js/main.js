@@ -1,0 +1,247 @@
+import { fromBase64, toBase64 } from './base64.js';
+import { CastView } from './cast_view.js';
+import { Connection } from './connection.js';
+import { Conversation } from './conversation.js';
+import { byId } from './dom.js';
+import { errorText, seconds, setUpLanguage, text } from './i18n.js';
+import { ConnectionBanner } from './connection_banner.js';
+import { TranscriptView } from './transcript_view.js';
+import { Voice } from './voice.js';
+import { VoicePanel } from './voice_panel.js';
+
+// ---- the parts
+
+const address = new URL('v1/realtime', document.baseURI);
+address.protocol = address.protocol.replace('http', 'ws');
+
+const connection = new Connection(address.href);
+const voice = new Voice();
+const transcript = new TranscriptView();
+const conversation = new Conversation({
+  added: (entry) => transcript.added(entry),
+  changed: onEntryChanged,
+  removed: (entry) => transcript.removed(entry),
+  phase: showPhase,
+});
+
+let characters = [];
+let directory = 'default'; // of the present cast
+let wanted = null; // the character that the user chose; it is chosen again when the server was gone
+let hadSession = false;
+let soundIsStale = false; // of a reply that this page has ended: what is still under way of it is not played
+let answerDelay = null; // ms, of the last answer
+
+setUpLanguage(redraw);
+const banner = new ConnectionBanner(connection);
+const cast = new CastView({ choose, load });
+const panel = new VoicePanel(voice);
+
+// ---- a session begins, and is lost
+
+connection.addEventListener('open', () => begin().catch(report));
+connection.addEventListener('lost', ({ detail }) => {
+  voice.empty();
+  if (detail.code === 1000 && conversation.active) {
+    wanted = null;
+    conversation.note('info', 'farewell');
+  }
+  conversation.endOfSession();
+  cast.activate(null);
+  showPhase();
+});
+
+/// Brings the new session to where the lost one was, as far as that is possible.
+async function begin() {
+  voice.newConnection();
+  if (hadSession && wanted) conversation.note('info', 'back');
+  hadSession = true;
+  askForHealth();
+  if (directory !== 'default') await load(directory);
+  else await list();
+  if (wanted) await select(wanted);
+}
+
+async function list() {
+  const listed = await connection.ask({ type: 'session.characters.list' });
+  characters = listed.characters;
+  cast.show(characters, listed.active);
+}
+
+/// What does not work is said; a server that says nothing of itself is used all the same.
+async function askForHealth() {
+  try {
+    const health = await (await fetch('v1/health')).json();
+    const down = ['llm', 'tts', 'stt'].filter((service) => health[`${service}_up`] === false);
+    const services = down.map((service) => text(`service.${service}`)).join(', ');
+    banner.health = [health.backends?.llm === 'scripted' ? text('no-model') : '', down.length ? text('service-down', { services }) : '']
+      .filter(Boolean).join(' ');
+    panel.deaf = health.stt_up === undefined;
+  } catch { /* the connection says so itself */ }
+}
+
+// ---- what the user does
+
+async function choose(name) {
+  wanted = name;
+  try {
+    await voice.unlock(); // before the first sound comes, with which the stream of this connection begins
+    await select(name);
+  } catch (error) {
+    report(error);
+  }
+}
+
+async function select(name) {
+  if (!characters.some((one) => one.name === name)) {
+    wanted = null;
+    conversation.note('warning', 'gone', { name });
+    return;
+  }
+  if (conversation.active?.name === name) return;
+  const session = { voice: name, resume: true, allow_recording: byId('recording').checked };
+  const { session: selected } = await connection.ask({ type: 'session.update', session });
+  const character = characters.find((one) => one.name === selected.character) ?? { name };
+  voice.empty();
+  conversation.choose(character);
+  cast.activate(character.name);
+  showPhase();
+}
+
+async function load(path) {
+  cast.loading();
+  try {
+    const answer = await connection.ask({ type: 'session.characters.reload', directory: path });
+    voice.empty();
+    directory = path;
+    characters = answer.characters;
+    conversation.endOfSession();
+    conversation.note('info', 'new-cast', { directory: answer.directory });
+    cast.show(characters, null);
+    cast.loaded(answer);
+  } catch (error) {
+    cast.failed(error);
+    if (characters.length === 0) await list();
+  }
+  showPhase();
+}
+
+/// The same cast and character from the beginning: a cast that is loaded again remembers nothing.
+async function beginAnew() {
+  const name = wanted;
+  await load(directory);
+  if (name && connection.isOpen) await choose(name);
+}
+
+function write() {
+  const box = byId('text');
+  const written = box.value.trim();
+  if (!written) return;
+  if (!conversation.active) return conversation.note('warning', 'choose-first');
+  const content = [{ type: 'input_text', text: written }];
+  endReplyHere();
+  if (!connection.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } })) {
+    return conversation.note('warning', 'not-sent', { text: written });
+  }
+  connection.send({ type: 'response.create' });
+  conversation.typed(written, performance.now());
+  box.value = '';
+}
+
+function stop() {
+  if (!conversation.replying) return;
+  endReplyHere();
+  connection.send({ type: 'response.cancel' });
+}
+
+/// The reply ends by what the user does: the page is silent at once, and does not wait for the server.
+function endReplyHere() {
+  soundIsStale = conversation.replying;
+  voice.empty();
+}
+
+byId('composer').addEventListener('submit', (event) => {
+  event.preventDefault();
+  write();
+});
+byId('text').addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  write();
+});
+byId('stop').addEventListener('click', stop);
+addEventListener('keydown', ({ key }) => { if (key === 'Escape') stop(); });
+byId('anew').addEventListener('click', () => beginAnew().catch(report));
+byId('recording').addEventListener('change', ({ target }) => {
+  if (!connection.isOpen || !conversation.active) return; // said with the next choice
+  connection.ask({ type: 'session.update', session: { allow_recording: target.checked } }).catch(report);
+});
+
+// ---- what the server says
+
+connection.addEventListener('event', ({ detail: event }) => {
+  switch (event.type) {
+    case 'response.created': soundIsStale = false; break;
+    case 'response.audio.delta':
+      if (!soundIsStale) voice.feed(fromBase64(event.delta));
+      return;
+    case 'unmute.interrupted_by_vad': voice.empty(); break;
+    case 'response.audio.done':
+      voice.endTurn();
+      soundIsStale = false;
+      break;
+    case 'error': return report(event.error);
+  }
+  conversation.receive(event);
+});
+
+/// An error that nobody else shows: in words, where the conversation is.
+function report(error) {
+  const level = error.type === 'warning' ? 'warning' : 'error';
+  conversation.note(level, error.code ?? 'failed', {}, errorText(error));
+}
+
+// ---- sound
+
+voice.addEventListener('page', ({ detail: page }) => connection.sendAudio(toBase64(page)));
+voice.addEventListener('started', ({ detail }) => {
+  answerDelay = conversation.soundBegan(detail.time, voice.lastVoiceAt) ?? answerDelay;
+  showFigures();
+});
+
+// ---- what is shown
+
+function onEntryChanged(entry) {
+  transcript.changed(entry);
+  if (entry.kind === 'reply' && entry.state !== 'coming' && !panel.isAloud) announce(`${entry.name}: ${entry.heard}`);
+}
+
+function showPhase() {
+  const name = conversation.active?.name;
+  byId('phase').dataset.phase = conversation.phase;
+  byId('phase-text').textContent = text(`phase.${conversation.phase}`, { name });
+  byId('talk-title').textContent = name ?? text('nobody');
+  byId('stop').disabled = !conversation.replying;
+  byId('anew').hidden = !name;
+  document.title = name ? text('title', { name }) : 'unmuted';
+}
+
+function showFigures() {
+  byId('figures').textContent = answerDelay === null ? '' :
+    text('figures', { seconds: seconds(answerDelay), buffer: Math.round(voice.bufferedMs) });
+}
+
+/// For screen readers: whole sentences, one at a time.
+function announce(words) { byId('announcer').textContent = words; }
+
+function redraw() {
+  byId('hello').textContent = text('hello');
+  showPhase();
+  showFigures();
+  transcript.redraw();
+  cast.redraw();
+  panel.redraw();
+  banner.redraw();
+}
+
+redraw();
+connection.connect();

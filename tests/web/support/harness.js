@@ -14,10 +14,11 @@ import { installRecorder } from './recorder.js';
 const here = fileURLToPath(new URL('.', import.meta.url));
 export const webRoot = fileURLToPath(new URL('../../../web/', import.meta.url));
 
-/** As the product sends it. */
+/** As the product sends it, but for the sockets that it names for browsers which do not count them as its own. */
 export const contentSecurityPolicy =
-  "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; " +
-  "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+  "worker-src 'self'; media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'";
 
 const POLICY = 'content-security-policy';
 

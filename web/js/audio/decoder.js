@@ -71,9 +71,10 @@ export class OpusDecoder {
 
   /** Resolves when the sound of all packets so far was given, or is lost. */
   finished() {
-    if (this.#done >= this.#fed) return Promise.resolve();
-    setTimeout(() => this.#flush(), HELD_BACK_MS);
-    return new Promise((resolve) => this.#waiting.push({ number: this.#fed, resolve }));
+    const number = this.#fed;
+    if (this.#done >= number) return Promise.resolve();
+    setTimeout(() => this.#flush(number), HELD_BACK_MS);
+    return new Promise((resolve) => this.#waiting.push({ number, resolve }));
   }
 
   close() {
@@ -138,15 +139,14 @@ export class OpusDecoder {
   }
 
   /** For a decoder that holds back the sound of a packet until the next one comes. */
-  async #flush() {
-    if (this.#waiting.length === 0) return;
-    const fed = this.#fed;
+  async #flush(number) {
+    if (this.#done >= number) return;
     try {
       await this.#decoder?.flush();
     } catch {
       return; // it was discarded, which settles
     }
-    this.#settle(fed);
+    this.#settle(number);
   }
 }
 

@@ -82,7 +82,7 @@ async function heardAfter(page, what) {
   }, at);
   const { samples, rate, begin } = await recorded(page);
   const first = Math.round(at * rate) - begin;
-  return { rate, before: samples.subarray(first - rate, first), after: samples.subarray(first, first + rate) };
+  return { rate, before: samples.subarray(Math.max(0, first - rate), first), after: samples.subarray(first, first + rate) };
 }
 
 // Some 160 ms wait in the page, and the server's next sound may be on its way: none of that is heard. What is heard yet

@@ -243,5 +243,8 @@ function redraw() {
   banner.redraw();
 }
 
+// The inspector is for who sits at the server's machine.
+byId('inspector').hidden = !['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
+
 redraw();
 connection.connect();

@@ -208,35 +208,43 @@ pageTest('what is being decoded when it is emptied is not played', async (page) 
 });
 
 pageTest('says when the first sound leaves, and when nothing is left', async (page) => {
-  const { fed, time, zero, latency, events, left } = await page.evaluate(async () => {
-    const { openPlayer, tonePages, once } = window.tools;
+  const { replies, events, left } = await page.evaluate(async () => {
+    const { openPlayer, tonePages, once, until } = window.tools;
     const { context, player, events } = await openPlayer();
-    const pages = await tonePages(50);
-    const fed = performance.now();
-    for (const bytes of pages) player.feed(bytes);
-    player.endTurn();
-    const { detail } = await once(player, 'started');
-    const zero = performance.now() - context.currentTime * 1000; // when the context began
-    const latency = context.outputLatency * 1000;
-    await once(player, 'drained');
-    return {
-      fed,
-      time: detail.time,
-      zero,
-      latency,
-      events: events.map(([type]) => type),
-      left: player.bufferedMs,
-    };
+    const [pages, replies] = [await tonePages(20), []];
+    for (let round = 0; round < 5; round++) {
+      const [fed, frame] = [performance.now(), Math.floor(context.currentTime * context.sampleRate)];
+      player.reset();
+      for (const bytes of pages) player.feed(bytes);
+      player.endTurn();
+      const { detail } = await once(player, 'started');
+      const zero = performance.now() - context.currentTime * 1000; // when the context began
+      const latency = context.outputLatency * 1000;
+      await once(player, 'drained');
+      replies.push({ fed, frame, time: detail.time, zero, latency, underruns: player.underruns });
+      const silent = context.currentTime;
+      await until(() => context.currentTime > silent + 0.1);
+    }
+    return { replies, events: events.map(([type]) => type), left: player.bufferedMs };
   });
-  assert.deepEqual(events, ['started', 'drained']);
+  assert.deepEqual(
+    events,
+    replies.flatMap(() => ['started', 'drained']),
+  );
   assert.equal(left, 0);
   const { rate, begin, samples } = await recorded(page);
-  const first = firstSound(samples);
-  const heard = zero + ((first + begin) / rate) * 1000 + latency;
-  assert.ok(time > fed);
-  assert.ok(Math.abs(time - heard) < 50, `${time - heard} ms beside the recording`);
-  const length = (lastSound(samples) - first) / rate;
-  assert.ok(Math.abs(length - (1 - 312 / 48000)) < 0.01, `${length} s`); // all packets, less the pre-skip
+  const beside = replies.map(({ fed, frame, time, zero, latency, underruns }, i) => {
+    const reply = samples.slice(frame - begin, replies[i + 1] ? replies[i + 1].frame - begin : undefined);
+    const first = firstSound(reply);
+    const length = (lastSound(reply) - first) / rate;
+    // All packets, less the pre-skip; and a hole where the machine was too busy.
+    if (underruns === 0) assert.ok(Math.abs(length - (0.4 - 312 / 48000)) < 0.002, `${length} s`);
+    assert.ok(time > fed);
+    return Math.abs(time - (zero + ((frame + first) / rate) * 1000 + latency));
+  });
+  // The median: while the audio thread has to wait for the processor, its clock stands still.
+  const median = [...beside].sort((a, b) => a - b)[2];
+  assert.ok(median < 30, `${beside} ms beside the recording`);
 });
 
 pageTest('a turn that is shorter than the target is played out', async (page) => {

@@ -14,6 +14,7 @@ export function installPageTools() {
     await new Promise((resolve, reject) => {
       let packets = 0;
       const onPacket = (packet, preSkip) => {
+        if (packets === frames) return;
         if (packets++ === 0) pages.push(...writer.begin({ preSkip, rate: 48000 }));
         const page = writer.write(packet);
         if (page !== null) pages.push(page);

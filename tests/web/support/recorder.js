@@ -42,6 +42,8 @@ export function installRecorder(workletSource) {
     });
     recorder.port.onmessage = ({ data }) => {
       if (recording.begin < 0) recording.begin = data.frame;
+      else if (recording.end < data.frame)
+        recording.chunks.push(new Float32Array(data.frame - recording.end));
       recording.chunks.push(data.samples);
       recording.end = data.frame + data.samples.length;
     };

@@ -1,17 +1,21 @@
-class Recorder extends AudioWorkletProcessor {
-  #samples = [];
-  #frame = 0;
+const CHUNK_FRAMES = 1024;
 
+class Recorder extends AudioWorkletProcessor {
+  #samples = new Float32Array(CHUNK_FRAMES);
+  #begin = -1;
+
+  // Each quantum goes where its time is: while a graph is being connected, some are left out.
   process([input]) {
-    if (this.#samples.length === 0) this.#frame = currentFrame;
-    this.#samples.push(input.length > 0 ? input[0].slice() : new Float32Array(128));
-    if (this.#samples.length === 8) {
-      const samples = new Float32Array(1024);
-      this.#samples.forEach((quantum, i) => samples.set(quantum, 128 * i));
-      this.#samples = [];
-      this.port.postMessage({ frame: this.#frame, samples }, [samples.buffer]);
-    }
+    if (this.#begin >= 0 && currentFrame >= this.#begin + CHUNK_FRAMES) this.#send();
+    if (this.#begin < 0) this.#begin = currentFrame;
+    if (input.length > 0) this.#samples.set(input[0], currentFrame - this.#begin);
     return true;
+  }
+
+  #send() {
+    this.port.postMessage({ frame: this.#begin, samples: this.#samples }, [this.#samples.buffer]);
+    this.#samples = new Float32Array(CHUNK_FRAMES);
+    this.#begin = -1;
   }
 }
 registerProcessor('test-recorder', Recorder);

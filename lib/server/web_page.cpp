@@ -40,9 +40,8 @@ std::string own_web_sockets(const std::string& host) {
 std::string security_policy(const std::string& host) {
   return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'" +
          own_web_sockets(host) +
-         "; worker-src 'self'; media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action "
-         "'none'; "
-         "frame-ancestors 'none'";
+         "; worker-src 'self'; media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
+         "form-action 'none'; frame-ancestors 'none'";
 }
 
 HttpResponse answer(const HttpRequest& request, const WebFile& file) {

@@ -16,6 +16,7 @@
 #include "net/request_target.hpp"
 #include "net/url.hpp"
 #include "server/access.hpp"
+#include "server/web_files.hpp"
 
 namespace {
 
@@ -58,6 +59,23 @@ void check_url(std::string_view text) {
              again->target == url->target);
 }
 
+/// Whatever is asked for, the name of a file leads out of no folder, and to nothing that is hidden there.
+void check_web_file(std::string_view path) {
+  const auto name = web_file_name(path);
+  if (!name) return;
+  FUZZ_CHECK(!name->empty() && name->find('\0') == std::string::npos);
+  for (const char* sign : {"/.", "//", "\\", "%"}) FUZZ_CHECK(("/" + *name).find(sign) == std::string::npos);
+}
+
+void check_query(std::string_view query) {
+  const auto parameters = net::query_parameters(query);
+  if (!parameters) return;
+  std::string written;
+  for (const auto& [name, value] : *parameters)
+    written += (written.empty() ? "" : "&") + net::percent_encoded(name) + "=" + net::percent_encoded(value);
+  FUZZ_CHECK(net::query_parameters(written) == parameters);
+}
+
 void check_target(std::string_view method, std::string_view text) {
   const auto target = net::read_target(method, text);
   if (!target) {
@@ -70,6 +88,8 @@ void check_target(std::string_view method, std::string_view text) {
     return;
   }
   FUZZ_CHECK(target->path.starts_with('/'));
+  check_web_file(target->path);
+  check_query(target->query);
   for (const char* dots : {"/./", "/../"}) FUZZ_CHECK((target->path + "/").find(dots) == std::string::npos);
   const auto again = net::read_target("GET", target->path);
   FUZZ_CHECK(again && again->path == target->path && again->query.empty());
@@ -94,6 +114,10 @@ bool names_this_machine(const std::string& host) {
   return host == "localhost" || !error;
 }
 
+bool is_loopback_name(const std::string& host) {
+  return host == "localhost" || is_loopback(host);
+}
+
 void check_access(const net::HttpRequest& request, std::string_view origin) {
   static const Access local({{"https://play.example"}, true, false});
   static const Access proxied({{}, true, true});
@@ -103,6 +127,10 @@ void check_access(const net::HttpRequest& request, std::string_view origin) {
   for (const Access* access : {&local, &proxied}) {
     const Caller caller = access->caller(request, true);
     FUZZ_CHECK(caller.admitted == !forbidden(Audience::admitted, caller));
+    if (!forbidden(Audience::authors, caller)) {
+      FUZZ_CHECK(is_loopback_name(net::parse_authority(request.host).value().host));
+      FUZZ_CHECK(is_loopback_name(parse_origin(origin).value().host));
+    }
     if (!caller.admitted) continue;
     const auto page = parse_origin(origin);
     FUZZ_CHECK(page);
@@ -127,6 +155,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_authority(text);
     check_url(text);
     check_origin(text);
+    check_web_file(text);
+    check_query(text);
     FUZZ_CHECK(is_lower_case(net::media_type(text)));
   }
   check_target(method, target);

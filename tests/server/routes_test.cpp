@@ -180,17 +180,17 @@ TEST(Routes, LeadAuthorsToTheInspector) {
   EXPECT_EQ(answers(request("GET", "/v1/inspect")), handlers::inspect_cast);
   EXPECT_EQ(answers(request("GET", "/v1/inspect/character")), handlers::inspect_character);
   const Caller by_another_name{{true, false}, true, false};
-  Config exposed;
-  exposed.address = "0.0.0.0";
-  Config proxied;
-  proxied.behind_proxy = true;
+  Config for_others;
+  for_others.address = "0.0.0.0";
+  Config behind_proxy;
+  behind_proxy.behind_proxy = true;
   for (const char* path : {"/inspect", "/inspect.html", "/v1/inspect", "/v1/inspect/character"}) {
     const HttpRequest asked = request("GET", path);
     EXPECT_EQ(status(asked, program_elsewhere), 403U) << path;
     EXPECT_EQ(status(asked, stranger_page), 403U) << path;
     EXPECT_EQ(status(asked, by_another_name), 403U) << path;
-    EXPECT_EQ(status(asked, program_here, exposed), 404U) << path;
-    EXPECT_EQ(status(asked, program_here, proxied), 404U) << path;
+    EXPECT_EQ(status(asked, program_here, for_others), 404U) << path;
+    EXPECT_EQ(status(asked, program_here, behind_proxy), 404U) << path;
     EXPECT_EQ(status(request("POST", path)), 405U) << path;
   }
 }

@@ -77,8 +77,9 @@ test('a browser that cannot decode the sound shows the words', { skip }, async (
   assert.deepEqual(problems, []);
 });
 
-test('a server that does not listen is said in words', { skip }, async () => {
+test('a server that does not listen is said in words', { skip }, async (t) => {
   const deaf = await startServer({ flags: ['--stt', 'off', '--tts', 'off'] });
+  t.after(() => deaf.stop());
   const { page, problems } = await openPage(deaf);
   await page.locator('#microphone-problem', { hasText: 'does not listen' }).waitFor();
   assert.ok(await page.locator('#microphone').isDisabled());
@@ -86,7 +87,6 @@ test('a server that does not listen is said in words', { skip }, async () => {
   await write(page, 'hello');
   await said(page, 'reply', 'You said: hello.').waitFor();
   assert.deepEqual(problems, []);
-  await deaf.stop();
 });
 
 test('what is written during a reply cuts it off, and so does Stop', { skip }, async () => {
@@ -112,7 +112,7 @@ test('a directory that is partly broken loads, and each error is shown with its 
   await page.locator('#load-result', { hasText: 'Loaded 1 of 3' }).waitFor();
   const findings = await page.locator('.finding[data-level="error"]').allInnerTexts();
   assert.equal(findings.length, 2);
-  assert.match(findings[0], /nameless\.lua, line 1 · missing-field\nname is required\nAdd the field/);
+  assert.match(findings[0], /nameless\.lua, line 1 · missing-field\n+name is required\n+Add the field/);
   assert.match(findings[1], /torn\.lua, line \d · syntax-error/);
   assert.deepEqual(await page.locator('.card .name').allInnerTexts(), ['Fine']);
   await choose(page, 'Fine');
@@ -145,8 +145,9 @@ test('two tabs have two casts', { skip }, async () => {
   assert.deepEqual([one.problems, other.problems], [[], []]);
 });
 
-test('a server that goes and comes back: the page says so, and goes on with the same cast and character', { skip }, async () => {
+test('a server that goes and comes back: the page says so, and goes on with the same cast and character', { skip }, async (t) => {
   const first = await startServer();
+  t.after(() => first.stop());
   const { page, problems } = await openPage(first);
   await load(page, cast('mixed'));
   await page.locator('.card[value="Fine"]').waitFor();
@@ -158,6 +159,7 @@ test('a server that goes and comes back: the page says so, and goes on with the 
   await write(page, 'hello?');
   await said(page, 'note', 'Choose a character first').waitFor();
   const second = await startServer({ port: first.port });
+  t.after(() => second.stop());
   await page.locator('#connection[data-state="open"]').waitFor();
   await said(page, 'note', 'The server is back').waitFor();
   await said(page, 'reply', 'I am fine.').nth(1).waitFor();
@@ -165,11 +167,11 @@ test('a server that goes and comes back: the page says so, and goes on with the 
   await said(page, 'reply', 'Still fine.').waitFor();
   const others = problems.filter((one) => !/ERR_CONNECTION_REFUSED|WebSocket connection/.test(one)); // the browser's own
   assert.deepEqual(others, []);
-  await second.stop();
 });
 
-test('a full server says so, and takes the page when there is room', { skip }, async () => {
+test('a full server says so, and takes the page when there is room', { skip }, async (t) => {
   const small = await startServer({ flags: ['--max-sessions', '1'] });
+  t.after(() => small.stop());
   const first = await openPage(small);
   const second = await watchedPage(browser, small.url);
   await second.page.goto(small.url);
@@ -178,7 +180,6 @@ test('a full server says so, and takes the page when there is room', { skip }, a
   await second.page.locator('#connection[data-state="open"]').waitFor();
   await second.page.locator('.card').first().waitFor();
   assert.deepEqual(second.problems, []);
-  await small.stop();
 });
 
 test('a farewell ends the conversation, and another one can begin', { skip }, async () => {

@@ -27,6 +27,7 @@ const conversation = new Conversation({
 let characters = [];
 let directory = 'default'; // of the present cast
 let wanted = null; // the character that the user chose; it is chosen again when the server was gone
+let choosing = Promise.resolve(); // until it is there
 let hadSession = false;
 let soundIsStale = false; // of a reply that this page has ended: what is still under way of it is not played
 let answerDelay = null; // ms, of the last answer
@@ -81,14 +82,11 @@ async function askForHealth() {
 
 // ---- what the user does
 
-async function choose(name) {
+function choose(name) {
   wanted = name;
-  try {
-    await voice.unlock(); // before the first sound comes, with which the stream of this connection begins
-    await select(name);
-  } catch (error) {
-    report(error);
-  }
+  const unlocked = voice.unlock(); // in the gesture, and before the first sound, with which a connection's stream begins
+  choosing = unlocked.then(() => select(name)).catch(report);
+  return choosing;
 }
 
 async function select(name) {
@@ -132,7 +130,8 @@ async function beginAnew() {
   if (name && connection.isOpen) await choose(name);
 }
 
-function write() {
+async function write() {
+  await choosing;
   const box = byId('text');
   const written = box.value.trim();
   if (!written) return;

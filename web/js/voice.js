@@ -54,6 +54,7 @@ export class Voice extends EventTarget {
     }
     this.#gain = new GainNode(this.#context, { gain: this.#volume });
     this.#player.output.connect(this.#gain).connect(this.#context.destination);
+    this.#player.addEventListener('problem', ({ detail }) => console.warn(`Sound: ${detail.message}`));
     this.#player.addEventListener('started', ({ detail }) => this.#dispatch('started', detail));
   }
 

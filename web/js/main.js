@@ -27,7 +27,7 @@ const conversation = new Conversation({
 let characters = [];
 let directory = 'default'; // of the present cast
 let wanted = null; // the character that the user chose; it is chosen again when the server was gone
-let choosing = Promise.resolve(); // until it is there
+let ready = Promise.resolve(); // until whoever is wanted can be talked to, or cannot
 let hadSession = false;
 let soundIsStale = false; // of a reply that this page has ended: what is still under way of it is not played
 let answerDelay = null; // ms, of the last answer
@@ -39,7 +39,7 @@ const panel = new VoicePanel(voice);
 
 // ---- a session begins, and is lost
 
-connection.addEventListener('open', () => begin().catch(report));
+connection.addEventListener('open', () => { ready = begin().catch(report); });
 connection.addEventListener('lost', ({ detail }) => {
   voice.empty();
   if (detail.code === 1000 && conversation.active) {
@@ -57,12 +57,13 @@ async function begin() {
   if (hadSession && wanted) conversation.note('info', 'back');
   hadSession = true;
   askForHealth();
-  if (directory !== 'default') await load(directory);
-  else await list();
+  if (directory === 'default' || !(await load(directory))) await list();
   if (wanted) await select(wanted);
 }
 
+/// Of a session that begins: it has the server's own cast.
 async function list() {
+  directory = 'default';
   const listed = await connection.ask({ type: 'session.characters.list' });
   characters = listed.characters;
   cast.show(characters, listed.active);
@@ -85,8 +86,8 @@ async function askForHealth() {
 function choose(name) {
   wanted = name;
   const unlocked = voice.unlock(); // in the gesture, and before the first sound, with which a connection's stream begins
-  choosing = unlocked.then(() => select(name)).catch(report);
-  return choosing;
+  ready = unlocked.then(() => select(name)).catch(report);
+  return ready;
 }
 
 async function select(name) {
@@ -105,6 +106,7 @@ async function select(name) {
   showPhase();
 }
 
+/// Gives whether it could be loaded.
 async function load(path) {
   cast.loading();
   try {
@@ -116,11 +118,13 @@ async function load(path) {
     conversation.note('info', 'new-cast', { directory: answer.directory });
     cast.show(characters, null);
     cast.loaded(answer);
+    return true;
   } catch (error) {
     cast.failed(error);
-    if (characters.length === 0) await list();
+    return false;
+  } finally {
+    showPhase();
   }
-  showPhase();
 }
 
 /// The same cast and character from the beginning: a cast that is loaded again remembers nothing.
@@ -131,16 +135,15 @@ async function beginAnew() {
 }
 
 async function write() {
-  await choosing;
+  await ready;
   const box = byId('text');
   const written = box.value.trim();
   if (!written) return;
+  if (!connection.isOpen) return conversation.note('warning', 'not-sent');
   if (!conversation.active) return conversation.note('warning', 'choose-first');
   const content = [{ type: 'input_text', text: written }];
   endReplyHere();
-  if (!connection.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } })) {
-    return conversation.note('warning', 'not-sent', { text: written });
-  }
+  connection.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } });
   connection.send({ type: 'response.create' });
   conversation.typed(written, performance.now());
   box.value = '';

@@ -82,7 +82,7 @@ export const strings = {
     'note.farewell': 'The conversation is over. Choose a character to begin another one.',
     'note.back': 'The server is back. The conversation begins anew.',
     'note.gone': '{name} is not in the cast any more.',
-    'note.not-sent': 'This was not sent, because there is no connection: {text}',
+    'note.not-sent': 'There is no connection, and nothing was sent. Your text is still in its box.',
     'note.choose-first': 'Choose a character first.',
 
     'microphone.insecure-context': 'A browser gives the microphone only to pages of this machine (http://localhost) or over https. Open the page so, or type.',
@@ -222,7 +222,7 @@ export const strings = {
     'note.farewell': 'La conversation est terminée. Choisissez un personnage pour en commencer une autre.',
     'note.back': 'Le serveur est revenu. La conversation recommence.',
     'note.gone': '{name} n’est plus dans la troupe.',
-    'note.not-sent': 'Ceci n’a pas été envoyé, faute de connexion : {text}',
+    'note.not-sent': 'Il n’y a pas de connexion, et rien n’a été envoyé. Votre texte est toujours dans sa zone.',
     'note.choose-first': 'Choisissez d’abord un personnage.',
 
     'microphone.insecure-context': 'Un navigateur ne donne le micro qu’aux pages de cette machine (http://localhost) ou en https. Ouvrez la page ainsi, ou écrivez.',

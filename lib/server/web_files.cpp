@@ -25,12 +25,7 @@ struct WebFileType {
 constexpr std::array web_file_types = {WebFileType{"html", "text/html; charset=utf-8"},
                                        WebFileType{"css", "text/css; charset=utf-8"},
                                        WebFileType{"js", "text/javascript; charset=utf-8"},
-                                       WebFileType{"json", "application/json"},
-                                       WebFileType{"webmanifest", "application/manifest+json"},
-                                       WebFileType{"svg", "image/svg+xml"},
-                                       WebFileType{"png", "image/png"},
-                                       WebFileType{"ico", "image/vnd.microsoft.icon"},
-                                       WebFileType{"woff2", "font/woff2"}};
+                                       WebFileType{"svg", "image/svg+xml"}, WebFileType{"png", "image/png"}};
 
 /// Empty where no file with that name is served.
 std::string_view web_media_type(std::string_view name) {

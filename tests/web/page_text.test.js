@@ -157,7 +157,7 @@ test('a server that goes and comes back: the page says so, and goes on with the 
   await page.locator('#connection[data-state="waiting"]').waitFor();
   await page.locator('#banner-text', { hasText: /cannot be reached|shutting down/ }).waitFor();
   await write(page, 'hello?');
-  await said(page, 'note', 'Choose a character first').waitFor();
+  await said(page, 'note', 'This was not sent').waitFor();
   const second = await startServer({ port: first.port });
   t.after(() => second.stop());
   await page.locator('#connection[data-state="open"]').waitFor();

@@ -25,13 +25,14 @@ function element(name, attributes, ...children) {
 /** The answer's JSON. Throws an Error whose message is for people, or the AbortError of `options.signal`. */
 async function ask(path, options) {
   let response;
+  let body;
   try {
     response = await fetch(path, { cache: "no-store", ...options });
+    if (response.ok) return await response.json();
+    body = await response.json().catch(() => ({}));
   } catch (error) {
     throw error.name === "AbortError" ? error : new Error(text("unreachable"));
   }
-  const body = await response.json().catch(() => ({}));
-  if (response.ok) return body;
   throw new Error(text("refused", { detail: body.detail ?? `${response.status} ${response.statusText}` }));
 }
 
@@ -238,6 +239,7 @@ async function makeDefault() {
     return text("madeDefault", { message: answer.message });
   });
   byId("make-default").disabled = false;
+  if (document.activeElement === document.body) byId("make-default").focus(); // it had the focus until it was hidden
 }
 
 document.documentElement.lang = language;

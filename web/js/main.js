@@ -27,7 +27,7 @@ const conversation = new Conversation({
 let characters = [];
 let directory = 'default'; // of the present cast
 let wanted = null; // the character that the user chose; it is chosen again when the server was gone
-let choosing = Promise.resolve(); // until it is there: one choice after the other, the last one counts
+let choosing = Promise.resolve(); // until it is there: one thing after the other, and the last choice counts
 let hadSession = false;
 let soundIsStale = false; // of a reply that this page has ended: what is still under way of it is not played
 let answerDelay = null; // ms, of the last answer
@@ -134,18 +134,29 @@ async function load(path) {
 }
 
 async function changeCast(path) {
-  const answer = await load(path);
-  if (!answer) return;
-  wanted = null;
+  const before = wanted;
+  wanted = null; // what is chosen from now on is of the new cast
+  const answer = await loadInTurn(path);
+  if (!answer) {
+    wanted ??= before;
+    return;
+  }
   conversation.note('info', 'new-cast', { directory: answer.directory });
   showPhase();
+}
+
+/// What is chosen or written meanwhile waits for the new cast.
+function loadInTurn(path) {
+  const loaded = load(path);
+  choosing = Promise.all([choosing, loaded]);
+  return loaded;
 }
 
 /// The same cast and character from the beginning: a cast that is loaded again remembers nothing.
 async function beginAnew() {
   if (cast.isLoading) return;
   const name = wanted;
-  if (await load(directory) && name) await choose(name);
+  if (await loadInTurn(directory) && name) await choose(name);
 }
 
 async function write() {
@@ -217,6 +228,7 @@ connection.addEventListener('event', ({ detail: event }) => {
 /// An error that nobody else shows: in words, where the conversation is.
 function report(error) {
   if (error.type === 'fatal' && error.code === 'service_at_capacity') return; // the close comes next, and the banner with it
+  if (error.code === 'response_not_active') return; // it ended just when it was stopped
   const level = error.type === 'warning' ? 'warning' : 'error';
   conversation.note(level, error.code ?? 'failed', {}, errorText(error));
 }
@@ -274,8 +286,14 @@ function redraw() {
   banner.redraw();
 }
 
-// The inspector is for who sits at the server's machine.
-byId('inspector').hidden = !['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
+/// The inspector is for who sits at the server's machine, and only where the server has none but such clients.
+async function offerInspector() {
+  if (!['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)) return;
+  const answer = await fetch(byId('inspector').href, { method: 'HEAD' }).catch(() => null);
+  byId('inspector').hidden = !answer?.ok;
+}
+
+offerInspector();
 
 redraw();
 connection.connect();

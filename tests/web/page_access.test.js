@@ -131,6 +131,9 @@ test('the page is French for who wants it, and stays so', { skip }, async () => 
   await page.getByText('Choisissez un personnage :').waitFor();
   await page.reload();
   await page.getByRole('button', { name: 'Allumer le micro' }).waitFor();
+  await page.getByRole('link', { name: 'Inspecteur de troupe' }).click();
+  await page.getByRole('heading', { name: 'Inspecteur de troupe' }).waitFor();
+  assert.equal(await page.getAttribute('html', 'lang'), 'fr');
 });
 
 test('the first paint needs less than 100 KB', { skip }, async () => {

@@ -1,10 +1,12 @@
 // The cast inspector: asks the server what it makes of a directory, and shows it. Which directory and which character is
 // kept in the address, behind the "#", so that reloading the page or going back keeps them.
 
+import { memory } from "./dom.js";
 import { texts } from "./inspect-texts.js";
 
+/** As chosen on the page to talk, else as the browser wants it. */
 const language =
-  navigator.languages.map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => Object.hasOwn(texts, tag)) ?? "en";
+  [memory.get("language") ?? "", ...navigator.languages].map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => Object.hasOwn(texts, tag)) ?? "en";
 
 function text(key, values = {}) {
   return texts[language][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));

@@ -1,10 +1,8 @@
 /** The page without any sound: typing, casts, faults. */
 import assert from 'node:assert/strict';
-import { cp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { cannotRun, launchChromium, scratchFolder, watchedPage } from './support/harness.js';
+import { cannotRun, launchChromium, watchedPage } from './support/harness.js';
 import { cast, startServer } from './support/product.js';
 
 const skip = await cannotRun();
@@ -159,8 +157,7 @@ test('a server that goes and comes back: the page says so, and goes on with the 
   await page.locator('#connection[data-state="waiting"]').waitFor();
   await page.locator('#banner-text', { hasText: /cannot be reached|shutting down/ }).waitFor();
   await write(page, 'hello?');
-  await said(page, 'note', 'There is no connection').waitFor();
-  assert.equal(await page.inputValue('#text'), 'hello?');
+  await said(page, 'note', 'This was not sent').waitFor();
   const second = await startServer({ port: first.port });
   t.after(() => second.stop());
   await page.locator('#connection[data-state="open"]').waitFor();
@@ -170,28 +167,6 @@ test('a server that goes and comes back: the page says so, and goes on with the 
   await said(page, 'reply', 'Still fine.').waitFor();
   const others = problems.filter((one) => !/ERR_CONNECTION_REFUSED|WebSocket connection/.test(one)); // the browser's own
   assert.deepEqual(others, []);
-});
-
-test('a directory that has gone meanwhile: the page shows the cast that it really has', { skip }, async (t) => {
-  const { path, remove } = await scratchFolder();
-  t.after(remove);
-  await cp(cast('mixed'), join(path, 'cast'), { recursive: true });
-  const first = await startServer();
-  t.after(() => first.stop());
-  const { page } = await openPage(first);
-  await load(page, join(path, 'cast'));
-  await page.locator('.card[value="Fine"]').waitFor();
-  await choose(page, 'Fine');
-  await said(page, 'reply', 'I am fine.').waitFor();
-  await rm(join(path, 'cast'), { recursive: true });
-  await first.stop();
-  const second = await startServer({ port: first.port });
-  t.after(() => second.stop());
-  await page.locator('.card[value="Parrot"]').waitFor();
-  await page.locator('.finding', { hasText: 'directory' }).waitFor();
-  await said(page, 'note', 'Fine is not in the cast any more').waitFor();
-  await choose(page, 'Parrot');
-  await said(page, 'reply', 'Hello.').waitFor();
 });
 
 test('a full server says so, and takes the page when there is room', { skip }, async (t) => {

@@ -5,13 +5,14 @@ const mostFindings = 50; // shown of one load
 
 /// The cast as cards, and the directory that it comes from.
 export class CastView {
-  #characters = [];
+  #characters = null; // nothing is known yet
   #active = null;
   #result = null; // {answer} or {error}: what the last load came to
-  #timer = null;
+  #timer = null; // while a load is under way
 
   /// `choose(name)`: a card was pressed. `load(directory)`: another cast is wanted, `default` for the server's own.
   constructor({ choose, load }) {
+    const wish = (directory) => { if (!this.isLoading) load(directory); };
     byId('cards').addEventListener('click', ({ target }) => {
       const card = target.closest('button');
       if (card) choose(card.value);
@@ -19,11 +20,13 @@ export class CastView {
     byId('directory-form').addEventListener('submit', (event) => {
       event.preventDefault();
       const directory = byId('directory').value.trim();
-      if (directory) load(directory);
+      if (directory) wish(directory);
       else byId('directory').focus();
     });
-    byId('load-default').addEventListener('click', () => load('default'));
+    byId('load-default').addEventListener('click', () => wish('default'));
   }
+
+  get isLoading() { return this.#timer !== null; }
 
   show(characters, active) {
     this.#characters = characters;
@@ -40,12 +43,22 @@ export class CastView {
 
   /// In another language, too.
   redraw() {
-    const count = this.#characters.length;
-    byId('cast-summary').textContent =
-      count === 0 ? text('cast-empty') : text(count === 1 ? 'cast-summary.one' : 'cast-summary', { count });
+    if (this.#characters) {
+      const count = this.#characters.length;
+      byId('cast-summary').textContent =
+        count === 0 ? text('cast-empty') : text(count === 1 ? 'cast-summary.one' : 'cast-summary', { count });
+      this.#drawCards();
+    }
+    this.#drawResult();
+  }
+
+  /// The focus stays on the character that has it.
+  #drawCards() {
+    const focused = byId('cards').contains(document.activeElement) ? document.activeElement.value : null;
     byId('cards').replaceChildren(...this.#characters.map((one) => element('li', {}, card(one))));
     this.activate(this.#active);
-    this.#drawResult();
+    if (focused === null) return;
+    [...byId('cards').querySelectorAll('button')].find(({ value }) => value === focused)?.focus({ preventScroll: true });
   }
 
   /// A load is under way: says for how long, until loaded() or failed().
@@ -59,24 +72,30 @@ export class CastView {
     this.#drawResult();
     this.#busy(true);
     say();
+    clearInterval(this.#timer);
     this.#timer = setInterval(say, 1000);
   }
 
   /// What session.characters.reloaded says.
   loaded(answer) { this.#finish({ answer }); }
   /// A RequestError.
-  failed(error) { this.#finish({ error }); }
+  failed(error) {
+    byId('directory-panel').open = true; // whoever began anew has not opened it
+    this.#finish({ error });
+  }
 
   #finish(result) {
     clearInterval(this.#timer);
+    this.#timer = null;
     this.#busy(false);
     this.#result = result;
     this.#drawResult();
   }
 
+  /// Not `disabled`: whoever has pressed a button with the keyboard keeps it.
   #busy(is) {
     byId('load-progress').hidden = !is;
-    for (const id of ['load', 'load-default']) byId(id).disabled = is;
+    for (const id of ['load', 'load-default', 'anew']) byId(id).setAttribute('aria-disabled', String(is));
   }
 
   #drawResult() {
@@ -92,8 +111,8 @@ function card({ name, comment, language, tags }) {
   const lang = languageTag(language);
   return element(
     'button', { type: 'button', className: 'card', value: name, attributes: { 'aria-pressed': 'false' } },
-    element('span', { className: 'name', attributes: { lang } }, name),
-    comment ? element('span', { className: 'comment', attributes: { lang } }, comment) : null,
+    element('span', { className: 'name', dir: 'auto', attributes: { lang } }, name),
+    comment ? element('span', { className: 'comment', dir: 'auto', title: comment, attributes: { lang } }, comment) : null,
     marks.length ? element('span', { className: 'tags' }, ...marks) : null,
   );
 }

@@ -1,4 +1,4 @@
-import { byId } from './dom.js';
+import { byId, say } from './dom.js';
 import { text } from './i18n.js';
 
 const reasons = { 1001: 'draining', 1008: 'too-slow', 1013: 'full' }; // by close code
@@ -9,11 +9,10 @@ export class ConnectionBanner {
   #connection;
   #lost = null; // {code, retryAt}
   #trying = true;
-  #health = '';
+  #health = () => '';
 
   constructor(connection) {
     this.#connection = connection;
-    connection.addEventListener('open', () => this.#set(null, false));
     connection.addEventListener('lost', ({ detail }) => this.#set(detail, false));
     byId('banner-action').addEventListener('click', () => this.#retry());
     addEventListener('online', () => this.#retry());
@@ -21,20 +20,23 @@ export class ConnectionBanner {
     this.redraw();
   }
 
-  /// What to know of the services; empty when there is nothing.
+  /// The server has answered: it has room for this session. That there is a socket says less.
+  connected() { this.#set(null, false); }
+
+  /// Gives what to know of the services, in the present language; empty when there is nothing.
   set health(words) {
     this.#health = words;
     this.redraw();
   }
 
   redraw() {
-    const state = this.#connection.isOpen ? 'open' : this.#trying ? 'connecting' : 'waiting';
+    const state = this.#trying ? 'connecting' : this.#lost ? 'waiting' : 'open';
     byId('connection').dataset.state = state;
-    byId('connection').textContent = text(state);
-    const words = this.#lost ? this.#lossInWords() : this.#health;
+    say(byId('connection'), text(state));
+    const words = this.#lost ? this.#lossInWords() : this.#health();
     byId('banner').hidden = words === '';
     byId('banner').dataset.level = this.#lost ? 'error' : 'warning';
-    if (byId('banner-text').textContent !== words) byId('banner-text').textContent = words;
+    say(byId('banner-text'), words);
     byId('banner-action').hidden = this.#lost === null;
     byId('banner-action').textContent = text('retry');
     this.#countDown();

@@ -167,7 +167,9 @@ export class Conversation {
   }
 
   #remove(entry) {
-    this.entries.splice(this.entries.indexOf(entry), 1);
+    const at = this.entries.indexOf(entry);
+    if (at < 0) return; // it has gone already, as the oldest one
+    this.entries.splice(at, 1);
     this.#listener.removed(entry);
   }
 

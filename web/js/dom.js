@@ -13,6 +13,11 @@ export function element(tag, { data = {}, attributes = {}, ...properties } = {},
   return made;
 }
 
+/// Words of a live region, which some screen readers read again at each setting, whether or not anything is new.
+export function say(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
 /// What a character is said to speak, as an HTML language tag: nothing where it is none, or several.
 export function languageTag(language) {
   return /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(language ?? '') ? language : undefined;

@@ -1,10 +1,12 @@
 // The cast inspector: asks the server what it makes of a directory, and shows it. Which directory and which character is
 // kept in the address, behind the "#", so that reloading the page or going back keeps them.
 
+import { memory } from "./dom.js";
 import { texts } from "./inspect-texts.js";
 
+/** As chosen on the page to talk, else as the browser wants it. */
 const language =
-  navigator.languages.map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => Object.hasOwn(texts, tag)) ?? "en";
+  [memory.get("language") ?? "", ...navigator.languages].map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => Object.hasOwn(texts, tag)) ?? "en";
 
 function text(key, values = {}) {
   return texts[language][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
@@ -25,13 +27,14 @@ function element(name, attributes, ...children) {
 /** The answer's JSON. Throws an Error whose message is for people, or the AbortError of `options.signal`. */
 async function ask(path, options) {
   let response;
+  let body;
   try {
     response = await fetch(path, { cache: "no-store", ...options });
+    if (response.ok) return await response.json();
+    body = await response.json().catch(() => ({}));
   } catch (error) {
     throw error.name === "AbortError" ? error : new Error(text("unreachable"));
   }
-  const body = await response.json().catch(() => ({}));
-  if (response.ok) return body;
   throw new Error(text("refused", { detail: body.detail ?? `${response.status} ${response.statusText}` }));
 }
 
@@ -238,6 +241,7 @@ async function makeDefault() {
     return text("madeDefault", { message: answer.message });
   });
   byId("make-default").disabled = false;
+  if (document.activeElement === document.body) byId("make-default").focus(); // it had the focus until it was hidden
 }
 
 document.documentElement.lang = language;

@@ -82,7 +82,9 @@ export const strings = {
     'note.farewell': 'The conversation is over. Choose a character to begin another one.',
     'note.back': 'The server is back. The conversation begins anew.',
     'note.gone': '{name} is not in the cast any more.',
-    'note.not-sent': 'There is no connection, and nothing was sent. Your text is still in its box.',
+    'note.not-sent': 'This was not sent, because there is no connection. It is still in the box.',
+    'note.too-long': 'This is too long to be sent: 32 KiB are the limit. It is still in the box.',
+    'note.later': '{name} comes as soon as the server is back.',
     'note.choose-first': 'Choose a character first.',
 
     'microphone.insecure-context': 'A browser gives the microphone only to pages of this machine (http://localhost) or over https. Open the page so, or type.',
@@ -222,7 +224,9 @@ export const strings = {
     'note.farewell': 'La conversation est terminée. Choisissez un personnage pour en commencer une autre.',
     'note.back': 'Le serveur est revenu. La conversation recommence.',
     'note.gone': '{name} n’est plus dans la troupe.',
-    'note.not-sent': 'Il n’y a pas de connexion, et rien n’a été envoyé. Votre texte est toujours dans sa zone.',
+    'note.not-sent': 'Ceci n’a pas été envoyé, faute de connexion. Le texte est encore dans la zone.',
+    'note.too-long': 'C’est trop long pour être envoyé : la limite est de 32 Kio. Le texte est encore dans la zone.',
+    'note.later': '{name} sera là dès que le serveur sera revenu.',
     'note.choose-first': 'Choisissez d’abord un personnage.',
 
     'microphone.insecure-context': 'Un navigateur ne donne le micro qu’aux pages de cette machine (http://localhost) ou en https. Ouvrez la page ainsi, ou écrivez.',

@@ -9,21 +9,27 @@ export class TranscriptView {
   #list = byId('entries');
   #scroller = byId('transcript');
   #shown = new Map(); // entry -> its element
+  #follows = true; // new words: until the user scrolls up
+
+  constructor() {
+    this.#scroller.addEventListener('scroll', () => { this.#follows = this.#isAtEnd(); });
+    new ResizeObserver(() => this.#follow()).observe(this.#scroller); // when something opens below it, for one
+  }
 
   added(entry) {
-    const follow = this.#isAtEnd();
     const item = element('li', { className: 'entry', data: { kind: entry.kind } });
     this.#shown.set(entry, item);
     this.#fill(entry, item);
     this.#list.append(item);
     byId('hello').hidden = true;
-    if (follow) this.#goToEnd();
+    this.#follow();
   }
 
   changed(entry) {
-    const follow = this.#isAtEnd();
-    this.#fill(entry, this.#shown.get(entry));
-    if (follow) this.#goToEnd();
+    const item = this.#shown.get(entry);
+    if (!item) return; // so much came after it that it was removed
+    this.#fill(entry, item);
+    this.#follow();
   }
 
   removed(entry) {
@@ -47,7 +53,9 @@ export class TranscriptView {
     return scrollHeight - scrollTop - clientHeight < nearEnd;
   }
 
-  #goToEnd() { this.#scroller.scrollTop = this.#scroller.scrollHeight; }
+  #follow() {
+    if (this.#follows) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
 }
 
 const parts = {
@@ -78,11 +86,11 @@ function who(...texts) {
 }
 
 function said(...children) {
-  return element('p', { className: 'said' }, ...children);
+  return element('p', { className: 'said', dir: 'auto' }, ...children);
 }
 
 /// What a note says, in the present language.
-function noteText({ key, values, text: own }) {
+export function noteText({ key, values, text: own }) {
   return own || (text(`note.${key}`, values) ?? key);
 }
 

@@ -37,7 +37,10 @@ export class Voice extends EventTarget {
   /// To be called in a gesture of the user's, without which no browser lets a page sound. Any number of times. What a
   /// reply begins with is heard when it is fed after this has returned.
   async unlock() {
-    this.#unlocking ??= this.#makePlayer();
+    this.#unlocking ??= this.#makePlayer().catch((error) => {
+      this.#unlocking = null; // the server was gone, and with it the modules: the next gesture tries again
+      this.#tell('playback.failed', { message: error.message });
+    });
     await this.#unlocking;
     if (this.#context?.state === 'suspended') this.#context.resume().catch(() => {}); // may wait for ever
   }
@@ -111,8 +114,8 @@ export class Voice extends EventTarget {
       this.#setState('off');
       return false;
     }
-    this.#use(microphone);
     this.#setState('on');
+    this.#use(microphone);
     return true;
   }
 
@@ -158,7 +161,7 @@ export class Voice extends EventTarget {
     clearTimeout(this.#release);
     const microphone = this.#microphone;
     if (!microphone) return;
-    const heard = !this.#pushToTalk || this.#held;
+    const heard = this.#state === 'on' && (!this.#pushToTalk || this.#held);
     microphone.muted = !heard;
     if (heard && !this.#sends) {
       this.#sends = true;

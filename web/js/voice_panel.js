@@ -1,4 +1,4 @@
-import { byId, element, memory } from './dom.js';
+import { byId, element, memory, say } from './dom.js';
 import { text } from './i18n.js';
 
 /// The controls of a Voice.
@@ -35,6 +35,7 @@ export class VoicePanel {
     byId('level').hidden = state !== 'on';
     byId('level').setAttribute('aria-label', text('input-device'));
     byId('hold').hidden = state !== 'on' || !byId('push-to-talk').checked;
+    for (const id of ['input-device', 'output-device']) nameDevices(byId(id));
     this.#drawProblem();
   }
 
@@ -53,8 +54,7 @@ export class VoicePanel {
   #drawProblem() {
     const problem = this.#problem ?? (this.#deaf ? { key: 'microphone.deaf' } : null);
     byId('microphone-problem').hidden = problem === null;
-    byId('microphone-problem').textContent =
-      problem ? text(problem.key, problem.values) ?? problem.values?.message ?? problem.key : '';
+    say(byId('microphone-problem'), problem ? text(problem.key, problem.values) ?? problem.values?.message ?? problem.key : '');
   }
 
   /// Squared, so that what one hears as half as loud looks so.
@@ -96,7 +96,7 @@ export class VoicePanel {
 
   /// The space bar, unless it writes, presses or scrolls something.
   #onSpace(event, down) {
-    if (event.code !== 'Space' || byId('hold').hidden) return;
+    if (event.code !== 'Space' || (down && byId('hold').hidden)) return; // the release counts in any case
     const elsewhere = event.target.closest?.('input, textarea, select, summary, a, button:not(#hold)');
     if (elsewhere && down) return;
     if (!elsewhere) event.preventDefault();
@@ -147,8 +147,15 @@ export class VoicePanel {
 function offer(select, devices) {
   const chosen = select.value;
   const named = devices.filter(({ id }) => id && id !== 'default');
-  const options = [{ id: '', label: text('device-default') }, ...named].map(({ id, label }, number) =>
-    element('option', { value: id, textContent: label || text('device-number', { number }) }));
+  const options = [{ id: '', label: '' }, ...named].map(({ id, label }) => element('option', { value: id, data: { label } }));
   select.replaceChildren(...options);
+  nameDevices(select);
   select.value = named.some(({ id }) => id === chosen) ? chosen : '';
+}
+
+/// What has no name of its own gets one of ours, in the present language.
+function nameDevices(select) {
+  [...select.options].forEach((option, number) => {
+    option.textContent = option.dataset.label || text(number === 0 ? 'device-default' : 'device-number', { number });
+  });
 }

@@ -129,3 +129,20 @@ test('an open page keeps the newest five hundred entries', () => {
   assert.equal(talk.entries.length, 500);
   assert.equal(talk.entries.at(-1).text, '599');
 });
+
+test('a reply that more came after than is kept is removed once', () => {
+  const kept = new Set();
+  const talk = new Conversation({
+    added: (entry) => kept.add(entry),
+    changed: () => {},
+    removed: (entry) => assert.ok(kept.delete(entry)),
+    phase: () => {},
+  });
+  talk.choose({ name: 'Ada' });
+  talk.receive(created);
+  for (let i = 0; i < 600; i++) talk.receive({ type: 'unmute.tool_called', name: 'look', arguments: {}, result: i });
+  talk.receive(done(''));
+  assert.equal(talk.entries.length, 500);
+  assert.equal(talk.entries.at(-1).result, 599);
+  assert.deepEqual([...kept], talk.entries);
+});

@@ -5,12 +5,14 @@
 
 namespace unmuted::audio {
 
+std::int16_t to_pcm16(float sample) {
+  if (std::isnan(sample)) return 0;
+  return static_cast<std::int16_t>(std::lrint(std::clamp(sample * 32'768.0F, -32'768.0F, 32'767.0F)));
+}
+
 std::vector<std::int16_t> to_pcm16(std::span<const float> samples) {
   std::vector<std::int16_t> pcm(samples.size());
-  std::transform(samples.begin(), samples.end(), pcm.begin(), [](float sample) {
-    if (std::isnan(sample)) return std::int16_t{0};
-    return static_cast<std::int16_t>(std::lrint(std::clamp(sample * 32'768.0F, -32'768.0F, 32'767.0F)));
-  });
+  std::transform(samples.begin(), samples.end(), pcm.begin(), [](float sample) { return to_pcm16(sample); });
   return pcm;
 }
 

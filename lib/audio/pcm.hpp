@@ -25,7 +25,8 @@ constexpr Duration time_of(std::size_t samples) {
   return std::chrono::duration_cast<Duration>(Time(static_cast<std::int64_t>(samples)));
 }
 
-/// Little-endian signed 16-bit, clipped.
+/// Signed 16-bit, clipped.
+std::int16_t to_pcm16(float sample);
 std::vector<std::int16_t> to_pcm16(std::span<const float> samples);
 Samples from_pcm16(std::span<const std::int16_t> pcm);
 

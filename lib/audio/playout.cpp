@@ -48,8 +48,9 @@ void Playout::complete() {
 std::optional<Playout::Due> Playout::take(TimePoint now) {
   const auto is_due = [now](std::optional<TimePoint> time) { return time && *time <= now; };
   if (is_due(word_due())) {
+    const WordBegins word{sent_ - marks_.front().at};
     if (--marks_.front().words == 0) marks_.pop_front();
-    return WordBegins{};
+    return word;
   }
   if (is_due(frame_due())) return send(next_frame(), now);
   if (is_due(end_due())) {

@@ -24,7 +24,9 @@ class Playout {
   static constexpr std::chrono::milliseconds default_lead{160};  ///< two frames
 
   /// The next word begins to be heard.
-  struct WordBegins {};
+  struct WordBegins {
+    std::int64_t ahead = 0;  ///< samples that have been sent from its begin on
+  };
   /// All of the reply was heard. What is put in next is another.
   struct ReplyHeard {};
 

@@ -22,6 +22,8 @@ struct AskModel {
   std::vector<events::Message> chat_history;  ///< History::for_client: for a script; empty when it opens
   double temperature;
   bool offer_tools;
+  events::ReplyOptions options{};  ///< of a language model
+  bool count_tokens = false;
 };
 
 /// The next word for the speaker, of which the client is told as well.

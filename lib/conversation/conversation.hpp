@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "core/clock.hpp"
 #include "core/turn_id.hpp"
 #include "events/notice.hpp"
+#include "events/request.hpp"
 
 namespace unmuted {
 
@@ -23,13 +25,17 @@ struct AnswerEnd {
   std::vector<ToolCall> calls{};  ///< the tools it wants run
   bool close = false;             ///< a script ends the call after this
   std::string reason{};  ///< why a language model stopped, in its word; empty where no model was asked
+  events::TokenCount tokens{};
 };
 
 struct ConversationSetup {
   std::string system_prompt;            ///< what the character's script gave
   std::string voice{};                  ///< path on the server: what the client is told of it
   std::optional<std::string> greeting;  ///< opens the conversation word for word; without it the model opens
-  bool has_tools = false;               ///< the model may be offered tools
+  bool has_tools = false;               ///< the model may be offered tools of the character's
+  bool stand_in = false;                ///< a voice without a character: it is what the client says it is
+  events::Settings settings{};          ///< tools in them have no name of the character's
+  Duration received{};                  ///< audio, before it begins
   History history{};                    ///< of a conversation that goes on; it is not started then
   /// The first turn's number: Conversation::next_turn() of the session's conversation before, so that nothing
   /// late is taken for this conversation's.
@@ -50,6 +56,13 @@ struct ConversationSetup {
 ///     bot_speaking ------- spoken to the end, text message, cancelled, a service failed --> waiting_for_user
 ///     bot_speaking ------- speech, a word (interrupts) ----------------> user_speaking
 ///     any ---------------- end(), a farewell was spoken, fatal failure -> ended
+///
+/// That is how it goes unless the client has set it otherwise (events::Settings): who says when the user's
+/// turn is over, whether a reply follows and what voice interrupts, how long silence may last. And a client
+/// may keep the conversation as items: what is said in a turn of either side is one, with an id that stays.
+///
+/// Calls of the client's tools end a reply: they are handed out when it has been spoken, and what comes of
+/// them is an item that the client adds; it asks for the next reply itself.
 ///
 /// A reply is a turn with a number. All text handed in is UTF-8. Whatever happens in whatever order:
 ///
@@ -100,9 +113,26 @@ class Conversation {
   [[nodiscard]] Actions user_wrote(std::string text);
   /// The client wants a reply. Refused with response_already_active while there is one. When the user has
   /// said nothing since the last one, the user's turn is the silence "...".
-  [[nodiscard]] Actions reply_requested();
+  [[nodiscard]] Actions reply_requested() { return reply_wanted({}); }
+  /// The same, and how it is to be.
+  [[nodiscard]] Actions reply_wanted(events::StartReply wanted);
   /// The client wants no more of the reply. Refused with response_not_active when there is none.
   [[nodiscard]] Actions cancel_requested();
+
+  /// From here on it goes so; a reply that goes on ends as it began.
+  void configure(events::Settings settings) { setup_.settings = std::move(settings); }
+
+  // Items. Refused with item_not_found where there is no such, with item_exists where there is one already.
+  [[nodiscard]] Actions item_added(events::Item item, const std::optional<std::string>& after);
+  [[nodiscard]] Actions item_wanted(const std::string& id);
+  [[nodiscard]] Actions item_cut(const std::string& id, std::chrono::milliseconds heard);
+  [[nodiscard]] Actions item_removed(const std::string& id);
+
+  /// The user's turn is over, where turns go by the client; its words follow, and user_paused() behind them.
+  /// A reply that is asked for meanwhile waits for them.
+  [[nodiscard]] Actions user_turn_ended();
+  /// What came of the user's sound and is no turn yet is forgotten.
+  [[nodiscard]] Actions user_sound_dropped();
 
   // ---- Speech in --------------------------------------------------------------------------------------
 
@@ -137,6 +167,11 @@ class Conversation {
   /// Before TextComplete it is a failure of the speaker.
   [[nodiscard]] Actions utterance_ended(TurnId turn);
 
+  /// So much more of the reply's sound was sent; and of that the next word that is spoken begins so long
+  /// before the end.
+  void sound_spoken(TurnId turn, Duration length);
+  void next_word_began(Duration ahead) { word_ahead_ = ahead; }
+
   // ---- Failures ---------------------------------------------------------------------------------------
 
   /// A service or a script failed in this turn; the reply ends, and after what is fatal the conversation.
@@ -155,20 +190,28 @@ class Conversation {
   [[nodiscard]] std::optional<TurnId> turn() const;
   /// For the session's next conversation.
   [[nodiscard]] TurnId next_turn() const { return next_turn_; }
+  [[nodiscard]] Duration received() const { return received_; }  ///< audio
 
  private:
   enum class Text { coming, waiting_for_tools, complete };
   struct Reply {
-    Reply(TurnId turn_id, double model_temperature);
+    Reply(TurnId turn_id, double model_temperature, events::ReplyOptions reply_options);
 
     TurnId turn;
     double temperature;
+    events::ReplyOptions options;
+    bool written;  ///< nobody speaks it
     Text text = Text::coming;
     int round = 1;
     bool offer_tools = false;  ///< in this round
     bool close = false;
     std::size_t results_missing = 0;
     ReplyWords words;
+    bool item_begun = false;
+    std::size_t written_bytes = 0;
+    std::vector<ToolCall> handed_out{};  ///< at its end
+    events::TokenCount tokens{};
+    std::string reason{};
   };
 
   void leave();
@@ -176,14 +219,24 @@ class Conversation {
 
   void begin_user_speech();
   void end_user_speech();
+  void hear_turn(std::optional<events::Failure> failure);
 
-  void start_reply();
+  /// The history that the reply is a part of.
+  [[nodiscard]] History& book() { return aside_ ? *aside_ : history_; }
+  [[nodiscard]] bool set_aside(const events::StartReply& wanted);
+  [[nodiscard]] std::optional<Duration> silence_allowed() const;
+  void start_reply(events::StartReply wanted = {});
+  [[nodiscard]] std::string system_prompt() const;
   void ask_model();
   void add_text(std::string_view piece);
   void add_words(std::vector<std::string> words);
+  void write(std::string_view piece);
+  [[nodiscard]] events::Place place();
   void finish_round(AnswerEnd end);
   void complete_text();
   void call_tools(std::vector<ToolCall> calls);
+  [[nodiscard]] bool is_clients(const ToolCall& call) const;
+  void hand_out_calls();
   void next_round();
   void hear_next_word();
   void stop_reply(events::Ending how);
@@ -201,9 +254,15 @@ class Conversation {
   ConversationSetup setup_;
   State state_ = State::waiting_for_user;
   History history_;
-  std::optional<Reply> reply_;    ///< exactly while bot_speaking
-  bool user_said_words_ = false;  ///< in the present speech of the user
-  Duration silence_{};            ///< received audio since anybody spoke
+  Duration word_ahead_{};
+  std::optional<Reply> reply_;                ///< exactly while bot_speaking
+  bool user_said_words_ = false;              ///< in the present speech of the user
+  std::string user_item_;                     ///< of that
+  std::deque<std::string> ended_turns_;       ///< items whose words have not all come
+  std::optional<events::StartReply> wanted_;  ///< until they have
+  std::optional<History> aside_;              ///< of a reply beside the conversation
+  Duration received_{};                       ///< audio
+  Duration silence_{};                        ///< received audio since anybody spoke
   TurnId next_turn_;
   Actions actions_;  ///< of the present input
 };

@@ -59,37 +59,64 @@ void History::add_user_message(std::string text) {
   drop_oldest();
 }
 
-void History::add_user_word(std::string_view word) {
+void History::add_user_word(std::string_view word, const std::string& item) {
   const std::string_view bare = without_space(word);
   if (bare.empty()) return;
-  const bool goes_on = user_spoke_last() && entries_.back().text != silence &&
-                       entries_.back().text.size() + bare.size() < max_spoken_message_bytes;
-  if (!goes_on) {
-    add_user_message(std::string(bare));
-    return;
+  const bool goes_on = !entries_.empty() && entries_.back().role == Role::user &&
+                       entries_.back().id == item && entries_.back().text != silence;
+  const bool fits = goes_on && entries_.back().text.size() + bare.size() < max_spoken_message_bytes;
+  if (fits) {
+    append_message(entries_.back().text, bare);
+  } else if (!goes_on || item.empty()) {
+    entries_.push_back({Role::user, std::string(bare), {}, false, {}, {}, item, true});
   }
-  entries_.back().text.append(" ").append(bare);
   drop_oldest();
 }
 
+/// The last of the reply that is open: items of the client's may stand behind it.
 History::Entry& History::reply_entry(TurnId turn) {
-  if (entries_.empty() || entries_.back().role != Role::assistant || entries_.back().turn != turn ||
-      !entries_.back().calls.empty()) {
-    entries_.push_back({Role::assistant, {}, turn, false, {}, {}});
-  }
+  const auto last = std::find_if(entries_.rbegin(), entries_.rend(), [turn](const Entry& entry) {
+    return entry.role == Role::assistant && entry.turn == turn;
+  });
+  if (last != entries_.rend() && last->calls.empty()) return *last;
+  entries_.push_back({Role::assistant, {}, turn, false, {}, {}, item_begun_ ? reply_item_ : "", true});
   return entries_.back();
+}
+
+void History::begin_reply(std::string item) {
+  reply_item_ = std::move(item);
+  item_begun_ = false;
+  reply_sound_ = {};
+}
+
+void History::begin_item(TurnId turn) {
+  if (std::exchange(item_begun_, true)) return;
+  reply_entry(turn).id = reply_item_;
+  order_.push_back(reply_item_);
+}
+
+void History::add_written(TurnId turn, std::string_view text) {
+  Entry& entry = reply_entry(turn);
+  entry.text += text;
+  entry.spoken = false;
+}
+
+void History::add_sound(TurnId turn, Duration length) {
+  reply_sound_ += length;
+  if (item_begun_) reply_entry(turn).sound = reply_sound_;
 }
 
 void History::add_unheard_word(TurnId turn, std::string word) {
   reply_entry(turn).unheard.push_back(std::move(word));
 }
 
-std::optional<std::string> History::hear_next_word() {
+std::optional<std::string> History::hear_next_word(Duration ahead) {
   const auto entry = std::find_if(entries_.begin(), entries_.end(),
                                   [](const Entry& candidate) { return !candidate.unheard.empty(); });
   if (entry == entries_.end()) return std::nullopt;
   std::string word = std::move(entry->unheard.front());
   entry->unheard.pop_front();
+  if (!entry->id.empty()) entry->words.push_back({entry->text.size(), reply_sound_ - ahead});
   append_word(entry->text, word);
   return word;
 }
@@ -102,6 +129,7 @@ bool History::has_unheard_words() const {
 std::size_t History::take_back_words(TurnId turn) {
   Entry& entry = reply_entry(turn);
   entry.text.clear();
+  entry.words.clear();
   return std::exchange(entry.unheard, {}).size();
 }
 
@@ -127,17 +155,33 @@ void History::end_reply(TurnId turn, bool cut) {
     if (!entry.text.empty()) last_heard = &entry;
   }
   if (last_heard != nullptr) last_heard->cut = cut;
-  std::erase_if(entries_, [](const Entry& entry) { return entry.text.empty() && entry.calls.empty(); });
+  std::erase_if(entries_, [](const Entry& entry) { return entry.blank() && entry.id.empty(); });
   drop_oldest();
+}
+
+bool History::empty() const {
+  return last_said() == nullptr;
+}
+
+const History::Entry* History::last_said() const {
+  const auto last =
+      std::find_if(entries_.rbegin(), entries_.rend(), [](const Entry& entry) { return !entry.blank(); });
+  return last == entries_.rend() ? nullptr : &*last;
 }
 
 bool History::bot_spoke() const {
   return std::any_of(entries_.begin(), entries_.end(),
-                     [](const Entry& entry) { return entry.role == Role::assistant; });
+                     [](const Entry& entry) { return entry.role == Role::assistant && !entry.blank(); });
 }
 
 bool History::user_spoke_last() const {
-  return !entries_.empty() && entries_.back().role == Role::user;
+  const Entry* last = last_said();
+  return last != nullptr && last->role == Role::user;
+}
+
+bool History::results_came_last() const {
+  const Entry* last = last_said();
+  return last != nullptr && !last->calls.empty() && !last->calls.back().result_item.empty();
 }
 
 std::string History::heard(TurnId turn) const {
@@ -171,6 +215,7 @@ std::vector<events::Message> History::for_client() const {
   std::vector<events::Message> messages;
   for (const Entry& entry : entries_) {
     const bool marked = entry.cut && !entry.text.ends_with(interruption);
+    if (entry.role == Role::system) continue;
     merge(messages, entry.role, marked ? entry.text + std::string(interruption) : entry.text);
   }
   return messages;
@@ -185,23 +230,27 @@ std::size_t History::bytes_of(const Entry& entry) {
   return bytes;
 }
 
-void History::drop_oldest() {
+void History::drop_oldest(bool anywhere) {
   std::size_t messages = 0;
   std::size_t bytes = 0;
   for (const Entry& entry : entries_) {
     messages += 1 + entry.calls.size();
     bytes += bytes_of(entry);
   }
+  bool lost = false;
   while (messages > max_messages || bytes > max_bytes) {
-    const auto next = std::find_if(entries_.begin() + (entries_.empty() ? 0 : 1), entries_.end(),
-                                   [](const Entry& entry) { return entry.role == Role::user; });
-    if (next == entries_.end()) return;
+    auto next = std::find_if(entries_.begin() + (entries_.empty() ? 0 : 1), entries_.end(),
+                             [](const Entry& entry) { return entry.role == Role::user; });
+    if (next == entries_.end() && anywhere && entries_.size() > 1) next = entries_.begin() + 1;
+    if (next == entries_.end()) break;
     for (auto entry = entries_.begin(); entry != next; ++entry) {
       messages -= 1 + entry->calls.size();
       bytes -= bytes_of(*entry);
     }
     entries_.erase(entries_.begin(), next);
+    lost = true;
   }
+  if (lost) forget_lost_items();
 }
 
 }  // namespace unmuted

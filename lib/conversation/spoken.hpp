@@ -14,6 +14,7 @@ namespace unmuted::spoken {
 /// The next word of the turn has been spoken: with a voice, when it begins to be heard.
 struct Word {
   TurnId turn;
+  Duration ahead{};  ///< of the sound that has been taken, what is from its begin on
 };
 
 /// All words of the turn have been spoken, also those that were not reported one by one.

@@ -11,11 +11,12 @@ namespace unmuted {
 TurnDecisions TurnTaking::sound_arrived(TimePoint now) {
   sound_at_ = now;
   sound_comes_ = true;
+  if (by_client()) begin_utterance();
   return take();
 }
 
 TurnDecisions TurnTaking::voice_changed(bool speaks, TimePoint now) {
-  if (voice_ == speaks) return take();
+  if (voice_ == speaks || by_client()) return take();
   voice_ = speaks;
   if (speaks) {
     pause_at_.reset();
@@ -26,29 +27,31 @@ TurnDecisions TurnTaking::voice_changed(bool speaks, TimePoint now) {
       begin_speech();
     }
   } else {
-    quiet_since_ = now - pause;
+    quiet_since_ = now - silence();
     utterance_ = utterance_ && !options_.hears_everything;
     if (!options_.hears_everything || (speech_ && !words_)) {
       end_utterance();
     } else if (speech_) {
-      pause_at_ = quiet_since_ + patience;
+      pause_at_ = quiet_since_ + patience_with_service();
     }
   }
   return take();
 }
 
 TurnDecisions TurnTaking::word_heard(std::string text, double start_time, TimePoint now) {
-  forget_old_words(now);
+  if (!by_client()) forget_old_words(now);
   over_reply_.push_back({std::move(text), start_time});
   over_reply_at_ = now;
+  if (by_client()) return take();
   // Of whole utterances it is known at their end what they are.
-  const bool undecided = reply_ && (!options_.hears_everything || only_backchannels());
+  const bool undecided = reply_ && (!options_.hears_everything || !interrupts() || only_backchannels());
   if (!undecided) give_words();
-  if (speech_ && options_.hears_everything && !voice_) pause_at_ = now + patience;
+  if (speech_ && options_.hears_everything && !voice_) pause_at_ = now + patience_with_service();
   return take();
 }
 
 TurnDecisions TurnTaking::pause_is_likely(double likelihood, TimePoint now) {
+  if (by_client()) return take();
   const bool spoke = pause_unlikely_;
   if (likelihood < pause_unlikely) pause_unlikely_ = true;
   if (likelihood > pause_likely) pause_unlikely_ = false;
@@ -63,8 +66,14 @@ TurnDecisions TurnTaking::pause_is_likely(double likelihood, TimePoint now) {
 TurnDecisions TurnTaking::utterance_heard(TimePoint now) {
   if (unanswered_ == 0) return take();
   --unanswered_;
+  if (by_client()) {
+    give_words();
+    speech_ = true;
+    pause_now();
+    return take();
+  }
   if (reply_ && !options_.hears_everything) {
-    if (!only_backchannels()) {
+    if (interrupts() && !only_backchannels()) {
       give_words();
     } else if (!utterance_ && unanswered_ == 0) {
       resume();
@@ -86,12 +95,32 @@ TurnDecisions TurnTaking::hearing_failed() {
   return take();
 }
 
+// ---- What the client says -----------------------------------------------------------------------------
+
+TurnDecisions TurnTaking::end_turn() {
+  if (by_client()) {
+    end_utterance();
+  } else if (speech_) {
+    voice_ = false;
+    quiet_since_ = {};
+    emit(turn::SoundStopped{});
+    end_utterance();
+  }
+  return take();
+}
+
+void TurnTaking::drop() {
+  hearing_failed();
+  decisions_.clear();
+}
+
 // ---- The reply ----------------------------------------------------------------------------------------
 
 void TurnTaking::reply_began() {
   reply_ = true;
   sounds_since_.reset();
   held_since_.reset();
+  if (by_client()) return;
   over_reply_.clear();
   speech_ = false;
   words_ = false;
@@ -107,6 +136,7 @@ TurnDecisions TurnTaking::reply_ended(bool finished, TimePoint now) {
   reply_ = false;
   sounds_since_.reset();
   held_since_.reset();
+  if (by_client()) return take();
   forget_old_words(now);
   if (!finished) over_reply_.clear();
   if (!over_reply_.empty()) {
@@ -156,7 +186,39 @@ TimePoint TurnTaking::hold_ends() const {
 /// Nobody else tells of a client that has gone silent in the middle of something.
 bool TurnTaking::waits_for_sound() const {
   const bool pause_is_told = options_.hears_everything && speech_ && unanswered_ == 0;
-  return sound_comes_ && (voice_ || utterance_ || pause_is_told);
+  return sound_comes_ && !by_client() && (voice_ || utterance_ || pause_is_told);
+}
+
+// ---- The rules ----------------------------------------------------------------------------------------
+
+std::chrono::milliseconds TurnTaking::silence_of(const events::TurnRules& rules) {
+  constexpr std::chrono::milliseconds least{100}, most{10'000};
+  if (rules.by == events::TurnRules::By::meaning) {
+    return rules.eagerness == events::TurnRules::Eagerness::high ? pause * 3 / 5 : pause;
+  }
+  return std::clamp(rules.silence.value_or(pause), least, most);
+}
+
+std::chrono::milliseconds TurnTaking::silence_after_opening() const {
+  using Eagerness = events::TurnRules::Eagerness;
+  if (options_.rules.by == events::TurnRules::By::meaning) {
+    switch (options_.rules.eagerness.value_or(Eagerness::automatic)) {
+      case Eagerness::low:
+        return std::chrono::milliseconds(8'000);
+      case Eagerness::high:
+        return std::chrono::milliseconds(2'000);
+      case Eagerness::automatic:
+      case Eagerness::medium:
+        return std::chrono::milliseconds(4'000);
+    }
+  }
+  return options_.rules.silence ? silence() : pause_after_opening;
+}
+
+/// Who names a silence means it, whatever the service thinks of pauses.
+std::chrono::milliseconds TurnTaking::patience_with_service() const {
+  const bool named = options_.rules.silence && options_.rules.by != events::TurnRules::By::meaning;
+  return named ? silence() : patience;
 }
 
 // ---- What follows -------------------------------------------------------------------------------------
@@ -183,7 +245,7 @@ void TurnTaking::end_utterance() {
 
 /// In the first of a reply's sound, it may be the reply that is heard.
 void TurnTaking::hold_if_reply_sounds(TimePoint now) {
-  if (held_since_ || !sounds_since_ || now - *sounds_since_ < echo) return;
+  if (!interrupts() || held_since_ || !sounds_since_ || now - *sounds_since_ < echo) return;
   held_since_ = now;
   emit(turn::HoldReply{});
 }
@@ -219,7 +281,7 @@ void TurnTaking::decide_pause(TimePoint now) {
   if (options_.hears_everything) return pause_now();
   if (voice_) return;
   const bool more = words_ && asks_for_more(last_word_, options_.language);
-  const TimePoint at = quiet_since_ + (more ? pause_after_opening : pause);
+  const TimePoint at = quiet_since_ + (more ? silence_after_opening() : silence());
   if (now >= at) return pause_now();
   pause_at_ = at;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "events/settings.hpp"
 
 namespace unmuted {
 
@@ -58,6 +59,9 @@ using TurnDecisions = std::vector<TurnDecision>;
 ///   a reply's sound voice holds nothing, as it may be the reply itself; words always count.
 /// - A backchannel shortly before the end of a reply was an answer, and is the user's turn then.
 /// - A client that sends no more sound is silent.
+///
+/// That is how it goes unless the client sets other rules. Where its turns go by the client, all sound is an
+/// utterance, end_turn() ends it, and Paused follows its words, whatever a reply does.
 class TurnTaking {
  public:
   static constexpr std::chrono::milliseconds pause{500};
@@ -76,13 +80,25 @@ class TurnTaking {
     /// Of the service: see SpeechToText::hears_everything().
     bool hears_everything = true;
     std::string language{};  ///< of the character
+    events::TurnRules rules{};
   };
   explicit TurnTaking(Options options) : options_(std::move(options)) {}
+
+  /// The silence that ends voice, by such rules.
+  static std::chrono::milliseconds silence_of(const events::TurnRules& rules);
+
+  /// From here on turns go so. Not from or to turns by the client, unless drop() comes first.
+  void set(std::string language, events::TurnRules rules) {
+    options_.language = std::move(language);
+    options_.rules = rules;
+  }
+  [[nodiscard]] std::chrono::milliseconds silence() const { return silence_of(options_.rules); }
+  [[nodiscard]] bool by_client() const { return options_.rules.by == events::TurnRules::By::client; }
 
   // ---- What is heard
 
   TurnDecisions sound_arrived(TimePoint now);
-  /// A silence of `pause` ended the voice, where it ends.
+  /// A silence of silence_of() ended the voice, where it ends.
   TurnDecisions voice_changed(bool speaks, TimePoint now);
   TurnDecisions word_heard(std::string text, double start_time, TimePoint now);
   TurnDecisions pause_is_likely(double likelihood, TimePoint now);
@@ -90,6 +106,13 @@ class TurnTaking {
   TurnDecisions utterance_heard(TimePoint now);
   /// The service failed: what was begun with it is not answered.
   TurnDecisions hearing_failed();
+
+  // ---- What the client says
+
+  /// The user's turn is over.
+  TurnDecisions end_turn();
+  /// What was heard and is no turn yet is none.
+  void drop();
 
   // ---- The reply
 
@@ -120,7 +143,11 @@ class TurnTaking {
   void emit(TurnDecision decision) { decisions_.push_back(std::move(decision)); }
   TurnDecisions take() { return std::exchange(decisions_, {}); }
 
-  const Options options_;
+  [[nodiscard]] std::chrono::milliseconds silence_after_opening() const;
+  [[nodiscard]] std::chrono::milliseconds patience_with_service() const;
+  [[nodiscard]] bool interrupts() const { return options_.rules.interrupts.value_or(true); }
+
+  Options options_;
   TurnDecisions decisions_;  ///< of the present input
 
   // What is heard.

@@ -19,12 +19,18 @@ bool is_base64_letter(char c) {
 }  // namespace
 
 std::string base64_encode(std::span<const std::byte> bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock ends with a NUL of its own
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
+  std::string text;
+  append_base64(text, bytes);
   return text;
+}
+
+void append_base64(std::string& text, std::span<const std::byte> bytes) {
+  const std::size_t before = text.size();
+  text.resize(before + (bytes.size() + 2) / 3 * 4 + 1);  // EVP_EncodeBlock ends with a NUL of its own
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data() + before),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  text.resize(before + static_cast<std::size_t>(length));
 }
 
 bool is_base64(std::string_view text) {

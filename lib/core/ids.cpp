@@ -46,7 +46,11 @@ std::string random_base62(std::size_t length) {
 }
 
 std::string new_event_id() {
-  return "event_" + random_base62(21);
+  return new_id("event_");
+}
+
+std::string new_id(std::string_view prefix) {
+  return std::string(prefix) + random_base62(21);
 }
 
 std::string new_session_id() {

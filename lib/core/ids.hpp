@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace unmuted {
 
@@ -12,6 +13,9 @@ std::string random_base62(std::size_t length);
 
 /// `event_` and 21 base62 characters: the id of one event that we send.
 std::string new_event_id();
+
+/// `prefix` and 21 base62 characters: the id of something that a client may name again.
+std::string new_id(std::string_view prefix);
 
 /// 12 base62 characters. Unlikely to repeat, but whoever keeps sessions checks (see SessionRegistry).
 std::string new_session_id();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,11 @@ namespace unmuted::events {
 class Dialect {
  public:
   virtual ~Dialect() = default;
+
+  /// What the client asks for by connecting, beside what it says later; nothing in most dialects.
+  [[nodiscard]] virtual std::optional<Request> opening() { return std::nullopt; }
+  /// Whether the words of a reply may come later than the sound that was told after them.
+  [[nodiscard]] virtual bool words_may_wait() const { return false; }
 
   /// Reads one frame, whose size the caller bounds; keeps nothing of it. Throws only bad_alloc.
   [[nodiscard]] virtual tl::expected<ClientRequest, Refusal> read(std::string_view text) = 0;

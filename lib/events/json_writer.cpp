@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base64.hpp"
 #include "core/utf8.hpp"
 
 namespace unmuted::events {
@@ -35,6 +36,13 @@ void JsonWriter::value(double number) {
 void JsonWriter::tree(const json& tree) {
   separate();
   out_ += tree.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void JsonWriter::base64(std::span<const std::byte> bytes) {
+  separate();
+  out_ += '"';
+  append_base64(out_, bytes);
+  out_ += '"';
 }
 
 void JsonWriter::quote(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +51,12 @@ class JsonWriter {
     }
   }
   void tree(const nlohmann::json& tree);
+  void base64(std::span<const std::byte> bytes);
+  /// A value that is JSON already.
+  void written(std::string_view json) {
+    separate();
+    out_ += json;
+  }
 
   template <class T>
   void field(std::string_view name, const T& v) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -7,12 +8,14 @@
 #include <variant>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
 #include "audio/pcm.hpp"
 #include "core/result.hpp"
 #include "core/turn_id.hpp"
+#include "events/item.hpp"
 #include "events/refusal.hpp"
+#include "events/settings.hpp"
 
 namespace unmuted::events {
 
@@ -48,11 +51,17 @@ struct Failure {
   std::optional<std::string> param{};                  ///< the field that is wrong: "session.voice"
   std::vector<Fault> faults{};                         ///< of a request that is none
   std::optional<std::vector<FileProblem>> problems{};  ///< of a directory in which nothing loads
+  std::optional<TurnId> turn{};                        ///< of a reply that ends with this
 };
 
 /// `error.where` is told for what the client asked for only: elsewhere it is none of its fields.
 Failure failure_of(Error error, Failure::Kind kind);
 Failure failure_of(Refusal refusal);
+
+/// The first of all.
+struct SessionBegan {
+  std::string id;
+};
 
 /// The session is now like this.
 struct Configured {
@@ -60,6 +69,8 @@ struct Configured {
   std::optional<std::string> voice;
   std::optional<std::string> character;
   bool allow_recording = false;
+  Settings settings{};
+  bool asked = true;  ///< see Configure
 };
 
 struct CharacterSummary {
@@ -94,12 +105,37 @@ struct ReplyStarted {
   TurnId turn;
   std::string voice;             ///< path on the server
   std::vector<Message> history;  ///< without the system prompt
+  std::string item{};            ///< that it becomes when something is said, see ItemBegan
+  ReplyOptions options{};        ///< all that it is made by
+  bool aside = false;            ///< see StartReply
+  nlohmann::json noted{};        ///< see StartReply
+};
+
+/// The place in the conversation of what is said in a reply: with its first word.
+struct Place {
+  bool begins = false;
+  std::string after{};  ///< the item before it; empty: there is none
 };
 
 /// A word was produced.
 struct WordReady {
   TurnId turn;
   std::string text;  ///< with the white space before it
+  Place place{};
+};
+
+/// Of a reply that nobody speaks: the next of its text, as the model wrote it.
+struct TextWritten {
+  TurnId turn;
+  std::string text;
+  Place place{};
+};
+
+/// A tool of the client's is to be run: it answers with an item.
+struct CallHandedOut {
+  TurnId turn;
+  Item item;
+  std::string after{};
 };
 
 /// A word was spoken.
@@ -139,11 +175,22 @@ enum class Ending {
   failed,                ///< a service failed
 };
 
+/// What a language model counts.
+struct TokenCount {
+  std::int64_t input = 0;
+  std::int64_t cached = 0;  ///< of these, those that it had in mind
+  std::int64_t output = 0;
+
+  bool operator==(const TokenCount&) const = default;
+};
+
 struct ReplyEnded {
   TurnId turn;
   std::string text;  ///< what was spoken
   Ending how = Ending::finished;
   std::vector<Message> history;  ///< without the system prompt
+  TokenCount tokens{};           ///< zeros, where nobody counted
+  std::string reason{};          ///< why the model stopped, in its word; empty where none was asked
 };
 
 /// Sound comes from the user, whatever is in it: told about once a second of it.
@@ -152,16 +199,58 @@ struct UserSoundComes {
 };
 
 /// The user began to speak; exactly one UserSpeechStopped follows.
-struct UserSpeechStarted {};
-struct UserSpeechStopped {};
+struct UserSpeechStarted {
+  std::string item{};              ///< that it becomes, if words are in it
+  std::chrono::milliseconds at{};  ///< of received audio
+};
+struct UserSpeechStopped {
+  std::string item{};  ///< that it has become; empty where no words were in it
+  std::string after{};
+  std::chrono::milliseconds at{};
+};
 
 struct UserWord {
   std::string text;
   double start_time = 0;  ///< seconds of received audio
 };
 
-using Notice = std::variant<Failure, Configured, CastLoaded, CastListed, ReplyStarted, WordReady, WordSpoken,
-                            AudioReady, AudioSpoken, ToolCalled, ReplyEnded, UserSoundComes,
-                            UserSpeechStarted, UserSpeechStopped, UserWord>;
+/// The client has said that the user's turn is over. What was said in it follows as UserTurnHeard.
+struct UserTurnEnded {
+  std::string item;
+  std::string after{};
+};
+struct UserTurnHeard {
+  std::string item;
+  std::string text{};
+  std::optional<Failure> failure{};  ///< in place of the text
+};
+struct UserSoundDropped {};
+/// Nobody spoke for as long as the client set, and the bot says something.
+struct UserSilent {
+  std::string item;
+  std::string after{};
+  std::chrono::milliseconds from{}, to{};
+};
+
+struct ItemAdded {
+  Item item;
+  std::string after{};  ///< empty: it is the first
+};
+struct ItemFound {
+  Item item;
+};
+struct ItemCut {
+  std::string id;
+  std::chrono::milliseconds heard{};  ///< of its sound
+};
+struct ItemRemoved {
+  std::string id;
+};
+
+using Notice =
+    std::variant<Failure, SessionBegan, Configured, CastLoaded, CastListed, ReplyStarted, WordReady,
+                 WordSpoken, TextWritten, AudioReady, AudioSpoken, ToolCalled, CallHandedOut, ReplyEnded,
+                 UserSoundComes, UserSpeechStarted, UserSpeechStopped, UserWord, UserTurnEnded, UserTurnHeard,
+                 UserSoundDropped, UserSilent, ItemAdded, ItemFound, ItemCut, ItemRemoved>;
 
 }  // namespace unmuted::events

@@ -92,8 +92,8 @@ bool has_lines_of_its_own(std::string_view data) {
 
 }  // namespace
 
-ChatCompletion::ChatCompletion(std::span<const Tool> offered, bool begins_in_thought)
-    : text_(offered, begins_in_thought), calls_(offered) {}
+ChatCompletion::ChatCompletion(std::span<const Tool> offered, bool begins_in_thought, bool counts)
+    : text_(offered, begins_in_thought), calls_(offered), counts_(counts) {}
 
 Result<void> ChatCompletion::feed(std::string_view data, std::string_view type) {
   data = trimmed(data);
@@ -103,6 +103,13 @@ Result<void> ChatCompletion::feed(std::string_view data, std::string_view type) 
     return {};
   }
   const auto chunk = read_repaired_json(data);
+  if (ended_) {  // all that matters now is what the reply cost
+    if (chunk && member(*chunk, "usage").is_object()) {
+      note_count(member(*chunk, "usage"));
+      finish();
+    }
+    return {};
+  }
   if (!chunk && has_lines_of_its_own(data)) return feed_lines(data, type);
   if (chunk) {
     if (const std::string said = said_failure(*chunk); !said.empty()) {
@@ -134,6 +141,7 @@ Result<void> ChatCompletion::feed_lines(std::string_view data, std::string_view 
 Result<void> ChatCompletion::feed_chunk(const json& chunk) {
   const json& choices = member(chunk, "choices");
   const bool statistics = member(chunk, "usage").is_object();
+  if (statistics) note_count(member(chunk, "usage"));
   if (choices.is_array() && choices.empty()) return {};
   const json* choice = own_choice(choices);
   if (choice != nullptr) return feed_choice(*choice);
@@ -183,8 +191,23 @@ Result<void> ChatCompletion::feed_choice(const json& choice) {
                             (said.empty() ? "" : ": " + said));
   }
   finish_reason_ = reason;
-  finish();
+  finish_soon();
   return {};
+}
+
+void ChatCompletion::note_count(const json& usage) {
+  const auto number = [](const json& value) {
+    return value.is_number_integer() ? std::max<std::int64_t>(value.get<std::int64_t>(), 0) : 0;
+  };
+  tokens_ = {number(member(usage, "prompt_tokens")),
+             number(member(member(usage, "prompt_tokens_details"), "cached_tokens")),
+             number(member(usage, "completion_tokens"))};
+}
+
+/// What the reply cost may stand in the chunk of its end, in one of its own behind it, or nowhere.
+void ChatCompletion::finish_soon() {
+  ended_ = true;
+  if (!counts_ || tokens_ != events::TokenCount{}) finish();
 }
 
 /// All of a delta but its text.
@@ -278,10 +301,11 @@ void ChatCompletion::finish() {
   finish_text(true);
   give_out_calls();
   if (finish_reason_.empty()) finish_reason_ = gave_something_ ? "stop" : "none given";
-  events_.emplace_back(ReplyFinished{finish_reason_});
+  events_.emplace_back(ReplyFinished{finish_reason_, false, tokens_});
 }
 
 Result<void> ChatCompletion::end() {
+  if (ended_) finish();
   if (finished_) return {};
   finish_text(false);
   return fail_unavailable("its reply broke off");

@@ -25,7 +25,9 @@ namespace unmuted {
 class ChatCompletion {
  public:
   /// `offered`: the tools of the request; they live longer. `begins_in_thought`: see ReplyTextReader.
-  explicit ChatCompletion(std::span<const Tool> offered = {}, bool begins_in_thought = false);
+  /// `counts`: the server was asked what the reply cost, and says so behind its end.
+  explicit ChatCompletion(std::span<const Tool> offered = {}, bool begins_in_thought = false,
+                          bool counts = false);
 
   /// Takes one server-sent event. Error: service_unavailable, the message is the cause alone.
   Result<void> feed(std::string_view data, std::string_view type = {});
@@ -42,6 +44,8 @@ class ChatCompletion {
   /// The model has given its reason to finish, or the server has said that nothing more comes: whatever comes
   /// now does not matter.
   [[nodiscard]] bool finished() const { return finished_; }
+  /// What the reply cost is all that is missing.
+  [[nodiscard]] bool only_count_missing() const { return ended_ && !finished_; }
   /// Parts of the reply that were not understood.
   [[nodiscard]] std::size_t ignored_chunks() const { return ignored_; }
   /// Tool calls that nobody can run: without a name, or written as text and not readable.
@@ -59,6 +63,8 @@ class ChatCompletion {
   void pass_on_text();
   void finish_text(bool complete);
   void give_out_calls();
+  void note_count(const nlohmann::json& usage);
+  void finish_soon();
   void finish();
 
   ReplyTextReader text_;
@@ -69,6 +75,9 @@ class ChatCompletion {
   std::string whole_text_;              ///< of messages that the server has sent instead of parts
   bool text_ended_ = false;
   std::string finish_reason_;  ///< empty until the model has finished
+  bool counts_ = false;
+  events::TokenCount tokens_;
+  bool ended_ = false;  ///< the model has given its reason; what the reply cost may follow
   bool finished_ = false;
   bool gave_something_ = false;  ///< a text or a call
   std::size_t ignored_ = 0;

@@ -39,6 +39,20 @@ json to_json(const Tool& tool) {
   return {{"type", "function"}, {"function", function}};
 }
 
+json to_json(const events::ToolChoice& choice) {
+  switch (choice.kind) {
+    case events::ToolChoice::Kind::free:
+      break;
+    case events::ToolChoice::Kind::none:
+      return "none";
+    case events::ToolChoice::Kind::required:
+      return "required";
+    case events::ToolChoice::Kind::named:
+      return {{"type", "function"}, {"function", {{"name", choice.name}}}};
+  }
+  return "auto";
+}
+
 /// The text of the system goes before the first thing that the user says; where the character has said
 /// something before, it is a message of its own.
 void fold_system_into_user(json& messages) {
@@ -129,6 +143,10 @@ json chat_completion_request(const ReplyRequest& request, const std::string& mod
   if (std::isfinite(request.temperature)) body["temperature"] = request.temperature;
   for (const ChatMessage& message : request.messages) body["messages"].push_back(to_json(message));
   for (const Tool& tool : request.tools) body["tools"].push_back(to_json(tool));
+  const bool chooses = request.tool_choice.kind != events::ToolChoice::Kind::free;
+  if (chooses && !request.tools.empty()) body["tool_choice"] = to_json(request.tool_choice);
+  if (request.max_tokens > 0) body["max_tokens"] = request.max_tokens;
+  if (request.count_tokens) body["stream_options"] = {{"include_usage", true}};
   if (extra.is_object()) body.merge_patch(extra);
   for (const Concession concession : concessions) concede(body, concession);
   return body;

@@ -134,7 +134,7 @@ awaitable<Result<void>> Generation::ask() {
     const bool tools = body_.contains("tools");
     reply_.emplace(response->content_type,
                    tools ? std::span<const Tool>(request_.tools) : std::span<const Tool>(),
-                   service_->begins_in_thought());
+                   service_->begins_in_thought(), request_.count_tokens && body_.contains("stream_options"));
     co_return Result<void>{};
   }
   auto refused = co_await refuse(std::move(*response), ModelEndpoint::completions);
@@ -190,6 +190,7 @@ awaitable<Result<void>> Generation::read_on() {
   } else {
     if (!std::exchange(begun_, true)) exchange_->set_idle_timeout(service_->options().idle_timeout);
     fed = reply_->feed(*piece);
+    if (reply_->only_count_missing()) exchange_->set_idle_timeout(rest_patience);
   }
   if (!fed) co_return failed(fed.error());
   co_return fed;

@@ -16,6 +16,9 @@ struct ReplyRequest {
   std::vector<ChatMessage> messages;  ///< the system prompt first
   std::vector<Tool> tools;            ///< what it may call; none when empty
   double temperature = 0.7;
+  events::ToolChoice tool_choice{};
+  int max_tokens = 0;         ///< that it may write; 0: as many as it likes
+  bool count_tokens = false;  ///< it is asked what the reply cost
 };
 
 /// The next part of the text, as the model produced it: not whole words. What a model thinks is no text.
@@ -30,6 +33,7 @@ struct ReplyText {
 struct ReplyFinished {
   std::string reason{};  ///< the model's word for it: "stop", "tool_calls", "length", …; empty: none answered
   bool close = false;    ///< a script ends the conversation after this
+  events::TokenCount tokens{};  ///< zeros, where nobody counted
 };
 
 /// The reply ended in a failure. What came before it stands.

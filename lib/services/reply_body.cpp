@@ -35,8 +35,9 @@ std::string no_reply(std::string_view content_type, std::string_view body) {
   return cause;
 }
 
-ReplyBody::ReplyBody(std::string content_type, std::span<const Tool> offered, bool begins_in_thought)
-    : content_type_(std::move(content_type)), completion_(offered, begins_in_thought) {}
+ReplyBody::ReplyBody(std::string content_type, std::span<const Tool> offered, bool begins_in_thought,
+                     bool counts)
+    : content_type_(std::move(content_type)), completion_(offered, begins_in_thought, counts) {}
 
 Result<void> ReplyBody::feed(std::string_view bytes) {
   if (form_ == Form::events) return feed_events(bytes);

@@ -26,7 +26,8 @@ class ReplyBody {
   static constexpr std::size_t max_whole = 8U << 20U;  ///< bytes of a whole answer
 
   /// As those of ChatCompletion.
-  ReplyBody(std::string content_type, std::span<const Tool> offered, bool begins_in_thought);
+  ReplyBody(std::string content_type, std::span<const Tool> offered, bool begins_in_thought,
+            bool counts = false);
 
   /// Takes the next bytes. Error: service_unavailable, or invalid_events; the message is the cause alone.
   /// What came before stands.
@@ -36,6 +37,7 @@ class ReplyBody {
 
   std::optional<ReplyEvent> take() { return completion_.take(); }
   [[nodiscard]] bool finished() const { return completion_.finished(); }
+  [[nodiscard]] bool only_count_missing() const { return completion_.only_count_missing(); }
   [[nodiscard]] std::size_t ignored_chunks() const { return completion_.ignored_chunks(); }
   [[nodiscard]] std::size_t dropped_calls() const { return completion_.dropped_calls(); }
   [[nodiscard]] bool began_in_thought() const { return completion_.began_in_thought(); }

@@ -72,8 +72,15 @@ std::unique_ptr<ReplyStream> Answers::open(actions::AskModel ask) {
 std::unique_ptr<ReplyStream> Answers::ask_model(actions::AskModel ask) {
   ReplyRequest request;
   request.messages = std::move(ask.messages);
-  if (ask.offer_tools) request.tools = stage_.character()->tools;
+  if (ask.offer_tools) {
+    request.tools = stage_.character()->tools;
+    for (const events::ClientTool& tool : ask.options.tools.value_or(std::vector<events::ClientTool>()))
+      request.tools.push_back({tool.name, tool.description, tool.parameters});
+    request.tool_choice = ask.options.tool_choice.value_or(events::ToolChoice{});
+  }
   request.temperature = ask.temperature;
+  request.max_tokens = ask.options.max_tokens.value_or(0);
+  request.count_tokens = ask.count_tokens;
   return environment_.language_model->start(executor_, std::move(request));
 }
 
@@ -99,7 +106,8 @@ std::optional<Answers::Part> Answers::take(TurnId turn, ReplyEvent event) {
   }
   auto& finished = std::get<ReplyFinished>(event);
   note_end(finished);
-  return Part{turn, AnswerEnd{std::move(calls_), finished.close, std::move(finished.reason)}};
+  return Part{turn,
+              AnswerEnd{std::move(calls_), finished.close, std::move(finished.reason), finished.tokens}};
 }
 
 /// What the operator should know of how a model's answer ended: the servers' words for an end that is not the

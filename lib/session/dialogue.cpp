@@ -1,6 +1,8 @@
 #include "session/dialogue.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -38,12 +40,34 @@ Failure no_character() {
   return refusal("no_active_character", "Select a character first");
 }
 
+Failure nobody_listens() {
+  return {Failure::Kind::server_error, "service_unavailable", "No speech recognition is configured here"};
+}
+
 CloseFrame frame_of(const actions::CloseConnection& close) {
   const bool farewell = close.why == actions::CloseConnection::Why::farewell;
   return farewell ? CloseFrame{1000, "goodbye"} : CloseFrame{1011, "a service failed"};
 }
 
 }  // namespace
+
+std::vector<std::string> drop_tools_of(const Character& character, events::ReplyOptions& options) {
+  std::vector<std::string> taken;
+  if (!options.tools) return taken;
+  std::erase_if(*options.tools, [&](const events::ClientTool& tool) {
+    const bool own = std::any_of(character.tools.begin(), character.tools.end(),
+                                 [&](const Tool& one) { return one.name == tool.name; });
+    if (own) taken.push_back(tool.name);
+    return own;
+  });
+  return taken;
+}
+
+events::Failure tool_is_taken(const std::string& name) {
+  return refusal("tool_name_taken", "The character has a tool '" +
+                                        shorten(printable(name), ToolCall::max_name_bytes) +
+                                        "' of its own, which takes the place of yours");
+}
 
 Dialogue::Dialogue(const net::asio::any_io_executor& executor, const SessionEnvironment& environment,
                    WorkerPool::Share& scripts, Stage& stage, Output& output, Recorder& recorder,
@@ -68,17 +92,33 @@ void Dialogue::begin(History history) {
                           .voice = role.voice,
                           .greeting = character.greeting,
                           .has_tools = !character.tools.empty(),
+                          .stand_in = role.ad_hoc,
+                          .settings = settings_,
+                          .received = received_,
                           .history = std::move(history),
                           .first_turn = next_turn_};
   conversation_.emplace(std::move(setup));
-  listener_.begin({character.instructions.language, character.vocabulary});
+  listener_.begin(listening_choice(), settings_.turns);
   carry_out(conversation_->start());
+}
+
+ListeningChoice Dialogue::listening_choice() const {
+  const Character& character = *stage_.character();
+  return {settings_.language.value_or(character.instructions.language), character.vocabulary};
+}
+
+void Dialogue::configure(const events::Settings& settings) {
+  settings_ = settings;
+  if (!conversation_) return;
+  conversation_->configure(settings);
+  if (listener_.set(listening_choice(), settings_.turns)) carry_out(up_to_date().user_sound_dropped());
 }
 
 std::optional<History> Dialogue::end() {
   if (!conversation_) return std::nullopt;
   carry_out(up_to_date().end());
   next_turn_ = conversation_->next_turn();
+  received_ = conversation_->received();
   std::optional<History> history = conversation_->take_history();
   conversation_.reset();
   listener_.end();
@@ -107,14 +147,62 @@ void Dialogue::shut_down() {
 
 // --- what the client asks for -----------------------------------------------------------------------------
 
-void Dialogue::user_wrote(std::string text, std::string_view answers) {
+template <class Ask>
+void Dialogue::ask(std::string_view answers, Ask ask) {
   if (!conversation_) return output_.tell(no_character(), answers);
-  carry_out(up_to_date(answers).user_wrote(std::move(text)), answers);
+  carry_out(ask(up_to_date(answers)), answers);
 }
 
-void Dialogue::reply_requested(std::string_view answers) {
-  if (!conversation_) return output_.tell(no_character(), answers);
-  carry_out(up_to_date(answers).reply_requested(), answers);
+void Dialogue::user_wrote(std::string text, std::string_view answers) {
+  ask(answers, [&](Conversation& talk) { return talk.user_wrote(std::move(text)); });
+}
+
+void Dialogue::reply_requested(events::StartReply wanted, std::string_view answers) {
+  if (conversation_) {
+    const std::vector<std::string> taken = drop_tools_of(*stage_.character(), wanted.options);
+    for (const std::string& name : taken) output_.tell(tool_is_taken(name), answers);
+  }
+  ask(answers, [&](Conversation& talk) { return talk.reply_wanted(std::move(wanted)); });
+}
+
+void Dialogue::item_added(events::AddItem wanted, std::string_view answers) {
+  ask(answers, [&](Conversation& talk) { return talk.item_added(std::move(wanted.item), wanted.after); });
+}
+
+void Dialogue::item_wanted(const events::FindItem& wanted, std::string_view answers) {
+  ask(answers, [&](Conversation& talk) { return talk.item_wanted(wanted.id); });
+}
+
+void Dialogue::item_cut(const events::CutItem& wanted, std::string_view answers) {
+  ask(answers, [&](Conversation& talk) { return talk.item_cut(wanted.id, wanted.heard); });
+}
+
+void Dialogue::item_removed(const events::RemoveItem& wanted, std::string_view answers) {
+  ask(answers, [&](Conversation& talk) { return talk.item_removed(wanted.id); });
+}
+
+/// Less than a tenth of a second is nothing that anybody said.
+void Dialogue::user_turn_ended(std::string_view answers) {
+  constexpr std::chrono::milliseconds least{100};
+  if (environment_.speech_to_text == nullptr) return output_.tell(nobody_listens(), answers);
+  if (listener_.heard_of_turn() < least) {
+    const std::string came = std::to_string(
+        std::chrono::duration_cast<std::chrono::milliseconds>(listener_.heard_of_turn()).count());
+    return output_.tell(
+        refusal("no_sound_to_commit", "At least 100 ms of sound make a turn; " + came + " ms have come"),
+        answers);
+  }
+  if (settings_.turns.by == events::TurnRules::By::client) {
+    ask(answers, [](Conversation& talk) { return talk.user_turn_ended(); });
+  }
+  listener_.end_turn();
+  hear_listener();
+}
+
+void Dialogue::user_sound_dropped(std::string_view answers) {
+  listener_.drop();
+  if (conversation_) carry_out(up_to_date(answers).user_sound_dropped(), answers);
+  output_.tell(events::UserSoundDropped{}, answers);
 }
 
 void Dialogue::cancel_requested(std::string_view answers) {
@@ -124,10 +212,10 @@ void Dialogue::cancel_requested(std::string_view answers) {
   carry_out(up_to_date(answers).cancel_requested(), answers);
 }
 
-void Dialogue::sound_arrived(std::string_view base64) {
+void Dialogue::sound_arrived(const events::AppendAudio& sound) {
   if (shut_down_) return;
   sound_arrived_at_ = Clock::now();
-  listener_.hear(base64);
+  listener_.hear(sound);
   hear_listener();
 }
 

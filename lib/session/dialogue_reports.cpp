@@ -27,12 +27,16 @@ void Dialogue::hear_speaker(std::string_view answers) {
 
 void Dialogue::hear(Spoken spoken, std::string_view answers) {
   const Overloaded hears{
-      [&](const spoken::Word& word) { carry_out(conversation_->word_spoken(word.turn), answers); },
+      [&](const spoken::Word& word) {
+        conversation_->next_word_began(word.ahead);
+        carry_out(conversation_->word_spoken(word.turn), answers);
+      },
       [&](const spoken::UtteranceEnded& end) {
         carry_out(conversation_->utterance_ended(end.turn), answers);
       },
       [&](spoken::Audio& audio) {
         listener_.reply_sounds();
+        if (conversation_) conversation_->sound_spoken(audio.turn, audio::time_of(audio.samples.size()));
         output_.tell(events::AudioReady{audio.turn, static_cast<std::int64_t>(audio.samples.size())});
         output_.tell(events::AudioSpoken{audio.turn, std::move(audio.samples)}, answers);
         if (audio.came_at) output_.sound_came_at(*audio.came_at);

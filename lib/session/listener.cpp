@@ -14,10 +14,10 @@ namespace {
 
 using events::Failure;
 
-Failure too_fast() {
+Failure too_fast(std::chrono::seconds limit) {
   return Failure{
       Failure::Kind::warning, "audio_too_fast",
-      "More than " + std::to_string(Listener::ahead_limit.count()) +
+      "More than " + std::to_string(limit.count()) +
           " seconds of sound are ahead of real time; what comes until that has passed is not heard"};
 }
 
@@ -28,11 +28,39 @@ Listener::Listener(const net::asio::any_io_executor& executor, SpeechToText* ser
 
 // ---- Conversations ------------------------------------------------------------------------------------
 
-void Listener::begin(ListeningChoice choice) {
+void Listener::begin(ListeningChoice choice, const events::TurnRules& rules) {
   end();
   if (service_ == nullptr || shut_down_) return;
-  turns_.emplace(TurnTaking::Options{service_->hears_everything(), choice.language});
+  turns_.emplace(TurnTaking::Options{service_->hears_everything(), choice.language, rules});
+  if (ears_) ears_->voice_activity.end_after(TurnTaking::silence_of(rules));
   choice_ = std::move(choice);
+}
+
+bool Listener::set(ListeningChoice choice, const events::TurnRules& rules) {
+  if (!turns_) return false;
+  const bool free = !in_utterance_ && (service_->hears_everything() || utterances_.empty());
+  if (choice.language != choice_.language && free) close_stream();
+  choice_ = std::move(choice);
+  const bool by_client = rules.by == events::TurnRules::By::client;
+  const bool changes = by_client != turns_->by_client();
+  if (changes) drop();
+  turns_->set(choice_.language, rules);
+  if (ears_) ears_->voice_activity.end_after(TurnTaking::silence_of(rules));
+  return changes;
+}
+
+void Listener::end_turn() {
+  of_turn_ = 0;
+  if (turns_) carry_out(turns_->end_turn());
+  recent_.clear();
+}
+
+void Listener::drop() {
+  of_turn_ = 0;
+  close_stream();
+  recent_.clear();
+  if (ears_) ears_->voice_activity.end_speech();
+  if (turns_) turns_->drop();
 }
 
 void Listener::end() {
@@ -48,20 +76,35 @@ void Listener::end() {
 
 // ---- Sound --------------------------------------------------------------------------------------------
 
-void Listener::hear(std::string_view base64) {
+void Listener::hear(const events::AppendAudio& sound) {
   if (service_ == nullptr || shut_down_) return;
   if (!ears_) {
     ears_ = std::make_unique<Ears>();
-    ears_->voice_activity.end_after(TurnTaking::pause);
+    ears_->voice_activity.end_after(turns_ ? turns_->silence() : TurnTaking::pause);
   }
+  const std::vector<std::byte> bytes = base64_decode(sound.audio).value_or(std::vector<std::byte>());
   hears_sound_ = true;
-  decode(base64);
+  if (sound.form == audio::SoundForm::ogg_opus) {
+    decode(bytes);
+  } else {
+    decode_plain(bytes, sound.form);
+  }
   hears_sound_ = false;
 }
 
-void Listener::decode(std::string_view base64) {
-  const std::vector<std::byte> bytes = base64_decode(base64).value_or(std::vector<std::byte>());
-  std::span<const std::byte> rest(bytes);
+/// A piece may be minutes long, and is heard as so many of those that others are.
+void Listener::decode_plain(std::span<const std::byte> bytes, audio::SoundForm form) {
+  constexpr std::size_t piece = 4'800;  ///< bytes
+  std::optional<audio::PlainSoundReader>& reader = ears_->plain_reader;
+  if (!reader || reader->form() != form) reader.emplace(form);
+  while (!bytes.empty() && !comes_too_fast(reader->samples_in(std::min(piece, bytes.size())))) {
+    const std::span<const float> samples = reader->read(bytes.first(std::min(piece, bytes.size())));
+    if (!samples.empty()) hear(samples);
+    bytes = bytes.subspan(std::min(piece, bytes.size()));
+  }
+}
+
+void Listener::decode(std::span<const std::byte> rest) {
   while (const auto heard = ears_->reader.next(rest)) {
     if (comes_too_fast(ears_->reader.decoded())) return;
     if (const auto* error = std::get_if<Error>(&*heard)) {
@@ -77,8 +120,9 @@ void Listener::decode(std::string_view base64) {
 bool Listener::comes_too_fast(std::size_t samples) {
   const TimePoint now = Clock::now();
   heard_until_ = std::max(heard_until_, now);
-  if (heard_until_ - now > ahead_limit) {
-    if (!std::exchange(too_fast_, true)) report(heard::Unusable{too_fast()});
+  const std::chrono::seconds limit = turns_ && turns_->by_client() ? ahead_limit_of_turns : ahead_limit;
+  if (heard_until_ - now > limit) {
+    if (!std::exchange(too_fast_, true)) report(heard::Unusable{too_fast(limit)});
     return true;
   }
   heard_until_ += audio::time_of(samples);
@@ -88,7 +132,9 @@ bool Listener::comes_too_fast(std::size_t samples) {
 
 void Listener::hear(std::span<const float> samples) {
   report(heard::Sound{samples.size()});
-  const auto changes = ears_->voice_activity.feed(samples);
+  of_turn_ += samples.size();
+  const bool voice_matters = !turns_ || !turns_->by_client();
+  const VoiceChanges changes = voice_matters ? ears_->voice_activity.feed(samples) : VoiceChanges();
   if (turns_) listen(samples, changes);
   remember(samples);
 }

@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "audio/ogg_opus_reader.hpp"
+#include "audio/sound_form.hpp"
 #include "audio/voice_activity.hpp"
 #include "conversation/turn_taking.hpp"
 #include "core/clock.hpp"
 #include "events/notice.hpp"
+#include "events/request.hpp"
 #include "net/asio.hpp"
 #include "net/signal.hpp"
 #include "services/speech_to_text.hpp"
@@ -50,6 +52,8 @@ class Listener {
  public:
   /// Sound may be so far ahead of real time; what comes earlier is dropped.
   static constexpr std::chrono::seconds ahead_limit{10};
+  /// The same where turns go by the client, which may send what was recorded.
+  static constexpr std::chrono::seconds ahead_limit_of_turns{120};
   /// Of the sound before voice is noticed, what a service gets of it: 400 ms, and what noticing takes.
   static constexpr std::size_t lead_in = 13'000;  ///< samples
 
@@ -58,12 +62,22 @@ class Listener {
 
   /// A conversation begins; what was heard for the one before is forgotten, with what was asked of the
   /// service. Between conversations sound is decoded, and nobody listens.
-  void begin(ListeningChoice choice);
+  void begin(ListeningChoice choice, const events::TurnRules& rules = {});
   void end();
+  /// From here on turns go so, and this is listened for, an utterance that has begun excepted. Where turns go
+  /// by the client now, or do not any more, what was heard and is no turn yet is forgotten: whether that was
+  /// so.
+  bool set(ListeningChoice choice, const events::TurnRules& rules);
 
-  /// The next of the client's sound: Ogg Opus in base64, in pieces of any size, which has arrived now. Call
-  /// take() then.
-  void hear(std::string_view base64);
+  /// The next of the client's sound, in pieces of any size, which has arrived now. Call take() then.
+  void hear(const events::AppendAudio& sound);
+
+  /// What has come since the last turn of the user's ended, or was dropped.
+  [[nodiscard]] Duration heard_of_turn() const { return audio::time_of(of_turn_); }
+  /// The client says that the user's turn is over.
+  void end_turn();
+  /// What was heard and is no turn yet is forgotten.
+  void drop();
 
   // What the reply does; once each, in this order.
   void reply_began();
@@ -83,6 +97,7 @@ class Listener {
  private:
   struct Ears {
     audio::OggOpusReader reader;
+    std::optional<audio::PlainSoundReader> plain_reader;
     audio::VoiceActivity voice_activity;
   };
 
@@ -95,7 +110,8 @@ class Listener {
   using VoiceChanges = std::vector<audio::VoiceActivity::Change>;
 
   void hear(std::span<const float> samples);
-  void decode(std::string_view base64);
+  void decode(std::span<const std::byte> bytes);
+  void decode_plain(std::span<const std::byte> bytes, audio::SoundForm form);
   void listen(std::span<const float> samples, const VoiceChanges& changes);
   void hear(HearingEvent event);
   [[nodiscard]] bool comes_too_fast(std::size_t samples);
@@ -115,6 +131,7 @@ class Listener {
   SpeechToText* const service_;
   std::unique_ptr<Ears> ears_;  ///< from the first sound on: most sessions of a text game have none
   std::int64_t received_ = 0;   ///< samples
+  std::size_t of_turn_ = 0;     ///< samples
   TimePoint heard_until_{};     ///< at which all that came would have been played
   bool too_fast_ = false;
 

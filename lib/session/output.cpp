@@ -21,8 +21,9 @@ bool is_one_of(const events::Notice& notice) {
   return (std::holds_alternative<Kinds>(notice) || ...);
 }
 
-Outbox::Kind kind_of(const events::Notice& notice) {
-  if (is_one_of<events::WordReady, events::WordSpoken>(notice)) return Outbox::Kind::word;
+Outbox::Kind kind_of(const events::Notice& notice, const events::Dialect& dialect) {
+  const bool word = is_one_of<events::WordReady, events::WordSpoken>(notice);
+  if (word && dialect.words_may_wait()) return Outbox::Kind::word;
   if (is_one_of<events::AudioReady, events::AudioSpoken>(notice)) return Outbox::Kind::sound;
   return Outbox::Kind::control;
 }
@@ -43,7 +44,7 @@ Output::Output(const net::asio::any_io_executor& executor, const SessionEnvironm
 void Output::tell(const events::Notice& notice, std::string_view answers) {
   frames_.clear();
   dialect_->write(notice, answers, frames_);
-  const Outbox::Kind kind = kind_of(notice);
+  const Outbox::Kind kind = kind_of(notice, *dialect_);
   for (std::string& frame : frames_) push(std::move(frame), kind);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "conversation/prompt.hpp"
 #include "core/unicode.hpp"
 #include "core/utf8.hpp"
 #include "services/voice_store.hpp"
@@ -119,7 +120,7 @@ bool same_conversation(const Selection& a, const Selection& b) {
 
 events::Configured Selection::told(std::string session_id, bool allow_recording) const {
   events::Configured configured{std::move(session_id), {}, name(), allow_recording};
-  if (character) configured.voice = character->voice.path_on_server;
+  if (character) configured.voice = ad_hoc ? character->name : character->voice.path_on_server;
   return configured;
 }
 
@@ -171,6 +172,53 @@ Result<SelectionChange> select(const CharacterSet& set, const Selection& current
     next.text.reset();  // a theme of the Unmute client: the character as it is
   }
   change.restart = next.character && !same_conversation(current, next);
+  return change;
+}
+
+namespace {
+
+/// A name of a voice is not a voice of every service: where it is none, somebody's of the cast is borrowed.
+CharacterPtr stand_in(const CharacterSet& set, const std::string& voice) {
+  const CharacterPtr good = first_good(set);
+  const CharacterPtr lender = good || set.characters().empty() ? good : set.characters().front();
+  const std::string borrowed = lender ? lender->voice.path_on_server : voice;
+  auto character = std::make_shared<Character>();
+  character->origin.format = "ad-hoc";
+  character->origin.file_name = "ad-hoc";
+  character->name = voice.empty() ? borrowed : voice;
+  character->voice.source_type = "file";
+  const bool is_place = voice.find_first_of("/:") != std::string::npos;
+  character->voice.path_on_server = is_place ? voice : borrowed;
+  if (!voice.empty()) character->voice.names["openai"] = voice;
+  if (voice.starts_with("flite:") || voice.starts_with("espeak:")) character->voice.names["embedded"] = voice;
+  character->instructions = {default_instructions("en"), "en", {}};
+  return character;
+}
+
+}  // namespace
+
+Result<SelectionChange> select_or_stand_in(const CharacterSet& set, const Selection& current,
+                                           const events::Configure& update) {
+  SelectionChange change{current, false, {}};
+  Selection& next = change.selection;
+  next.stands_in = true;
+  if (update.context) next.context = *update.context;
+  if (update.voice) next.wished_voice = *update.voice;
+  if (update.name) next.wished_name = *update.name;
+  // With nobody there all counts that was ever named: another cast may know it.
+  const bool voice_counts = update.voice || !current.character;
+  const bool name_counts = update.name || !current.character;
+  CharacterPtr found = voice_counts && !next.wished_voice.empty() ? set.find(next.wished_voice) : nullptr;
+  if (!found && name_counts && !next.wished_name.empty()) found = set.find(next.wished_name);
+  if (found) {
+    next.character = std::move(found);
+    next.ad_hoc = false;
+    next.text.reset();
+  } else if (!current.character || (current.ad_hoc && update.voice)) {
+    next.character = stand_in(set, next.wished_voice);
+    next.ad_hoc = true;
+  }
+  change.restart = !current.character || !same_conversation(current, next);
   return change;
 }
 

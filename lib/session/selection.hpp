@@ -25,10 +25,12 @@ struct Selection {
   /// No character is active any more. What the client said about the session itself stays.
   void forget_character();
 
-  CharacterPtr character;           ///< null: none is active
-  std::optional<std::string> text;  ///< instructions that replace the character's own
-  bool ad_hoc = false;              ///< the character is a voice with instructions of the client's
-  nlohmann::json context;           ///< what the character's script sees as ctx.context
+  CharacterPtr character;                     ///< null: none is active
+  std::optional<std::string> text;            ///< instructions that replace the character's own
+  bool ad_hoc = false;                        ///< the character is a voice with instructions of the client's
+  nlohmann::json context;                     ///< what the character's script sees as ctx.context
+  bool stands_in = false;                     ///< somebody plays, whatever happens: see events::Configure
+  std::string wished_voice{}, wished_name{};  ///< of that
 };
 
 /// Whether going from one to the other keeps the conversation: the same character, or voice, with the same
@@ -52,5 +54,10 @@ using PublishedBefore = std::function<bool(const Character&, std::string_view te
 /// first good character does, with a warning. Error: character_not_found, naming those there are.
 Result<SelectionChange> select(const CharacterSet& set, const Selection& current,
                                const events::Configure& update, const PublishedBefore& published_before = {});
+
+/// The same where somebody plays, whatever the client names (events::Configure::stand_in): a voice without a
+/// character, where nobody is named and nobody plays, which is what the client says it is. It never fails.
+Result<SelectionChange> select_or_stand_in(const CharacterSet& set, const Selection& current,
+                                           const events::Configure& update);
 
 }  // namespace unmuted

@@ -14,6 +14,19 @@ using events::Failure;
 using net::awaitable;
 using namespace net::asio::experimental::awaitable_operators;
 
+namespace {
+
+/// Whether it says what becomes of sound that comes behind it. Who selects a character first is not heard
+/// before.
+bool waits_for(const events::Request& request) {
+  const auto* configure = std::get_if<events::Configure>(&request);
+  return (configure != nullptr && configure->stand_in) ||
+         std::holds_alternative<events::EndUserTurn>(request) ||
+         std::holds_alternative<events::DropUserSound>(request);
+}
+
+}  // namespace
+
 Session::Session(const net::asio::any_io_executor& executor, const SessionEnvironment& environment,
                  std::shared_ptr<events::Dialect> dialect, std::string id, CharacterSetPtr cast, Peer peer)
     : environment_(environment),
@@ -32,6 +45,8 @@ Session::Session(const net::asio::any_io_executor& executor, const SessionEnviro
       dialogue_(executor, environment, scripts_, stage_, output_, recorder_,
                 [this](CloseFrame frame) { close(std::move(frame)); }) {
   series_.set_character_count(characters_.set().characters().size());
+  output_.tell(events::SessionBegan{this->id()});
+  if (auto opening = output_.dialect()->opening()) ask({{}, std::move(*opening)});
 }
 
 Session::~Session() {
@@ -65,21 +80,42 @@ void Session::ask(events::ClientRequest request) {
   if (ended_) return;
   heard_at_ = Clock::now();
   recorder_.heed(request.request);
-  if (const auto* append = std::get_if<events::AppendAudio>(&request.request))
-    return dialogue_.sound_arrived(append->audio);
+  if (std::holds_alternative<events::AppendAudio>(request.request)) return hear(std::move(request));
   if (std::holds_alternative<events::Ignored>(request.request)) return;
   if (std::holds_alternative<events::CancelReply>(request.request))
     return dialogue_.cancel_requested(request.id);
   enqueue(std::move(request));
 }
 
+/// What was asked for before it and says what becomes of sound, it does not overtake.
+void Session::hear(events::ClientRequest sound) {
+  constexpr std::size_t most = 2'048, most_bytes = 1U << 20U;
+  const auto& append = std::get<events::AppendAudio>(sound.request);
+  const bool waits = sound_waits_for_ > 0 || waiting_sounds_ > 0;
+  const bool fits = waiting_sounds_ < most && waiting_sound_bytes_ + append.audio.size() <= most_bytes;
+  if (!waits || !fits) return dialogue_.sound_arrived(append);
+  waiting_sound_bytes_ += append.audio.size();
+  ++waiting_sounds_;
+  waiting_.push_back(std::move(sound));
+  work_.notify();
+}
+
+/// It does not wait any more.
+void Session::began(const Read& next) {
+  const auto* append = next ? std::get_if<events::AppendAudio>(&next->request) : nullptr;
+  if (append == nullptr) return;
+  waiting_sound_bytes_ -= append->audio.size();
+  --waiting_sounds_;
+}
+
 void Session::enqueue(Read read) {
-  if (waiting_.size() >= environment_.max_waiting_events) {
+  if (waiting_.size() - waiting_sounds_ >= environment_.max_waiting_events) {
     const Failure failure{Failure::Kind::invalid_request, "too_many_requests",
                           "More than " + std::to_string(environment_.max_waiting_events) +
                               " events are waiting; send the next ones when answers have arrived"};
     return output_.tell(failure, read ? read->id : read.error().request_id);
   }
+  if (read && waits_for(read->request)) ++sound_waits_for_;
   waiting_.push_back(std::move(read));
   work_.notify();
 }
@@ -127,9 +163,12 @@ awaitable<void> Session::execute_requests() {
     } else {
       Read next = std::move(waiting_.front());
       waiting_.pop_front();
+      began(next);
+      const bool sound_waits = next && waits_for(next->request);
       executing_ = true;
       co_await handle(std::move(next));
       executing_ = false;
+      if (sound_waits) --sound_waits_for_;
     }
   }
 }
@@ -167,6 +206,7 @@ void Session::end() {
   if (ended_) return;
   ended_ = true;
   waiting_.clear();
+  waiting_sounds_ = 0;
   loading_.abandon();
   dialogue_.shut_down();
   stage_.clear();

@@ -100,12 +100,17 @@ class Session {
   void take(Read read);
   void count_input(std::size_t bytes, std::size_t pieces);
   void enqueue(Read read);
+  void hear(events::ClientRequest sound);
+  void began(const Read& next);
   net::awaitable<void> execute_requests();
   net::awaitable<void> to_the_end(net::awaitable<void> task);
   net::awaitable<void> handle(Read read);
+  void converse(events::Request request, std::string_view answers);
   net::awaitable<void> configure(events::Configure wanted, std::string answers);
   net::awaitable<void> load_cast(events::LoadCast wanted, std::string answers);
   void list_cast(std::string_view answers);
+  net::awaitable<Result<History>> restage(const SelectionChange& change, const events::Configure& wanted);
+  void settle(events::Configure wanted, std::string_view answers);
   void adopt(CharacterSetPtr set);
   void leave_conversation();
   void forget_left_conversations();
@@ -115,6 +120,7 @@ class Session {
   const Peer peer_;
   CharacterManager characters_;
   Selection selection_;
+  events::Settings settings_;  ///< that the client wants
   SessionSeries series_;
 
   std::deque<Read> waiting_;
@@ -122,10 +128,13 @@ class Session {
   InputBudget input_budget_;
   net::Signal input_waits_;            ///< of input_wanted(), for the budget
   TimePoint heard_at_ = Clock::now();  ///< when something came last, or was being carried out
-  bool executing_ = false;             ///< a request is being carried out
-  net::Signal idle_;                   ///< of watch_idle()
-  bool ended_ = false;                 ///< by end() or close()
-  std::exception_ptr bug_;             ///< the first that one of the tasks threw
+  std::size_t sound_waits_for_ = 0;  ///< requests that wait or are carried out, which sound does not overtake
+  std::size_t waiting_sounds_ = 0;   ///< of those in waiting_
+  std::size_t waiting_sound_bytes_ = 0;
+  bool executing_ = false;  ///< a request is being carried out
+  net::Signal idle_;        ///< of watch_idle()
+  bool ended_ = false;      ///< by end() or close()
+  std::exception_ptr bug_;  ///< the first that one of the tasks threw
 
   WorkerPool::Share loads_;
   WorkerPool::Share scripts_;

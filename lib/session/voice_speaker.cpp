@@ -154,10 +154,11 @@ std::optional<Spoken> VoiceSpeaker::take() {
     sound_wanted_.notify();
     return spoken::Audio{turn, std::move(*samples), std::exchange(first_sound_at_, {})};
   }
-  if (std::holds_alternative<Playout::WordBegins>(*due)) {
+  if (const auto* word = std::get_if<Playout::WordBegins>(&*due)) {
     words_.pop_front();
     --put_in_;
-    return spoken::Word{turn};
+    return spoken::Word{turn,
+                        audio::time_of(static_cast<std::size_t>(std::max<std::int64_t>(word->ahead, 0)))};
   }
   clear();
   return spoken::UtteranceEnded{turn};

@@ -72,6 +72,13 @@ json event_of(const Ignored&) {
   return {{"type", "unmute.additional_outputs"}};
 }
 
+/// Another dialect has more.
+template <class Other>
+json event_of(const Other&) {
+  FUZZ_CHECK(false);
+  return {};
+}
+
 json as_json(const ClientRequest& message) {
   json out = std::visit([](const auto& request) { return event_of(request); }, message.request);
   if (!message.id.empty()) out["event_id"] = message.id;

@@ -46,7 +46,7 @@ class SessionFixture : public testing::Test {
   }
 
   void open(Peer peer = {}) {
-    session = std::make_unique<Session>(io.get_executor(), environment, events::unmute_dialect(),
+    session = std::make_unique<Session>(io.get_executor(), environment, make_dialect(),
                                         new_session_id(), nullptr, peer);
     running = 2;
     auto ended = [this](const std::exception_ptr& error) {
@@ -79,6 +79,7 @@ class SessionFixture : public testing::Test {
     run_until([&] { return host.pool.wait_for_held(count, std::chrono::milliseconds(0)); });
   }
 
+  std::function<std::shared_ptr<events::Dialect>()> make_dialect = events::unmute_dialect;
   std::ostringstream log_text;
   SessionHost host{{.pool = {.threads = 2, .yielding = false},
                     .log = std::make_shared<spdlog::logger>(

@@ -14,6 +14,9 @@ namespace {
 
 class UnmuteDialect final : public Dialect {
  public:
+  /// Unmute's page takes a word of a reply whenever it comes, and shows it late rather than sound.
+  [[nodiscard]] bool words_may_wait() const override { return true; }
+
   tl::expected<ClientRequest, Refusal> read(std::string_view text) override { return unmute::read(text); }
 
   tl::expected<ClientRequest, Refusal> read_binary(std::string_view) override {

@@ -10,7 +10,7 @@
 #include "core/json.hpp"
 #include "core/utf8.hpp"
 #include "events/fields.hpp"
-#include "events/unmute/long_audio.hpp"
+#include "events/long_audio.hpp"
 #include "events/user_text.hpp"
 
 namespace unmuted::events::unmute {

@@ -1,12 +1,11 @@
 #include "events/unmute/write.hpp"
 
-#include <algorithm>
-#include <span>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "core/ids.hpp"
+#include "events/cast_fields.hpp"
 #include "events/json_writer.hpp"
 
 namespace unmuted::events::unmute {
@@ -52,17 +51,6 @@ constexpr auto no_fields = [](JsonWriter&) {};
 
 // ---- parts
 
-void write_problems(JsonWriter& w, std::string_view name, std::span<const FileProblem> problems) {
-  w.array(name, problems, [&](const FileProblem& problem) {
-    w.begin_object();
-    w.field("file", problem.file);
-    w.field("line", problem.line);
-    w.field("code", problem.code);
-    w.field("message", sent_message(problem));
-    w.end_object();
-  });
-}
-
 // The details of an error have their keys in alphabetical order.
 
 void write_details(JsonWriter& w, const std::vector<Fault>& faults) {
@@ -81,19 +69,6 @@ void write_details(JsonWriter& w, const std::vector<FileProblem>& problems) {
     w.field("file", problem.file);
     w.field("line", problem.line);
     w.field("message", sent_message(problem));
-    w.end_object();
-  });
-}
-
-void write_characters(JsonWriter& w, const std::vector<CharacterSummary>& characters) {
-  w.array("characters", characters, [&](const CharacterSummary& character) {
-    w.begin_object();
-    w.field("name", character.name);
-    w.field("good", character.good);
-    w.field("comment", character.comment);
-    w.field("language", character.language);
-    w.field("voice", character.voice);
-    w.array("tags", character.tags, [&](const std::string& tag) { w.value(tag); });
     w.end_object();
   });
 }
@@ -161,25 +136,11 @@ void write(Frames& frames, const Configured& session) {
 }
 
 void write(Frames& frames, const CastLoaded& cast) {
-  const std::span warnings(cast.warnings.data(), std::min(cast.warnings.size(), max_warnings));
-  frames.answer("session.characters.reloaded", [&](JsonWriter& w) {
-    w.field("directory", cast.directory);
-    w.field("loaded_count", cast.characters.size());
-    w.field("error_count", cast.errors.size());
-    w.field("total_files", cast.characters.size() + cast.errors.size());
-    write_characters(w, cast.characters);
-    write_problems(w, "errors", cast.errors);
-    write_problems(w, "warnings", warnings);
-  });
+  frames.answer("session.characters.reloaded", [&](JsonWriter& w) { write_fields(w, cast); });
 }
 
 void write(Frames& frames, const CastListed& cast) {
-  frames.answer("session.characters.listed", [&](JsonWriter& w) {
-    w.field("directory", cast.directory);
-    w.field("character_count", cast.characters.size());
-    write_characters(w, cast.characters);
-    w.field("active", cast.active);
-  });
+  frames.answer("session.characters.listed", [&](JsonWriter& w) { write_fields(w, cast); });
 }
 
 void write(Frames& frames, const ReplyStarted& reply) {
@@ -257,6 +218,19 @@ void write(Frames& frames, const UserWord& word) {
     w.field("start_time", word.start_time);
   });
 }
+
+// For clients that keep the conversation as items, or set how it goes; Unmute's knows none of it.
+void write(Frames&, const SessionBegan&) {}
+void write(Frames&, const TextWritten&) {}
+void write(Frames&, const CallHandedOut&) {}
+void write(Frames&, const UserTurnEnded&) {}
+void write(Frames&, const UserTurnHeard&) {}
+void write(Frames&, const UserSoundDropped&) {}
+void write(Frames&, const UserSilent&) {}
+void write(Frames&, const ItemAdded&) {}
+void write(Frames&, const ItemFound&) {}
+void write(Frames&, const ItemCut&) {}
+void write(Frames&, const ItemRemoved&) {}
 
 }  // namespace
 

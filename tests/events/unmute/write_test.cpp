@@ -292,21 +292,14 @@ TEST(Encode, ArgumentsThatAreNoJsonAreAText) {
 }
 
 TEST(Encode, ItsTypesAreThoseThatAreListed) {
-  const Notice notices[] = {failure(Failure::Kind::fatal),
-                            Configured{},
-                            CastLoaded{},
-                            CastListed{},
-                            ReplyStarted{},
-                            WordReady{},
-                            WordSpoken{},
-                            AudioReady{},
-                            AudioSpoken{turn, audio::Samples(audio::frame_samples)},
-                            ToolCalled{},
-                            ReplyEnded{turn, "", Ending::interrupted_by_voice, {}},
-                            UserSpeechStarted{},
-                            UserSoundComes{},
-                            UserSpeechStopped{},
-                            UserWord{}};
+  const Notice notices[] = {
+      failure(Failure::Kind::fatal), Configured{}, CastLoaded{}, CastListed{}, ReplyStarted{}, WordReady{},
+      WordSpoken{}, AudioReady{}, AudioSpoken{turn, audio::Samples(audio::frame_samples)}, ToolCalled{},
+      ReplyEnded{turn, "", Ending::interrupted_by_voice, {}}, UserSpeechStarted{}, UserSoundComes{},
+      UserSpeechStopped{}, UserWord{},
+      // For clients that know items, and not for this one.
+      SessionBegan{}, TextWritten{}, CallHandedOut{}, UserTurnEnded{}, UserTurnHeard{}, UserSoundDropped{},
+      UserSilent{}, ItemAdded{}, ItemFound{}, ItemCut{}, ItemRemoved{}};
   ASSERT_EQ(std::size(notices), std::variant_size_v<Notice>);
   std::set<std::string> types;
   const auto dialect = unmute_dialect();  // which alone can tell sound

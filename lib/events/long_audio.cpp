@@ -1,4 +1,4 @@
-#include "events/unmute/long_audio.hpp"
+#include "events/long_audio.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace unmuted::events::unmute {
+namespace unmuted::events {
 namespace {
 
 using nlohmann::json;
@@ -95,4 +95,4 @@ std::string without_escapes(std::string_view base64) {
   return text;
 }
 
-}  // namespace unmuted::events::unmute
+}  // namespace unmuted::events

@@ -5,6 +5,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include "events/realtime/dialect.hpp"
+#include "events/realtime/read.hpp"
 #include "events/unmute/dialect.hpp"
 #include "events/unmute/read.hpp"
 
@@ -27,6 +29,29 @@ BENCHMARK_CAPTURE(parse, list, std::string(R"({"type":"session.characters.list"}
 BENCHMARK_CAPTURE(parse, update, update_text);
 BENCHMARK_CAPTURE(parse, audio, audio_text);
 BENCHMARK_CAPTURE(parse, malformed, std::string(R"({"type":"session.update","session":{"voice":3}})"));
+
+// 40 ms of PCM16 at 24 kHz, as clients of OpenAI's interface send it.
+void parse_realtime_audio(benchmark::State& state) {
+  const std::string text =
+      R"({"type":"input_audio_buffer.append","audio":")" + std::string(2'560, 'A') + R"("})";
+  for (auto _ : state) benchmark::DoNotOptimize(events::realtime::read(text, {}));
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+}
+BENCHMARK(parse_realtime_audio);
+
+void encode_realtime_audio(benchmark::State& state) {
+  const auto dialect = events::realtime_dialect();
+  std::vector<std::string> frames;
+  dialect->write(events::ReplyStarted{TurnId{1}, "v", {}, "item_1"}, {}, frames);
+  dialect->write(events::WordReady{TurnId{1}, "hello", {true, ""}}, {}, frames);
+  const events::Notice sound = events::AudioSpoken{TurnId{1}, audio::Samples(audio::frame_samples)};
+  for (auto _ : state) {
+    frames.clear();
+    dialect->write(sound, {}, frames);
+    benchmark::DoNotOptimize(frames);
+  }
+}
+BENCHMARK(encode_realtime_audio);
 
 void encode(benchmark::State& state, const events::Notice& notice, std::string_view answers) {
   const auto dialect = events::unmute_dialect();  // which encodes sound

@@ -1,4 +1,4 @@
-// Holds the sources against lib/README.md: the events of Unmute's wire are named by its dialect and by
+// Holds the sources against lib/README.md: the events of the wires are named by their dialects and by
 // clients.
 #include <array>
 #include <filesystem>
@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "events/realtime/read.hpp"
 #include "events/unmute/read.hpp"
 #include "events/unmute/write.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array speakers{"lib/events/unmute/", "lib/probe/", "apps/wsprobe/"};
+constexpr std::array speakers{"lib/events/unmute/", "lib/events/realtime/", "lib/probe/", "apps/wsprobe/"};
 
 bool may_name_them(std::string_view path) {
   for (const std::string_view folder : speakers) {
@@ -32,6 +33,8 @@ std::vector<std::string_view> event_types() {
   std::vector<std::string_view> types = events::unmute::client_event_types();
   types.insert(types.end(), events::unmute::server_event_types.begin(),
                events::unmute::server_event_types.end());
+  const auto realtime = events::realtime::client_event_types();
+  types.insert(types.end(), realtime.begin(), realtime.end());
   std::erase(types, "error");
   return types;
 }

@@ -14,6 +14,7 @@
 #include "net/tls.hpp"
 #include "net/websocket.hpp"
 #include "server/access.hpp"
+#include "server/client_secrets.hpp"
 #include "server/config.hpp"
 #include "server/connection_registry.hpp"
 #include "server/log_limit.hpp"
@@ -54,6 +55,7 @@ struct ServerContext {
   net::SharedAnswer<bool> voice_cloning_up{
       {std::chrono::milliseconds(500), 0, std::chrono::seconds(5), std::chrono::seconds(10)}};
   std::shared_ptr<MemoryBudget> uploads = std::make_shared<MemoryBudget>(config.uploads);
+  ClientSecrets client_secrets{};
   std::atomic<std::size_t> turned_away{0};  ///< connections that are being told why they are no sessions
 };
 

@@ -15,6 +15,8 @@ namespace handlers {
 
 net::awaitable<net::HttpResponse> web_file(const net::HttpRequest& request, ServerContext& context);
 net::awaitable<net::HttpResponse> voices(const net::HttpRequest& request, ServerContext& context);
+net::awaitable<net::HttpResponse> models(const net::HttpRequest& request, ServerContext& context);
+net::awaitable<net::HttpResponse> client_secret(const net::HttpRequest& request, ServerContext& context);
 net::awaitable<net::HttpResponse> health(const net::HttpRequest& request, ServerContext& context);
 net::awaitable<net::HttpResponse> readiness(const net::HttpRequest& request, ServerContext& context);
 net::awaitable<net::HttpResponse> metrics(const net::HttpRequest& request, ServerContext& context);

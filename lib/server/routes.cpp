@@ -83,6 +83,8 @@ constexpr std::string_view inspector = "/inspect";
 constexpr Route routes[] = {
     {"GET", files_of_page, Audience::everybody, handlers::web_file},
     {"GET", "/v1/realtime", Audience::admitted, begin_session, websocket_handshake},
+    {"POST", "/v1/realtime/client_secrets", Audience::admitted, handlers::client_secret},
+    {"GET", "/v1/models", Audience::everybody, handlers::models},
     {"GET", "/v1/health", Audience::everybody, handlers::health},
     {"GET", "/v1/voices", Audience::everybody, handlers::voices},
     {"POST", "/v1/voices", Audience::admitted, handlers::clone_voice, upload_of_voice, max_upload_body},
@@ -149,7 +151,7 @@ HttpResponse allowed(const HttpRequest& request, const Config& config) {
   }
   const std::string_view path = listed_path(request, config);
   response.headers = {{"Access-Control-Allow-Methods", main_methods_of(path)},
-                      {"Access-Control-Allow-Headers", "Content-Type"},
+                      {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
                       {"Access-Control-Max-Age", "600"},
                       {"Allow", methods_of(path)}};
   return response;

@@ -10,7 +10,6 @@
 
 #include "core/clock.hpp"
 #include "core/utf8.hpp"
-#include "events/unmute/dialect.hpp"
 
 namespace unmuted {
 
@@ -40,12 +39,13 @@ std::string_view to_string(EndReason reason) {
 }
 
 SessionTransport::SessionTransport(net::asio::any_io_executor executor, net::WebSocket websocket,
-                                   const SessionEnvironment& environment, std::string id,
+                                   const SessionEnvironment& environment,
+                                   std::shared_ptr<events::Dialect> dialect, std::string id,
                                    CharacterSetPtr cast, Peer peer)
     : executor_(std::move(executor)),
       websocket_(std::move(websocket)),
       environment_(environment),
-      session_(executor_, environment, events::unmute_dialect(), std::move(id), std::move(cast), peer),
+      session_(executor_, environment, std::move(dialect), std::move(id), std::move(cast), peer),
       wrote_all_(executor_) {
   websocket_.on_abuse([this](std::uint16_t code, std::string_view why) {
     abused_ = true;

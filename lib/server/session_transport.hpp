@@ -33,9 +33,10 @@ std::string_view to_string(EndReason reason);  ///< in one word, for the log
 /// (docs/lifetimes.md). None of them throws. Lives on the thread of its executor, in a shared_ptr.
 class SessionTransport : public std::enable_shared_from_this<SessionTransport> {
  public:
-  /// `id`, `cast`, `peer`: see Session. `environment` lives longer.
+  /// `dialect`, `id`, `cast`, `peer`: see Session. `environment` lives longer.
   SessionTransport(net::asio::any_io_executor executor, net::WebSocket websocket,
-                   const SessionEnvironment& environment, std::string id, CharacterSetPtr cast, Peer peer);
+                   const SessionEnvironment& environment, std::shared_ptr<events::Dialect> dialect,
+                   std::string id, CharacterSetPtr cast, Peer peer);
 
   /// Carries the session to its end; once.
   net::awaitable<EndReason> run();

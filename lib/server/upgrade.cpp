@@ -6,18 +6,16 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include "core/ascii.hpp"
 #include "core/clock.hpp"
-#include "events/unmute/dialect.hpp"
 #include "net/accept_websocket.hpp"
 #include "server/answers.hpp"
+#include "server/client_dialect.hpp"
 #include "server/context.hpp"
 #include "server/session_transport.hpp"
 #include "server/spawn.hpp"
@@ -27,18 +25,6 @@ namespace {
 
 using net::awaitable;
 using net::HttpRequest;
-
-/// "realtime" where it is among those that the client offers, else none.
-std::string chosen_subprotocol(const HttpRequest& request) {
-  const std::string list = request.list("Sec-WebSocket-Protocol");
-  std::string_view offered = list;
-  while (!offered.empty()) {
-    const std::size_t comma = offered.find(',');
-    if (trim_blanks(offered.substr(0, comma)) == "realtime") return "realtime";
-    offered = comma == std::string_view::npos ? std::string_view{} : offered.substr(comma + 1);
-  }
-  return {};
-}
 
 /// Answers the upgrade. An error is Beast's, which has answered 400 already.
 awaitable<Result<net::WebSocket>> accept(net::Stream stream, HttpRequest request,
@@ -72,7 +58,7 @@ awaitable<void> turn_away(Upgrade upgrade, ServerContext& context) {
       events::Failure::Kind::fatal, "service_at_capacity",
       draining ? "The server is shutting down, try again later" : "The server is full, try again later"};
   std::vector<std::string> frames;
-  events::unmute_dialect()->write(failure, {}, frames);
+  dialect_for(upgrade.request, context.client_secrets)->write(failure, {}, frames);
   net::WebSocketOptions options;
   options.ping_interval = std::chrono::seconds(2);
   options.handshake_timeout = std::chrono::seconds(2);
@@ -106,6 +92,7 @@ struct Admitted {
   ConnectionRegistry::Place connection;
   SessionRegistry::Place session;
   CharacterSetPtr cast;
+  std::shared_ptr<events::Dialect> dialect;
 };
 
 awaitable<void> serve_session(net::WebSocket websocket, Admitted admitted, ServerContext& context) {
@@ -117,9 +104,9 @@ awaitable<void> serve_session(net::WebSocket websocket, Admitted admitted, Serve
   metrics.active_sessions.Increment();
   context.log->info("session {} opened peer={}", place.session_id(), admitted.address);
 
-  auto transport =
-      std::make_shared<SessionTransport>(executor, std::move(websocket), context.environment,
-                                         place.session_id(), std::move(admitted.cast), admitted.peer);
+  auto transport = std::make_shared<SessionTransport>(executor, std::move(websocket), context.environment,
+                                                      std::move(admitted.dialect), place.session_id(),
+                                                      std::move(admitted.cast), admitted.peer);
   place.on_close([weak = std::weak_ptr(transport)](Leave how) {
     if (const auto living = weak.lock()) living->leave(how);
   });
@@ -157,8 +144,10 @@ awaitable<void> begin_session(Upgrade upgrade, ServerContext& context) {
   if (!upgrade.place.becomes_session()) co_return;
   net::asio::io_context& thread = *context.threads[place->thread()];
   // The cast is that of the moment at which the client was let in: when it is told so, it may look at once.
+  auto dialect = dialect_for(upgrade.request, context.client_secrets);
   Admitted admitted{std::move(upgrade.request), upgrade.caller.peer, upgrade.stream.peer(),
-                    std::move(upgrade.place),   std::move(*place),   context.environment.default_cast.get()};
+                    std::move(upgrade.place),   std::move(*place),   context.environment.default_cast.get(),
+                    std::move(dialect)};
   auto session =
       accept_session(upgrade.stream.release().move_to(thread.get_executor()), std::move(admitted), context);
   spawn(thread.get_executor(), std::move(session), context);

@@ -11,19 +11,16 @@ const inTests = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url
 
 export const casts = { talk: inTests('web/casts/talk'), shop: inTests('clients/casts/shop'), alpha: inTests('casts/alpha'), beta: inTests('casts/beta') };
 
-/** {model, port, url (https://localhost:…), say(text), close()}: a server with the cast, which asks the model. */
-export async function openPlace(characters, flags = []) {
+/** {model, url (https://localhost:…), say(text), close()}: a server with the cast, which asks the model. */
+export async function openPlace(characters, { tls = true } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'unmuted-speech-'));
   const model = await startModel();
-  const server = await startServer({
-    characters,
-    flags: ['--llm', model.url, '--tls-cert', process.env.UNMUTED_TEST_CERTIFICATE, '--tls-key', process.env.UNMUTED_TEST_KEY, ...flags],
-  });
+  const certificate = ['--tls-cert', process.env.UNMUTED_TEST_CERTIFICATE, '--tls-key', process.env.UNMUTED_TEST_KEY];
+  const server = await startServer({ characters, flags: ['--llm', model.url, ...(tls ? certificate : [])] });
   const said = new Map();
   return {
     model,
-    port: server.port,
-    url: `https://localhost:${server.port}`,
+    url: tls ? `https://localhost:${server.port}` : server.url,
     /** The text aloud, with silence behind it that ends a turn: PCM of 24 kHz, 16 bits, in pieces of 100 ms. */
     async say(text) {
       if (!said.has(text)) said.set(text, pieces(joined([0.3, await speech(text, folder), 1.2])));

@@ -1,8 +1,12 @@
 /** OpenAI's client for Node, unmodified, over TLS: only its address is another. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 
-import { connectOpenAI, message } from './support/openai.js';
+import OpenAI from 'openai';
+import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket';
+
+import { connectOpenAI, listen, message, openAI } from './support/openai.js';
 import { casts, heard, openPlace } from './support/place.js';
 
 let shop;
@@ -11,7 +15,7 @@ after(() => shop?.close());
 
 /** A session that is held to the rules when the test ends. */
 async function connected(t, place, model, session) {
-  const client = await connectOpenAI(place, model);
+  const client = await connectOpenAI(place, { model });
   t.after(() => client.close());
   await client.told.next('session.created');
   if (session) {
@@ -19,6 +23,14 @@ async function connected(t, place, model, session) {
     await client.told.next('session.updated');
   }
   return client;
+}
+
+/** As a microphone does, in real time. */
+async function speak(rt, text) {
+  for (const piece of await shop.say(text)) {
+    rt.send({ type: 'input_audio_buffer.append', audio: piece.toString('base64') });
+    await setTimeout(100);
+  }
 }
 
 const inText = { output_modalities: ['text'] };
@@ -45,7 +57,7 @@ test('a conversation in text', async (t) => {
 test('a conversation by voice', async (t) => {
   const { rt, told } = await connected(t, shop, 'Clerk');
   shop.model.reply('There are seven of them.');
-  for (const piece of await shop.say('how many kites are left')) rt.send({ type: 'input_audio_buffer.append', audio: piece.toString('base64') });
+  await speak(rt, 'how many kites are left');
   const { transcript } = await told.next('conversation.item.input_audio_transcription.completed');
   assert.match(transcript, /how many kites are left/);
   const done = await told.next('response.done');
@@ -64,7 +76,7 @@ test('a voice interrupts a reply', async (t) => {
   rt.send({ type: 'response.create' });
   const { item_id: tale_id } = await told.next('response.output_audio.delta');
   shop.model.reply('As you wish.');
-  for (const piece of await shop.say('please stop talking')) rt.send({ type: 'input_audio_buffer.append', audio: piece.toString('base64') });
+  await speak(rt, 'please stop talking');
   await told.next('input_audio_buffer.speech_started');
   const { response } = await told.next('response.done');
   assert.deepEqual(response.status_details, { type: 'cancelled', reason: 'turn_detected' });
@@ -163,5 +175,37 @@ test('a past conversation is restored', async (t) => {
   assert.match(seen[0], /Be brief\./);
   assert.deepEqual(seen.slice(-6), ['assistant: Good day!', 'user: What is a red one?', 'assistant: price', 'tool: 9 euros',
     'assistant: Nine euros.', 'user: I take two.']);
+  told.assertWhole();
+});
+
+test('a session that only writes down what is said', async (t) => {
+  const { rt, told } = await connectOpenAI(shop, { intent: 'transcription' });
+  t.after(() => rt.close());
+  assert.equal((await told.next('session.created')).session.type, 'transcription');
+  await speak(rt, 'how many kites are left');
+  await told.next('conversation.item.input_audio_transcription.completed');
+  await speak(rt, 'please stop talking');
+  await told.next('conversation.item.input_audio_transcription.completed');
+  assert.deepEqual(told.all('response.created'), []);
+  told.assertWhole();
+});
+
+test('models are the characters, and a page has a key for minutes', async (t) => {
+  const client = openAI(shop);
+  const models = [];
+  for await (const { id } of client.models.list()) models.push(id);
+  assert.deepEqual(models, ['Clerk']);
+  const secret = await client.realtime.clientSecrets.create({ session: { type: 'realtime', model: 'Clerk', instructions: 'Be brief.', ...inText } });
+  assert.equal(secret.session.instructions, 'Be brief.');
+
+  const page = new OpenAI({ apiKey: secret.value, baseURL: `${shop.url}/v1`, dangerouslyAllowBrowser: true });
+  const rt = new OpenAIRealtimeWebSocket({ model: 'any' }, page);
+  t.after(() => rt.close());
+  const told = listen(rt);
+  assert.equal((await told.next('session.created')).session.instructions, 'Be brief.');
+  assert.equal(rt.socket.protocol, 'realtime');
+  shop.model.reply('Good day.');
+  assert.equal(transcriptOf(await asked({ rt, told }, 'Hi')), 'Good day.');
+  assert.match(shop.model.requests.at(-1).messages[0].content, /clerk of a shop[^]*Be brief\./);
   told.assertWhole();
 });

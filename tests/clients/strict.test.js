@@ -88,6 +88,7 @@ test('what was heard is cut while the reply goes on, once it was interrupted, an
   const begun = await begunTale(client, 1000);
   send({ type: 'conversation.item.truncate', ...begun });
   await told.next('conversation.item.truncated');
+  send({ type: 'response.cancel' });
   assert.equal((await told.next('response.done')).response.status, 'cancelled');
 
   const other = await begunTale(client, 1000);

@@ -100,13 +100,19 @@ test('a reply is interrupted by a button', async (t) => {
   told.assertWhole();
 });
 
-test("a tool of the client's is run by the client, once; one of the character's by the server", async (t) => {
+/** An agent with a tool, and the colours that it was called with. */
+function seller() {
   const calls = [];
   const price = tool({
     name: 'price', description: 'What a kite costs', parameters: z.object({ colour: z.string() }),
-    execute: async ({ colour }) => { calls.push(colour); return '9 euros'; },
+    execute: async ({ colour }) => `${calls.push(colour) + 8} euros`,
   });
-  const { session, told } = await connected(t, { config: inText, agent: new RealtimeAgent({ name: 'Shop', voice: 'Clerk', tools: [price] }) });
+  return { calls, agent: new RealtimeAgent({ name: 'Shop', voice: 'Clerk', tools: [price] }) };
+}
+
+test("a tool of the client's is run by the client, once; one of the character's by the server", async (t) => {
+  const { calls, agent } = seller();
+  const { session, told } = await connected(t, { config: inText, agent });
   shop.model.reply({ call: 'stock' });
   shop.model.reply('One moment. ', { call: 'price', arguments: { colour: 'red' } });
   shop.model.reply('Seven, at nine euros.');
@@ -118,6 +124,40 @@ test("a tool of the client's is run by the client, once; one of the character's 
   assert.deepEqual(messages.filter(({ role }) => role === 'tool').map(({ content }) => content), ['Seven kites.', '9 euros']);
   assert.deepEqual(historyOf(session), ['user: How many red ones, and what are they?', 'assistant: One moment. ',
     'function_call: price 9 euros', 'assistant: Seven, at nine euros.']);
+  told.assertWhole();
+});
+
+test('results of two calls are told one by one, before a reply or with one in between', async (t) => {
+  const { calls, agent } = seller();
+  const { session, told } = await connected(t, { config: inText, agent });
+  shop.model.reply({ call: 'price', arguments: { colour: 'red' } }, { call: 'price', arguments: { colour: 'blue' } });
+  session.sendMessage('Red and blue ones?');
+  const results = [];
+  while (results.at(-1)?.[1] !== '10 euros') {
+    await told.next('response.done');
+    results.push(shop.model.requests.at(-1).messages.filter(({ role }) => role === 'tool').map(({ content }) => content));
+  }
+  for (const both of results.slice(1)) assert.ok(both[0] === '9 euros' && ['No result yet.', '10 euros'].includes(both[1]), both);
+  assert.deepEqual(calls, ['red', 'blue']);
+  told.assertWhole();
+});
+
+test('an agent hands over to another one, who is another character', async (t) => {
+  const second = new RealtimeAgent({ name: 'Second', instructions: 'Be the second.', voice: 'Anna' });
+  const first = new RealtimeAgent({ name: 'First', instructions: 'Be the first.', voice: 'Charles', handoffs: [second] });
+  const { session, told } = await connected(t, { config: inText, agent: first });
+  session.transport.sendEvent({ type: 'session.characters.reload', directory: casts.alpha });
+  await told.next('session.characters.reloaded');
+  shop.model.reply({ call: 'transfer_to_Second' });
+  shop.model.reply('I am Anna.');
+  session.sendMessage('Let me talk to somebody else');
+  await told.next('response.done');
+  await told.next('response.done');
+  const [before, behind] = shop.model.requests.slice(-2).map(({ messages }) => messages);
+  assert.match(before[0].content, /Charles of the cast alpha[^]*Be the first\./);
+  assert.match(behind[0].content, /Anna, who[^]*Be the second\./);
+  assert.deepEqual(historyOf(session), ['user: Let me talk to somebody else', 'function_call: transfer_to_Second {"assistant":"Second"}',
+    'assistant: I am Anna.']);
   told.assertWhole();
 });
 

@@ -71,7 +71,7 @@ export class Rules {
       this.#must(known && !known.done, event, `${item.id} was not added, or is done already`);
       if (known) known.done = true;
       this.#must(item.status !== 'in_progress', event, 'it is in progress');
-      this.#must(before === null || this.order.includes(before), event, `there is no ${before}`);
+      this.#must(before === null || this.#items.has(before), event, `there never was a ${before}`);
     },
     'conversation.item.deleted': (event) => {
       this.#must(this.order.includes(event.item_id), event, 'it is not there');

@@ -118,6 +118,57 @@ test('a client may say itself whose turn it is', async (t) => {
   assert.match(messages.at(-1).content, /stop talking/);
   assert.doesNotMatch(JSON.stringify(messages), /kites are left/);
   assert.deepEqual(told.all('input_audio_buffer.speech_started'), []);
+  assert.equal(told.all('input_audio_buffer.cleared').length, 1);
+  told.assertWhole();
+});
+
+test('who talks at a button ends the reply by it', async (t) => {
+  const client = await connected(t, { audio: { input: { turn_detection: null } } });
+  const { send, told } = client;
+  await begunTale(client, 500);
+  send({ type: 'input_audio_buffer.clear' });
+  send({ type: 'response.cancel' });
+  await hear(client, 'please stop talking');
+  send({ type: 'input_audio_buffer.commit' });
+  shop.model.reply('As you wish.');
+  send({ type: 'response.create' });
+  assert.equal((await told.next('response.done')).response.status, 'cancelled');
+  assert.equal((await told.next('response.done')).response.status, 'completed');
+  assert.match(shop.model.requests.at(-1).messages.at(-1).content, /stop talking/);
+  told.assertWhole();
+});
+
+test('a voice interrupts nothing, and is not answered, where the client wants it so', async (t) => {
+  const turn_detection = { type: 'server_vad', interrupt_response: false, create_response: false };
+  const client = await connected(t, { audio: { input: { turn_detection } } });
+  const { send, told } = client;
+  shop.model.reply('Once upon a time there was a kite, and the kite was red.');
+  send({ type: 'conversation.item.create', item: message('Tell me a tale') });
+  send({ type: 'response.create' });
+  await told.next('response.output_audio.delta');
+  await hear(client, 'please stop talking');
+  assert.equal((await told.next('response.done')).response.status, 'completed');
+  await told.next(() => told.all('conversation.item.input_audio_transcription.completed').length > 0);
+  shop.model.reply('As you wish.');
+  send({ type: 'response.create' });
+  await told.next('response.done');
+  assert.equal(told.all('response.created').length, 2);
+  told.assertWhole();
+});
+
+test('a cast is loaded while a reply is spoken', async (t) => {
+  const client = await connected(t);
+  const { send, told } = client;
+  await begunTale(client, 500);
+  send({ type: 'session.characters.reload', event_id: 'mine', directory: casts.beta });
+  assert.equal((await told.next('response.done')).response.status, 'cancelled');
+  assert.equal((await told.next('session.characters.reloaded')).request_id, 'mine');
+  assert.deepEqual(told.rules.order, []);
+  send({ type: 'session.update', session: { type: 'realtime', ...inText, audio: { output: { voice: 'Charles' } } } });
+  send({ type: 'conversation.item.create', item: message('Who are you?') });
+  send({ type: 'response.create' });
+  await told.next('response.done');
+  assert.match(shop.model.requests.at(-1).messages[0].content, /Charles of the cast beta/);
   told.assertWhole();
 });
 

@@ -161,6 +161,20 @@ test('an agent hands over to another one, who is another character', async (t) =
   told.assertWhole();
 });
 
+test('a guardrail of the client ends a reply that breaks it', async (t) => {
+  const guardrail = { name: 'no red', execute: async ({ agentOutput }) => ({ tripwireTriggered: / red/.test(agentOutput), outputInfo: {} }) };
+  const { session, told } = await connected(t, { outputGuardrails: [guardrail], outputGuardrailSettings: { debounceTextLength: 10 } });
+  shop.model.reply(tale);
+  shop.model.reply('Blue ones, then.');
+  session.sendMessage('Tell me a tale');
+  await happens(session, 'guardrail_tripped');
+  const { response } = await told.next('response.done');
+  assert.deepEqual(response.status_details, { type: 'cancelled', reason: 'client_cancelled' });
+  await told.next('response.done');
+  assert.equal(historyOf(session).at(-1), 'assistant: Blue ones, then.');
+  told.assertWhole();
+});
+
 test('two sessions have a cast each, at one time', async (t) => {
   const agent = new RealtimeAgent({ name: 'Any', voice: 'Charles' });
   const both = await Promise.all([connected(t, { agent, config: inText }), connected(t, { agent, config: inText })]);

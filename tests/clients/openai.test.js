@@ -209,3 +209,16 @@ test('models are the characters, and a page has a key for minutes', async (t) =>
   assert.match(shop.model.requests.at(-1).messages[0].content, /clerk of a shop[^]*Be brief\./);
   told.assertWhole();
 });
+
+test('a session is taken up again when the server comes back', async (t) => {
+  const client = await connectOpenAI(shop, { model: 'Clerk', reconnect: true });
+  t.after(() => client.close());
+  await client.told.next('session.created');
+  const back = new Promise((resolve) => { client.rt.on('reconnected', resolve); });
+  await shop.restart();
+  await back;
+  const told = listen(client.rt); // a session of its own, with rules of its own
+  shop.model.reply('Good day.');
+  assert.equal(transcriptOf(await asked({ rt: client.rt, told }, 'Hi')), 'Good day.');
+  told.assertWhole();
+});

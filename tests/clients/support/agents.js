@@ -2,9 +2,9 @@ import { OpenAIRealtimeWebSocket, RealtimeSession } from '@openai/agents-realtim
 
 import { Told } from './told.js';
 
-/** agents-js as its users have it, at another address: {session, told, close()}. */
-export async function connectAgent(place, agent, { query = '', config } = {}) {
-  const session = new RealtimeSession(agent, { transport: new OpenAIRealtimeWebSocket(), config });
+/** agents-js as its users have it, at another address, with options of a session: {session, told, close()}. */
+export async function connectAgent(place, agent, { query = '', ...options } = {}) {
+  const session = new RealtimeSession(agent, { transport: new OpenAIRealtimeWebSocket(), ...options });
   const told = new Told();
   session.on('transport_event', (event) => told.add(event));
   session.on('error', ({ error }) => { if (error?.type !== 'error') told.close(`the client failed: ${error?.stack ?? error}`); });

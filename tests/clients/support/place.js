@@ -11,12 +11,13 @@ const inTests = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url
 
 export const casts = { talk: inTests('web/casts/talk'), shop: inTests('clients/casts/shop'), alpha: inTests('casts/alpha'), beta: inTests('casts/beta') };
 
-/** {model, url (https://localhost:…), say(text), close()}: a server with the cast, which asks the model. */
+/** {model, url (https://localhost:…), say(text), restart(), close()}: a server with the cast, which asks the model. */
 export async function openPlace(characters, { tls = true } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'unmuted-speech-'));
   const model = await startModel();
   const certificate = ['--tls-cert', process.env.UNMUTED_TEST_CERTIFICATE, '--tls-key', process.env.UNMUTED_TEST_KEY];
-  const server = await startServer({ characters, flags: ['--llm', model.url, ...(tls ? certificate : [])] });
+  const start = (port) => startServer({ port, characters, flags: ['--llm', model.url, ...(tls ? certificate : [])] });
+  let server = await start(0);
   const said = new Map();
   return {
     model,
@@ -25,6 +26,10 @@ export async function openPlace(characters, { tls = true } = {}) {
     async say(text) {
       if (!said.has(text)) said.set(text, pieces(joined([0.3, await speech(text, folder), 1.2])));
       return said.get(text);
+    },
+    async restart() {
+      await server.stop();
+      server = await start(server.port);
     },
     async close() {
       await server.stop();

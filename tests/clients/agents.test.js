@@ -9,7 +9,9 @@ import { connectAgent, happens, historyOf } from './support/agents.js';
 import { casts, heard, openPlace } from './support/place.js';
 
 let shop;
-before(async () => { shop = await openPlace(casts.shop); });
+before(async () => {
+  shop = await openPlace(casts.shop);
+});
 after(() => shop?.close());
 
 async function connected(t, options = {}) {
@@ -38,8 +40,12 @@ test('a conversation in text', async (t) => {
   told.assertWhole();
 });
 
-test("the character that the address names stays, whatever model the client asks for", async (t) => {
-  const { session, told } = await connected(t, { query: '?model=Clerk', config: inText, agent: new RealtimeAgent({ name: 'Any' }) });
+test('the character that the address names stays, whatever model the client asks for', async (t) => {
+  const { session, told } = await connected(t, {
+    query: '?model=Clerk',
+    config: inText,
+    agent: new RealtimeAgent({ name: 'Any' }),
+  });
   session.sendMessage('Hi');
   await happens(session, 'agent_end');
   assert.match(shop.model.requests.at(-1).messages[0].content, /clerk of a shop/);
@@ -89,7 +95,8 @@ test('a reply is interrupted by a button', async (t) => {
   const { session, told } = await connected(t);
   shop.model.reply(tale);
   session.sendMessage('Tell me a tale');
-  for (let sent = 0; sent < 1500;) sent += Buffer.from((await told.next('response.output_audio.delta')).delta, 'base64').length / 48;
+  for (let sent = 0; sent < 1500; )
+    sent += Buffer.from((await told.next('response.output_audio.delta')).delta, 'base64').length / 48;
   session.interrupt();
   const { response } = await told.next('response.done');
   assert.deepEqual(response.status_details, { type: 'cancelled', reason: 'client_cancelled' });
@@ -104,7 +111,9 @@ test('a reply is interrupted by a button', async (t) => {
 function seller() {
   const calls = [];
   const price = tool({
-    name: 'price', description: 'What a kite costs', parameters: z.object({ colour: z.string() }),
+    name: 'price',
+    description: 'What a kite costs',
+    parameters: z.object({ colour: z.string() }),
     execute: async ({ colour }) => `${calls.push(colour) + 8} euros`,
   });
   return { calls, agent: new RealtimeAgent({ name: 'Shop', voice: 'Clerk', tools: [price] }) };
@@ -121,9 +130,16 @@ test("a tool of the client's is run by the client, once; one of the character's 
   await told.next('response.done');
   assert.deepEqual(calls, ['red']);
   const { messages } = shop.model.requests.at(-1);
-  assert.deepEqual(messages.filter(({ role }) => role === 'tool').map(({ content }) => content), ['Seven kites.', '9 euros']);
-  assert.deepEqual(historyOf(session), ['user: How many red ones, and what are they?', 'assistant: One moment. ',
-    'function_call: price 9 euros', 'assistant: Seven, at nine euros.']);
+  assert.deepEqual(
+    messages.filter(({ role }) => role === 'tool').map(({ content }) => content),
+    ['Seven kites.', '9 euros'],
+  );
+  assert.deepEqual(historyOf(session), [
+    'user: How many red ones, and what are they?',
+    'assistant: One moment. ',
+    'function_call: price 9 euros',
+    'assistant: Seven, at nine euros.',
+  ]);
   told.assertWhole();
 });
 
@@ -135,7 +151,12 @@ test('results of two calls are told one by one, before a reply or with one in be
   const results = [];
   while (results.at(-1)?.[1] !== '10 euros') {
     await told.next('response.done');
-    results.push(shop.model.requests.at(-1).messages.filter(({ role }) => role === 'tool').map(({ content }) => content));
+    results.push(
+      shop.model.requests
+        .at(-1)
+        .messages.filter(({ role }) => role === 'tool')
+        .map(({ content }) => content),
+    );
   }
   for (const both of results.slice(1)) assert.ok(both[0] === '9 euros' && ['No result yet.', '10 euros'].includes(both[1]), both);
   assert.deepEqual(calls, ['red', 'blue']);
@@ -156,14 +177,23 @@ test('an agent hands over to another one, who is another character', async (t) =
   const [before, behind] = shop.model.requests.slice(-2).map(({ messages }) => messages);
   assert.match(before[0].content, /Charles of the cast alpha[^]*Be the first\./);
   assert.match(behind[0].content, /Anna, who[^]*Be the second\./);
-  assert.deepEqual(historyOf(session), ['user: Let me talk to somebody else', 'function_call: transfer_to_Second {"assistant":"Second"}',
-    'assistant: I am Anna.']);
+  assert.deepEqual(historyOf(session), [
+    'user: Let me talk to somebody else',
+    'function_call: transfer_to_Second {"assistant":"Second"}',
+    'assistant: I am Anna.',
+  ]);
   told.assertWhole();
 });
 
 test('a guardrail of the client ends a reply that breaks it', async (t) => {
-  const guardrail = { name: 'no red', execute: async ({ agentOutput }) => ({ tripwireTriggered: / red/.test(agentOutput), outputInfo: {} }) };
-  const { session, told } = await connected(t, { outputGuardrails: [guardrail], outputGuardrailSettings: { debounceTextLength: 10 } });
+  const guardrail = {
+    name: 'no red',
+    execute: async ({ agentOutput }) => ({ tripwireTriggered: / red/.test(agentOutput), outputInfo: {} }),
+  };
+  const { session, told } = await connected(t, {
+    outputGuardrails: [guardrail],
+    outputGuardrailSettings: { debounceTextLength: 10 },
+  });
   shop.model.reply(tale);
   shop.model.reply('Blue ones, then.');
   session.sendMessage('Tell me a tale');
@@ -209,7 +239,12 @@ test('a past conversation is restored, and corrected', async (t) => {
   assert.deepEqual(historyOf(session), ['user: Hi', 'user: I take two.', 'assistant: Fine.']);
   session.sendMessage('Blue ones.');
   await happens(session, 'agent_end');
-  assert.deepEqual(shop.model.requests.at(-1).messages.slice(1).map(({ role, content }) => `${role}: ${content}`),
-    ['user: Hi I take two.', 'assistant: Fine.', 'user: Blue ones.']);
+  assert.deepEqual(
+    shop.model.requests
+      .at(-1)
+      .messages.slice(1)
+      .map(({ role, content }) => `${role}: ${content}`),
+    ['user: Hi I take two.', 'assistant: Fine.', 'user: Blue ones.'],
+  );
   told.assertWhole();
 });

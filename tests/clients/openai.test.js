@@ -10,7 +10,9 @@ import { connectOpenAI, listen, message, openAI } from './support/openai.js';
 import { casts, heard, openPlace } from './support/place.js';
 
 let shop;
-before(async () => { shop = await openPlace(casts.shop); });
+before(async () => {
+  shop = await openPlace(casts.shop);
+});
 after(() => shop?.close());
 
 /** A session that is held to the rules when the test ends. */
@@ -34,7 +36,11 @@ async function speak(rt, text) {
 }
 
 const inText = { output_modalities: ['text'] };
-const transcriptOf = ({ response }) => response.output.flatMap((item) => item.content ?? []).map((part) => part.transcript ?? part.text).join('|');
+const transcriptOf = ({ response }) =>
+  response.output
+    .flatMap((item) => item.content ?? [])
+    .map((part) => part.transcript ?? part.text)
+    .join('|');
 
 async function asked({ rt, told }, text) {
   rt.send({ type: 'conversation.item.create', item: message(text) });
@@ -50,7 +56,10 @@ test('a conversation in text', async (t) => {
   assert.equal(transcriptOf(await asked(client, 'What do you have?')), 'Red **ones**.');
   const { messages } = shop.model.requests.at(-1);
   assert.match(messages[0].content, /clerk of a shop/);
-  assert.deepEqual(messages.slice(-3).map(({ content }) => content), ['Hi', 'Good day.', 'What do you have?']);
+  assert.deepEqual(
+    messages.slice(-3).map(({ content }) => content),
+    ['Hi', 'Good day.', 'What do you have?'],
+  );
   client.told.assertWhole();
 });
 
@@ -112,7 +121,9 @@ test('a reply is cancelled, and cut to what was heard of it', async (t) => {
 });
 
 const price = {
-  type: 'function', name: 'price', description: 'What a kite costs',
+  type: 'function',
+  name: 'price',
+  description: 'What a kite costs',
   parameters: { type: 'object', properties: { colour: { type: 'string' } }, required: ['colour'] },
 };
 
@@ -122,13 +133,19 @@ test("a tool of the client's is the client's, one of the character's is its own"
   shop.model.reply({ call: 'stock' });
   shop.model.reply({ call: 'price', arguments: { colour: 'red' } });
   const { response } = await asked(client, 'How many red ones, and what are they?');
-  assert.deepEqual(response.output.map(({ type, name }) => [type, name]), [['function_call', 'price']]);
+  assert.deepEqual(
+    response.output.map(({ type, name }) => [type, name]),
+    [['function_call', 'price']],
+  );
   assert.deepEqual(JSON.parse(response.output[0].arguments), { colour: 'red' });
   const offered = shop.model.requests.at(-1).tools.map((tool) => tool.function.name);
   assert.deepEqual(offered.sort(), ['price', 'stock']);
   assert.ok(shop.model.requests.at(-1).messages.some(({ role, content }) => role === 'tool' && /Seven kites/.test(content)));
 
-  rt.send({ type: 'conversation.item.create', item: { type: 'function_call_output', call_id: response.output[0].call_id, output: '9 euros' } });
+  rt.send({
+    type: 'conversation.item.create',
+    item: { type: 'function_call_output', call_id: response.output[0].call_id, output: '9 euros' },
+  });
   shop.model.reply('Seven, at nine euros.');
   rt.send({ type: 'response.create' });
   assert.equal(transcriptOf(await told.next('response.done')), 'Seven, at nine euros.');
@@ -173,8 +190,14 @@ test('a past conversation is restored', async (t) => {
   const { messages } = shop.model.requests.at(-1);
   const seen = messages.map(({ role, content, tool_calls: calls }) => `${role}: ${calls ? calls[0].function.name : content}`);
   assert.match(seen[0], /Be brief\./);
-  assert.deepEqual(seen.slice(-6), ['assistant: Good day!', 'user: What is a red one?', 'assistant: price', 'tool: 9 euros',
-    'assistant: Nine euros.', 'user: I take two.']);
+  assert.deepEqual(seen.slice(-6), [
+    'assistant: Good day!',
+    'user: What is a red one?',
+    'assistant: price',
+    'tool: 9 euros',
+    'assistant: Nine euros.',
+    'user: I take two.',
+  ]);
   told.assertWhole();
 });
 
@@ -195,7 +218,9 @@ test('models are the characters, and a page has a key for minutes', async (t) =>
   const models = [];
   for await (const { id } of client.models.list()) models.push(id);
   assert.deepEqual(models, ['Clerk']);
-  const secret = await client.realtime.clientSecrets.create({ session: { type: 'realtime', model: 'Clerk', instructions: 'Be brief.', ...inText } });
+  const secret = await client.realtime.clientSecrets.create({
+    session: { type: 'realtime', model: 'Clerk', instructions: 'Be brief.', ...inText },
+  });
   assert.equal(secret.session.instructions, 'Be brief.');
 
   const page = new OpenAI({ apiKey: secret.value, baseURL: `${shop.url}/v1`, dangerouslyAllowBrowser: true });
@@ -214,7 +239,9 @@ test('a session is taken up again when the server comes back', async (t) => {
   const client = await connectOpenAI(shop, { model: 'Clerk', reconnect: true });
   t.after(() => client.close());
   await client.told.next('session.created');
-  const back = new Promise((resolve) => { client.rt.on('reconnected', resolve); });
+  const back = new Promise((resolve) => {
+    client.rt.on('reconnected', resolve);
+  });
   await shop.restart();
   await back;
   const told = listen(client.rt); // a session of its own, with rules of its own

@@ -1,4 +1,4 @@
-/** What OpenAI's and LiveKit's clients in Python and Pipecat send and cannot do without, by one that is as strict as all of them. */
+/** What OpenAI's and LiveKit's clients in Python and Pipecat send and depend on, by one that is as strict as all of them. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -7,7 +7,9 @@ import { casts, openPlace } from './support/place.js';
 import { connectStrict } from './support/strict.js';
 
 let shop;
-before(async () => { shop = await openPlace(casts.shop, { tls: false }); });
+before(async () => {
+  shop = await openPlace(casts.shop, { tls: false });
+});
 after(() => shop?.close());
 
 async function connected(t, session = {}, query = '?model=Clerk') {
@@ -30,7 +32,7 @@ async function begunTale({ told, send }, ms) {
   shop.model.reply(tale);
   send({ type: 'conversation.item.create', item: message('Tell me a tale') });
   send({ type: 'response.create' });
-  for (let sent = 0; ;) {
+  for (let sent = 0; ; ) {
     const delta = await told.next('response.output_audio.delta');
     sent += Buffer.from(delta.delta, 'base64').length / 48;
     if (sent >= ms) return { item_id: delta.item_id, content_index: 0, audio_end_ms: Math.floor(sent) };
@@ -227,11 +229,19 @@ test('what cannot be is refused with the id of the event, and the session goes o
   };
   await refused('response_cancel_not_active', { type: 'response.cancel' });
   await refused('unknown_event_type', { type: 'output_audio_buffer.clear_all' });
-  await refused('invalid_event', { type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_image', image_url: 'x' }] } });
+  await refused('invalid_event', {
+    type: 'conversation.item.create',
+    item: { type: 'message', role: 'user', content: [{ type: 'input_image', image_url: 'x' }] },
+  });
   await refused('item_not_found', { type: 'conversation.item.delete', item_id: 'none' });
   await refused('input_audio_buffer_commit_empty', { type: 'input_audio_buffer.commit' });
   let release;
-  shop.model.reply(new Promise((resolve) => { release = resolve; }), 'Good day.');
+  shop.model.reply(
+    new Promise((resolve) => {
+      release = resolve;
+    }),
+    'Good day.',
+  );
   send({ type: 'conversation.item.create', item: message('Hi') });
   send({ type: 'response.create' });
   await told.next('response.created');
@@ -246,7 +256,16 @@ test('a response beside the conversation leaves it as it was', async (t) => {
   const { send, told } = await connected(t, inText);
   send({ type: 'conversation.item.create', item: { ...message('My name is Eve.'), id: 'said' } });
   await told.next('conversation.item.done');
-  send({ type: 'response.create', response: { conversation: 'none', output_modalities: ['text'], instructions: 'Classify.', metadata: { topic: 'x' }, input: [message('Who?')] } });
+  send({
+    type: 'response.create',
+    response: {
+      conversation: 'none',
+      output_modalities: ['text'],
+      instructions: 'Classify.',
+      metadata: { topic: 'x' },
+      input: [message('Who?')],
+    },
+  });
   const { response } = await told.next('response.done');
   assert.deepEqual([response.conversation_id, response.metadata], [null, { topic: 'x' }]);
   assert.deepEqual(told.rules.order, ['said']);

@@ -50,5 +50,9 @@ export async function startModel() {
   };
 }
 
-const toolCall = (index, { call, arguments: given = {} }) =>
-  ({ index, id: `call-${index}`, type: 'function', function: { name: call, arguments: JSON.stringify(given) } });
+const toolCall = (index, { call, arguments: given = {} }) => ({
+  index,
+  id: `call-${index}`,
+  type: 'function',
+  function: { name: call, arguments: JSON.stringify(given) },
+});

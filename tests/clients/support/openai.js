@@ -10,7 +10,9 @@ export const openAI = (place) => new OpenAI({ apiKey: 'any', baseURL: `${place.u
 export function listen(rt) {
   const told = new Told();
   rt.on('event', (event) => told.add(event));
-  rt.on('error', (error) => { if (!error.error) told.close(`the client failed: ${error.message}`); });
+  rt.on('error', (error) => {
+    if (!error.error) told.close(`the client failed: ${error.message}`);
+  });
   rt.socket.addEventListener('close', () => told.close());
   return told;
 }
@@ -18,7 +20,9 @@ export function listen(rt) {
 /** {rt, told, close()}: a session with a {model}, or with an {intent}. */
 export async function connectOpenAI(place, what) {
   const rt = new OpenAIRealtimeWS(what, openAI(place));
-  const closed = new Promise((resolve) => { rt.socket.once('close', resolve); });
+  const closed = new Promise((resolve) => {
+    rt.socket.once('close', resolve);
+  });
   return {
     rt,
     told: listen(rt),
@@ -29,5 +33,8 @@ export async function connectOpenAI(place, what) {
   };
 }
 
-export const message = (text, role = 'user') =>
-  ({ type: 'message', role, content: [{ type: role === 'assistant' ? 'output_text' : 'input_text', text }] });
+export const message = (text, role = 'user') => ({
+  type: 'message',
+  role,
+  content: [{ type: role === 'assistant' ? 'output_text' : 'input_text', text }],
+});

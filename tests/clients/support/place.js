@@ -9,7 +9,11 @@ import { startModel } from './model.js';
 
 const inTests = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-export const casts = { talk: inTests('web/casts/talk'), shop: inTests('clients/casts/shop'), alpha: inTests('casts/alpha'), beta: inTests('casts/beta') };
+export const casts = {
+  shop: inTests('clients/casts/shop'),
+  alpha: inTests('casts/alpha'),
+  beta: inTests('casts/beta'),
+};
 
 /** {model, url (https://localhost:…), say(text), restart(), close()}: a server with the cast, which asks the model. */
 export async function openPlace(characters, { tls = true } = {}) {

@@ -60,7 +60,8 @@ export class Rules {
       const { item, previous_item_id: before } = event;
       this.#must(!this.#items.has(item.id), event, `${item.id} is added twice`);
       this.#items.set(item.id, { done: false, sound: 0, sent: 0 });
-      if (before === null && this.order.length > 0) this.#must(this.#atHead-- > 0, event, 'previous_item_id is null, and it is not the first');
+      if (before === null && this.order.length > 0)
+        this.#must(this.#atHead-- > 0, event, 'previous_item_id is null, and it is not the first');
       const at = before === null ? -1 : this.order.indexOf(before);
       this.#must(before === null || at >= 0, event, `there is no ${before}`);
       this.order.splice(at + 1, 0, item.id);
@@ -80,7 +81,11 @@ export class Rules {
     'conversation.item.truncated': (event) => {
       const known = this.#items.get(event.item_id);
       this.#must(known, event, 'it was never there');
-      this.#must(!known || event.audio_end_ms <= Math.ceil(known.sent), event, `${event.audio_end_ms} of ${known?.sent} ms that were sent`);
+      this.#must(
+        !known || event.audio_end_ms <= Math.ceil(known.sent),
+        event,
+        `${event.audio_end_ms} of ${known?.sent} ms that were sent`,
+      );
     },
     'input_audio_buffer.speech_started': (event) => {
       this.#must(!this.#speech, event, 'the user speaks already');
@@ -115,8 +120,16 @@ export class Rules {
       if (!state) return;
       state.done = true;
       this.#must(JSON.stringify(metadata) === JSON.stringify(state.metadata), event, 'metadata are others');
-      this.#must(output.map((item) => item.id).join() === state.told.map((one) => one.id).join(), event, 'output is not what was told');
-      this.#must(state.told.every(({ done }) => done), event, 'an item is not done');
+      this.#must(
+        output.map((item) => item.id).join() === state.told.map((one) => one.id).join(),
+        event,
+        'output is not what was told',
+      );
+      this.#must(
+        state.told.every(({ done }) => done),
+        event,
+        'an item is not done',
+      );
       this.#must(status === 'completed' ? details === null : details?.type === status, event, `details of ${status}`);
       this.#must(details?.reason !== 'turn_detected' || this.#speech, event, 'nobody speaks');
     },
@@ -129,7 +142,11 @@ export class Rules {
     if (event.type === 'response.output_item.added') return this.#outputAdded(event, response);
     const output = response.told.at(-1);
     const id = event.item_id ?? event.item.id;
-    this.#must(event.output_index === response.told.length - 1 && output?.id === id && !output.done, event, 'its item is not open');
+    this.#must(
+      event.output_index === response.told.length - 1 && output?.id === id && !output.done,
+      event,
+      'its item is not open',
+    );
     if (!output) return;
     if (event.type === 'response.output_item.done') return this.#outputDone(event, response, output);
     output.seen.push(event.type);
@@ -141,16 +158,21 @@ export class Rules {
     this.#must(item.status === 'in_progress', event, `it is ${item.status}`);
     this.#must((item.content ?? []).length === 0, event, 'it has content already');
     this.#must(event.output_index === response.told.length, event, 'output_index is not the next');
-    this.#must(response.told.every(({ done }) => done), event, 'another item is open');
+    this.#must(
+      response.told.every(({ done }) => done),
+      event,
+      'another item is open',
+    );
     response.told.push({ id: item.id, call: item.call_id, type: item.type, text: '', seen: [], done: false });
     if (response.conversation_id !== null) this.#due.push(['conversation.item.added', item.id]);
   }
 
   #outputDone(event, response, output) {
     const { item } = event;
-    const whole = output.type === 'function_call'
-      ? ['response.function_call_arguments.done']
-      : ['response.content_part.added', 'response.content_part.done'];
+    const whole =
+      output.type === 'function_call'
+        ? ['response.function_call_arguments.done']
+        : ['response.content_part.added', 'response.content_part.done'];
     for (const type of whole) this.#must(output.seen.includes(type), event, `without ${type}`);
     this.#must(item.status !== 'in_progress', event, 'it is in progress');
     this.#must(item.type !== 'function_call' || item.arguments === output.text, event, 'arguments are others');
@@ -175,7 +197,8 @@ export class Rules {
     }
     if (kind !== 'content_part.added') after('content_part.added');
     if (event.part) this.#must(event.part.type === (spoken ? 'audio' : 'text'), event, `a part of ${event.part.type}`);
-    if (kind.startsWith('output_')) this.#must(kind.startsWith(`${words}.`) || (spoken && kind.startsWith('output_audio.')), event, 'of another modality');
+    if (kind.startsWith('output_'))
+      this.#must(kind.startsWith(`${words}.`) || (spoken && kind.startsWith('output_audio.')), event, 'of another modality');
     if (kind === 'output_audio.delta') {
       before('output_audio.done');
       const known = this.#items.get(output.id);

@@ -4,7 +4,9 @@ import { Told } from './told.js';
 
 /** A client that forgives nothing, in the place of those in Python: {told, send(event), close()}. Their keys are bearers'. */
 export async function connectStrict(place, query = '') {
-  const socket = new WebSocket(`${place.url.replace('http', 'ws')}/v1/realtime${query}`, { headers: { Authorization: 'Bearer any' } });
+  const socket = new WebSocket(`${place.url.replace('http', 'ws')}/v1/realtime${query}`, {
+    headers: { Authorization: 'Bearer any' },
+  });
   const told = new Told();
   socket.on('message', (data) => told.add(JSON.parse(data)));
   socket.on('error', (error) => told.close(error.message));

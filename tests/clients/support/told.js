@@ -14,7 +14,8 @@ export class Told {
 
   add(event) {
     this.#faults.push(...this.rules.check(event));
-    if (event.type === 'error' && !this.#allowed.has(event.error.code)) this.#faults.push(`error: ${JSON.stringify(event.error)}`);
+    if (event.type === 'error' && !this.#allowed.has(event.error.code))
+      this.#faults.push(`error: ${JSON.stringify(event.error)}`);
     this.events.push(event);
     this.#look();
   }
@@ -58,8 +59,11 @@ export class Told {
 
   /** What is so far, for who reads why a test failed. */
   trace() {
-    return this.events.filter(({ type }) => !type.endsWith('audio.delta')).slice(-40).map((event) =>
-      `  ${event.type} ${JSON.stringify({ ...event, type: undefined, event_id: undefined }).slice(0, 160)}`).join('\n');
+    return this.events
+      .filter(({ type }) => !type.endsWith('audio.delta'))
+      .slice(-40)
+      .map((event) => `  ${event.type} ${JSON.stringify({ ...event, type: undefined, event_id: undefined }).slice(0, 160)}`)
+      .join('\n');
   }
 
   /** Nothing was wrong, and nothing is missing. */

@@ -174,30 +174,38 @@ test('a cast is loaded while a reply is spoken', async (t) => {
   told.assertWhole();
 });
 
-/** A byte of G.711's mu-law for each third sample. */
-function muLaw(pcm) {
-  const bytes = Buffer.alloc(Math.floor(pcm.length / 6));
-  for (let i = 0; i < bytes.length; i++) {
-    const sample = pcm.readInt16LE(6 * i);
+/** The bytes of G.711 of a sample of 16 bits. */
+const laws = {
+  'audio/pcmu': (sample) => {
     const magnitude = Math.min(Math.abs(sample), 32635) + 132;
     const exponent = Math.floor(Math.log2(magnitude)) - 7;
-    bytes[i] = ~((sample < 0 ? 0x80 : 0) | (exponent << 4) | ((magnitude >> (exponent + 3)) & 15));
-  }
-  return bytes;
-}
+    return ~((sample < 0 ? 0x80 : 0) | (exponent << 4) | ((magnitude >> (exponent + 3)) & 15));
+  },
+  'audio/pcma': (sample) => {
+    const magnitude = (sample < 0 ? ~sample : sample) >> 4;
+    const exponent = magnitude > 15 ? Math.floor(Math.log2(magnitude)) - 3 : 0;
+    const mantissa = (magnitude >> Math.max(exponent - 1, 0)) & 15;
+    return ((exponent << 4) | mantissa) ^ (sample < 0 ? 0x55 : 0xd5);
+  },
+};
 
-test('a telephone is understood, and is answered in its form', async (t) => {
-  const format = { type: 'audio/pcmu' };
-  const client = await connected(t, { audio: { input: { format }, output: { format } } });
-  shop.model.reply('There are seven of them.');
-  await hear(client, 'how many kites are left', { as: muLaw });
-  assert.match((await client.told.next('conversation.item.input_audio_transcription.completed')).transcript, /kites/);
-  await client.told.next('response.done');
-  const sound = Buffer.concat(client.told.all('response.output_audio.delta').map(({ delta }) => Buffer.from(delta, 'base64')));
-  assert.ok(sound.length / 8000 > 0.8, `${sound.length / 8000} s`);
-  assert.ok(new Set(sound).size > 50, 'it is silent');
-  client.told.assertWhole();
-});
+/** Each third sample, as 8 kHz is a third of 24. */
+const byLaw = (law) => (pcm) => Buffer.from(Array.from({ length: pcm.length / 6 }, (_, i) => law(pcm.readInt16LE(6 * i))));
+
+for (const [type, law] of Object.entries(laws)) {
+  test(`a telephone is understood, and is answered in its form (${type})`, async (t) => {
+    const client = await connected(t, { audio: { input: { format: { type } }, output: { format: { type } } } });
+    shop.model.reply('There are seven of them.');
+    await hear(client, 'how many kites are left', { as: byLaw(law) });
+    assert.match((await client.told.next('conversation.item.input_audio_transcription.completed')).transcript, /kites/);
+    const { response } = await client.told.next('response.done');
+    assert.equal(response.audio.output.format.type, type);
+    const sound = Buffer.concat(client.told.all('response.output_audio.delta').map(({ delta }) => Buffer.from(delta, 'base64')));
+    assert.ok(sound.length / 8000 > 0.8, `${sound.length / 8000} s`);
+    assert.ok(new Set(sound).size > 50, 'it is silent');
+    client.told.assertWhole();
+  });
+}
 
 test('a reply that is cancelled, cut off or fails is done, once, with why', async (t) => {
   const client = await connected(t, inText);

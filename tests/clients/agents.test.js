@@ -143,6 +143,30 @@ test("a tool of the client's is run by the client, once; one of the character's 
   told.assertWhole();
 });
 
+test('what is asked by voice is answered aloud with the help of a tool', async (t) => {
+  const { calls, agent } = seller();
+  const { session, told } = await connected(t, { agent });
+  shop.model.reply('Let me see. ', { call: 'price', arguments: { colour: 'red' } });
+  shop.model.reply('They are nine euros.');
+  for (const piece of await shop.say('how many kites are left')) session.sendAudio(new Uint8Array(piece).buffer);
+  const first = await told.next('response.done');
+  assert.deepEqual(
+    first.response.output.map(({ type }) => type),
+    ['message', 'function_call'],
+  );
+  const { response } = await told.next('response.done');
+  const deltas = told.all('response.output_audio.delta').filter(({ response_id: id }) => id === response.id);
+  const { seconds, loudness } = heard(deltas.map(({ delta }) => delta));
+  assert.ok(seconds > 0.8 && loudness > 0.01, `${seconds} s, ${loudness}`);
+  assert.deepEqual(calls, ['red']);
+  assert.deepEqual(historyOf(session).slice(-3), [
+    'assistant: Let me see.',
+    'function_call: price 9 euros',
+    'assistant: They are nine euros.',
+  ]);
+  told.assertWhole();
+});
+
 test('results of two calls are told one by one, before a reply or with one in between', async (t) => {
   const { calls, agent } = seller();
   const { session, told } = await connected(t, { config: inText, agent });

@@ -12,6 +12,8 @@ namespace {
 
 using Role = ChatMessage::Role;
 
+constexpr std::string_view pending_result = "No result yet.";
+
 bool is_blank(std::string_view text) {
   return without_space(text).empty();
 }
@@ -181,7 +183,9 @@ bool History::user_spoke_last() const {
 
 bool History::results_came_last() const {
   const Entry* last = last_said();
-  return last != nullptr && !last->calls.empty() && !last->calls.back().result_item.empty();
+  if (last == nullptr) return false;
+  return std::any_of(last->calls.begin(), last->calls.end(),
+                     [](const Call& call) { return !call.result_item.empty(); });
 }
 
 std::string History::heard(TurnId turn) const {
@@ -203,7 +207,11 @@ std::vector<ChatMessage> History::for_model(const std::string& system_prompt) co
     for (const Call& call : entry.calls) {
       std::string id = std::to_string(++calls);  // the model's own need not differ
       message.tool_calls.push_back({id, call.call.name, call.call.arguments});
-      if (call.result) results.push_back({Role::tool, *call.result, {}, std::move(id)});
+      if (call.result) {
+        results.push_back({Role::tool, *call.result, {}, std::move(id)});
+      } else if (!call.item.empty()) {  // the client may tell results one by one
+        results.push_back({Role::tool, std::string(pending_result), {}, std::move(id)});
+      }
     }
     messages.push_back(std::move(message));
     std::move(results.begin(), results.end(), std::back_inserter(messages));

@@ -366,6 +366,28 @@ TEST_F(RealtimeSessionTest, BothKindsInOneAnswerEndWithTheClients) {
   EXPECT_THAT(asked(1), testing::IsSupersetOf({"tool: 1", "tool: 6"}));
 }
 
+/// As OpenAI's agents SDK does, which asks for a reply behind each.
+TEST_F(RealtimeSessionTest, ResultsMayComeOneByOne) {
+  begin();
+  update({{"tools", json::array({roll})}});
+  write("Twice!");
+  model->reply({fake::call("x", "roll", "{}"), fake::call("y", "roll", "{}"), fake::finish("tool_calls")});
+  respond();
+  const json calls = response()["output"];
+  const auto tell = [&](std::size_t call, const char* result) {
+    add({{"type", "function_call_output"}, {"call_id", calls.at(call)["call_id"]}, {"output", result}});
+  };
+  tell(0, "4");
+  respond();
+  response();
+  EXPECT_THAT(asked(1), ElementsAre(testing::_, "user: Twice!", "assistant: [roll{}][roll{}]", "tool: 4",
+                                    "tool: No result yet."));
+  tell(1, "6");
+  respond();
+  response();
+  EXPECT_THAT(asked(2), testing::IsSupersetOf({"tool: 4", "tool: 6"}));
+}
+
 TEST_F(RealtimeSessionTest, OfOneNameTheCharactersToolCounts) {
   options.model = "Ann";
   begin(counting);

@@ -1,6 +1,7 @@
 #include "core/base64.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <openssl/evp.h>
 
@@ -12,8 +13,16 @@ std::size_t padding_of(std::string_view text) {
   return text.ends_with('=') ? 1 : 0;
 }
 
+/// By the letter: all sound that comes is looked at.
+constexpr std::array<bool, 256> letters = [] {
+  std::array<bool, 256> all{};
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+    all[static_cast<unsigned char>(c)] = true;
+  return all;
+}();
+
 bool is_base64_letter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+  return letters[static_cast<unsigned char>(c)];
 }
 
 }  // namespace

@@ -257,7 +257,7 @@ class RealtimeRules {
   void follow_speech(const json& event) {
     const bool starts = type_.ends_with("started");
     if (speaking_ == starts) fault("out of turn");
-    if (!starts && speech_ != event.at("item_id")) fault("of another item than the one that was started");
+    if (!starts && event.at("item_id") != speech_) fault("of another item than the one that was started");
     speaking_ = starts;
     if (starts) speech_ = event.at("item_id");
   }
@@ -280,7 +280,7 @@ class RealtimeRules {
     const std::size_t index = event.at("output_index");
     if (index + 1 != found->second.output.size()) return fault("of an output that is not the last");
     OutputState& output = found->second.output[index];
-    if (output.done || output.item != event.at("item_id")) return fault("of an item that is not open");
+    if (output.done || event.at("item_id") != output.item) return fault("of an item that is not open");
     type_.starts_with("response.function_call") ? arguments(output, event) : part(output, event);
   }
 
@@ -347,7 +347,7 @@ class RealtimeRules {
     if (index + 1 != response.output.size()) return fault("of an output that is not the last");
     OutputState& output = response.output[index];
     if (std::exchange(output.done, true)) fault("comes twice");
-    if (output.item != item.at("id")) fault("of another item");
+    if (item.at("id") != output.item) fault("of another item");
     if (item.at("status") == "in_progress") fault("status is in_progress");
     if (output.part_open && !output.part_done) fault("while its part is open");
     if (output.type == "function_call" && item.at("arguments") != output.arguments)

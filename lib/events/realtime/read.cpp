@@ -227,11 +227,28 @@ tl::expected<ClientRequest, Refusal> parse_event(std::string_view text, const Re
   return tl::unexpected(type ? of_event(std::move(refusal), *type) : std::move(refusal));
 }
 
+/// What stands between the quotes of the field "audio" of a plain event, in which no object or list comes
+/// before it. Else it is looked for by parsing.
+std::optional<std::string_view> sound_in(std::string_view text) {
+  constexpr std::string_view key = "\"audio\"";
+  const std::size_t found = text.find(key);
+  if (found == std::string_view::npos || text.find_first_of("{[", 1) < found) return long_audio(text);
+  std::size_t at = found + key.size();
+  for (const char sign : {':', '"'}) {
+    at = text.find_first_not_of(" \t\r\n", at);
+    if (at == std::string_view::npos || text[at] != sign) return long_audio(text);
+    ++at;
+  }
+  const std::size_t end = text.find('"', at);
+  if (end == std::string_view::npos) return std::nullopt;
+  return text.substr(at, end - at);
+}
+
 /// Sound is not parsed, as it would be looked at byte by byte, several times: what is left without it is an
 /// event like others. Nothing: it is no event with sound.
 std::optional<tl::expected<ClientRequest, Refusal>> parse_sound(std::string_view text,
                                                                 const ReadState& state) {
-  const auto audio = long_audio(text);
+  const auto audio = sound_in(text);
   if (!audio || text.size() - audio->size() > max_event) return std::nullopt;
   const std::size_t begin = static_cast<std::size_t>(audio->data() - text.data());
   std::string rest(text.substr(0, begin));

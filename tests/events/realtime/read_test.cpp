@@ -348,6 +348,20 @@ TEST(RealtimeRead, SoundIsOfTheSessionsForm) {
   }
 }
 
+TEST(RealtimeRead, SoundIsFoundWhereverItStands) {
+  const std::string audio(600, 'A');
+  for (const std::string& event :
+       {R"({"audio" : ")" + audio + R"(", "type": "input_audio_buffer.append"})",
+        R"({"type": "input_audio_buffer.append", "x": {"audio": "BBBB"}, "audio": ")" + audio + "\"}",
+        R"({"type": "input_audio_buffer.append", "x": "\"audio\":\"BBBB\"", "audio": ")" + audio + "\"}",
+        R"({"type": "input_audio_buffer.append", "audio": "BBBB", "audio": ")" + audio + "\"}"}) {
+    EXPECT_EQ(read_as<AppendAudio>(json::parse(event)).audio, audio);
+    const auto request = read(event, {});
+    ASSERT_TRUE(request) << event;
+    EXPECT_EQ(std::get<AppendAudio>(request->request).audio, audio) << event;
+  }
+}
+
 TEST(RealtimeRead, SoundThatIsNoneIsRefusedHoweverLongItIs) {
   for (const std::size_t bytes : {3U, 399U, 399'999U}) {
     json event{{"type", "input_audio_buffer.append"}, {"audio", std::string(bytes, 'A')}, {"event_id", "e"}};

@@ -51,8 +51,8 @@ TEST_F(RealtimeSessionTest, UpdatesAreMergedDeeply) {
   EXPECT_EQ(now["tools"].size(), 1U);
   EXPECT_EQ(now["tracing"], "auto");
   now = update({{"instructions", ""},
-                    {"tools", json::array()},
-                    {"audio", {{"input", {{"turn_detection", nullptr}}}}}});
+                {"tools", json::array()},
+                {"audio", {{"input", {{"turn_detection", nullptr}}}}}});
   EXPECT_EQ(now["instructions"], "");
   EXPECT_THAT(now["tools"], IsEmpty());
   EXPECT_TRUE(now["audio"]["input"]["turn_detection"].is_null());

@@ -44,9 +44,9 @@ class RealtimeVoiceTest : public test::RealtimeFixture {
     model->reply({fake::text(text), fake::finish()});
   }
   /// Until so many seconds of the reply were sent: all that was told.
-  std::vector<json> until_sounded(double seconds) {
+  std::vector<json> until_sounded(double length) {
     std::vector<json> seen;
-    while (seconds_in(seen) < seconds && !HasFailure()) seen.push_back(next());
+    while (seconds_in(seen) < length && !HasFailure()) seen.push_back(next());
     return seen;
   }
 };
